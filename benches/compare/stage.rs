@@ -1,0 +1,272 @@
+//! The children and the driver, the same for every contender: what a single-threaded
+//! executor and its oneshot channels do, and nothing else.
+
+use std::cell::Cell;
+use std::future::{Future, poll_fn};
+use std::ops::Range;
+use std::pin::{Pin, pin};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::task::{Context, Poll, Wake, Waker};
+
+use crate::random::Random;
+
+/// When the children of a workload are woken.
+#[derive(Clone, Copy)]
+pub(crate) enum Wakes {
+    /// Never: they are ready before the first poll.
+    Never,
+    /// By themselves, while they are polled.
+    Themselves,
+    /// After each poll of the job, this many of them, scattered.
+    Scattered(usize),
+}
+
+/// What stands between the children of one job and its driver. It is made once for each
+/// cell and used by one job after another.
+pub(crate) struct Stage {
+    channels: Vec<Channel>,
+    /// The job that runs, counted: starting a job unfires all channels without a pass over
+    /// them that would be measured.
+    job: Cell<u64>,
+    wakes: Wakes,
+    /// The channels in the order in which they fire: a fixed permutation.
+    order: Vec<usize>,
+    /// The part of `order` that fired after the last poll.
+    fired: Cell<Range<usize>>,
+    parent: Arc<Parent>,
+    waker: Waker,
+    /// Whose turn it is, for the message if it fails.
+    contender: &'static str,
+}
+
+/// The shared half of a oneshot channel.
+struct Channel {
+    /// The last job in which it fired.
+    fired: Cell<u64>,
+    waker: Cell<Option<Waker>>,
+}
+
+/// The executor's side of the task: whether it was woken since its last poll.
+struct Parent(AtomicBool);
+
+impl Wake for Parent {
+    fn wake(self: Arc<Self>) {
+        self.wake_by_ref();
+    }
+
+    // A swap, as an executor needs one to queue a task only once.
+    fn wake_by_ref(self: &Arc<Self>) {
+        self.0.swap(true, Ordering::AcqRel);
+    }
+}
+
+/// The output of the child with this index.
+fn output(index: usize) -> u64 {
+    (index as u64).wrapping_mul(0x9e37_79b9_7f4a_7c15)
+}
+
+impl Stage {
+    pub(crate) fn new(n: usize, wakes: Wakes) -> Self {
+        let channel = |_| Channel {
+            fired: Cell::new(0),
+            waker: Cell::new(None),
+        };
+        let mut order = Vec::new();
+        if let Wakes::Scattered(_) = wakes {
+            order.extend(0..n);
+            Random::new(n as u64).shuffle(&mut order);
+        }
+        let parent = Arc::new(Parent(AtomicBool::new(false)));
+        Stage {
+            channels: (0..n).map(channel).collect(),
+            job: Cell::new(0),
+            wakes,
+            order,
+            fired: Cell::new(0..0),
+            waker: Waker::from(Arc::clone(&parent)),
+            parent,
+            contender: "",
+        }
+    }
+
+    /// Makes it ready for the next contender, which gets a parent waker of its own.
+    pub(crate) fn enter(&mut self, contender: &'static str) {
+        self.parent = Arc::new(Parent(AtomicBool::new(false)));
+        self.waker = Waker::from(Arc::clone(&self.parent));
+        self.contender = contender;
+    }
+
+    /// How many children a job has.
+    pub(crate) fn len(&self) -> usize {
+        self.channels.len()
+    }
+
+    /// What a job must give.
+    pub(crate) fn outputs(&self) -> Vec<u64> {
+        (0..self.len()).map(output).collect()
+    }
+
+    /// The driver: polls `job` until it is ready, firing the next channels after each poll
+    /// and polling again only if the job was woken. It counts the jobs as well, so the
+    /// children must not be polled before it runs.
+    pub(crate) fn run<T>(&self, job: impl Future<Output = T>) -> T {
+        let mut job = pin!(job);
+        let mut cx = Context::from_waker(&self.waker);
+        self.start();
+        loop {
+            if let Poll::Ready(outputs) = job.as_mut().poll(&mut cx) {
+                return outputs;
+            }
+            self.fire_next();
+            assert!(
+                self.parent.0.swap(false, Ordering::AcqRel),
+                "{}, {} children: it is pending, children were woken, but its parent was not",
+                self.contender,
+                self.len(),
+            );
+        }
+    }
+
+    fn start(&self) {
+        // All channels fired in job 0: there the children are ready from the beginning.
+        if !matches!(self.wakes, Wakes::Never) {
+            self.job.set(self.job.get() + 1);
+        }
+        self.fired.set(0..0);
+        self.parent.0.store(false, Ordering::Relaxed);
+    }
+
+    fn fire_next(&self) {
+        if let Wakes::Scattered(wakes) = self.wakes {
+            let start = self.fired.take().end;
+            let end = self.order.len().min(start + wakes);
+            self.fired.set(start..end);
+            for &index in &self.order[start..end] {
+                self.fire(index);
+            }
+        }
+    }
+
+    fn fire(&self, index: usize) {
+        let channel = &self.channels[index];
+        channel.fired.set(self.job.get());
+        if let Some(waker) = channel.waker.take() {
+            waker.wake();
+        }
+    }
+
+    /// The children that have something to say since the last poll: all of them at first,
+    /// and as long as they wake themselves; then those that were fired.
+    fn woken(&self) -> impl Iterator<Item = usize> {
+        let fired = self.fired.take();
+        self.fired.set(fired.clone());
+        let all = if fired.is_empty() { self.len() } else { 0 };
+        (0..all).chain(self.order[fired].iter().copied())
+    }
+}
+
+/// A kind of child.
+pub(crate) trait Kind {
+    /// The child. The floor alone makes use of `Unpin`.
+    type Child<'a>: Future<Output = u64> + Unpin;
+
+    fn child(stage: &Stage, index: usize) -> Self::Child<'_>;
+
+    /// The children of a job. They are made as the contender pulls them, and that is
+    /// measured, for all alike.
+    fn children(stage: &Stage) -> impl ExactSizeIterator<Item = Self::Child<'_>> {
+        (0..stage.len()).map(|index| Self::child(stage, index))
+    }
+}
+
+/// Children that wait for their channel.
+pub(crate) enum Leaves {}
+
+impl Kind for Leaves {
+    type Child<'a> = Leaf<'a>;
+
+    fn child(stage: &Stage, index: usize) -> Leaf<'_> {
+        Leaf { stage, index }
+    }
+}
+
+/// The receiving half of a oneshot channel: two words.
+pub(crate) struct Leaf<'a> {
+    stage: &'a Stage,
+    index: usize,
+}
+
+impl Future for Leaf<'_> {
+    type Output = u64;
+
+    // Into every contender: else the compiler does so for some, at its whim.
+    #[inline(always)]
+    fn poll(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<u64> {
+        let channel = &self.stage.channels[self.index];
+        if channel.fired.get() == self.stage.job.get() {
+            return Poll::Ready(output(self.index));
+        }
+        let waker = match channel.waker.take() {
+            Some(waker) if waker.will_wake(cx.waker()) => waker,
+            _ => cx.waker().clone(),
+        };
+        channel.waker.set(Some(waker));
+        Poll::Pending
+    }
+}
+
+/// Children that yield: they wake themselves and are pending three times.
+pub(crate) enum Yields {}
+
+impl Kind for Yields {
+    type Child<'a> = Yield;
+
+    fn child(_: &Stage, index: usize) -> Yield {
+        Yield { index, left: 3 }
+    }
+}
+
+/// A future that yields `left` times.
+pub(crate) struct Yield {
+    index: usize,
+    left: usize,
+}
+
+impl Future for Yield {
+    type Output = u64;
+
+    #[inline(always)]
+    fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<u64> {
+        if self.left == 0 {
+            return Poll::Ready(output(self.index));
+        }
+        self.left -= 1;
+        cx.waker().wake_by_ref();
+        Poll::Pending
+    }
+}
+
+/// The floor: a loop over the children with no combinator, written for this stage alone. It
+/// knows which children were fired, so it polls no other, and it hands all of them the
+/// parent's waker. No combinator can know that much.
+pub(crate) fn floor<K: Kind>(stage: &Stage) -> impl Future<Output = Vec<u64>> {
+    let mut children: Vec<_> = K::children(stage).map(Some).collect();
+    let mut outputs = vec![0; children.len()];
+    let mut running = children.len();
+    poll_fn(move |cx| {
+        for index in stage.woken() {
+            let slot = &mut children[index];
+            let Some(child) = slot else { continue };
+            if let Poll::Ready(output) = Pin::new(child).poll(cx) {
+                *slot = None;
+                outputs[index] = output;
+                running -= 1;
+            }
+        }
+        if running > 0 {
+            return Poll::Pending;
+        }
+        Poll::Ready(std::mem::take(&mut outputs))
+    })
+}

@@ -1,0 +1,259 @@
+//! Fetches several URLs at once, and one failure does not cost the other results: what
+//! `asyncio.gather(.., return_exceptions=True)` is for, over real HTTP.
+//!
+//! ```text
+//! cargo run --example fetch               a demonstration, on a small server of its own
+//! cargo run --example fetch -- URL...     these URLs
+//! cargo run --example fetch -- --help     the options
+//! ```
+
+use std::io::{self, Write as _};
+use std::time::{Duration, Instant};
+use std::{env, error::Error as _, fmt, process::ExitCode};
+
+use gather::{Outcomes as _, gather, try_gather};
+use indicatif::{ProgressBar, ProgressState, ProgressStyle};
+use isahc::config::{Configurable as _, RedirectPolicy};
+use isahc::http::{StatusCode, Uri, uri::InvalidUri};
+use isahc::{AsyncReadResponseExt as _, Request, RequestExt as _, error::ErrorKind};
+use smol::io::AsyncReadExt as _;
+
+/// Fetches each URL, whatever becomes of the others.
+async fn fetch_each(urls: &[String]) -> Vec<Result<u64, Failure>> {
+    let bar = progress_bar(urls.len());
+    let outcomes = gather(urls.iter().map(|url| fetch(url)))
+        .inspect(|index, outcome| {
+            bar.set_message(line(&urls[index], outcome));
+            bar.inc(1);
+        })
+        .await;
+    bar.finish_and_clear();
+    outcomes
+}
+
+/// Fetches all URLs or none: the first failure drops the other fetches.
+async fn fetch_all(urls: &[String]) -> Result<Vec<u64>, (&String, Failure)> {
+    let fetches = urls.iter().map(async |url| {
+        let outcome = fetch(url).await;
+        outcome.map_err(|failure| (url, failure))
+    });
+    try_gather(fetches).await
+}
+
+/// Fetches one URL, and gives the size of its body in bytes.
+async fn fetch(url: &str) -> Result<u64, Failure> {
+    let mut response = request(url)?.send_async().await?;
+    if response.status().is_success() {
+        return Ok(response.copy_to(smol::io::sink()).await?);
+    }
+    // Should the body break off, the status is still the reason.
+    let mut start = Vec::new();
+    let _ = response.body_mut().take(1024).read_to_end(&mut start).await;
+    Err(Failure::Status(response.status(), text_line(&start)))
+}
+
+fn main() -> ExitCode {
+    smol::block_on(run()).unwrap_or_else(|error| {
+        let _ = writeln!(io::stderr(), "fetch: {error}");
+        ExitCode::FAILURE
+    })
+}
+
+async fn run() -> io::Result<ExitCode> {
+    let (mut urls, mut fail_fast) = (Vec::new(), false);
+    for argument in env::args_os().skip(1) {
+        match &*argument.to_string_lossy() {
+            "-h" | "--help" => return print(USAGE).map(|()| ExitCode::SUCCESS),
+            "--fail-fast" => fail_fast = true,
+            unknown if unknown.starts_with('-') => {
+                let _ = write!(io::stderr(), "fetch: no option {unknown}\n\n{USAGE}");
+                return Ok(ExitCode::from(2));
+            }
+            url => urls.push(url.to_owned()),
+        }
+    }
+    let demonstration = urls.is_empty();
+    if demonstration {
+        urls = server::start().await?;
+    }
+
+    let start = Instant::now();
+    let outcomes = if fail_fast {
+        let sizes = fetch_all(&urls).await;
+        sizes.map(|sizes| sizes.into_iter().map(Ok).collect())
+    } else {
+        Ok(fetch_each(&urls).await)
+    };
+    let elapsed = seconds(start.elapsed());
+
+    let (report, all_ok) = match outcomes {
+        Ok(outcomes) => {
+            let mut report = String::new();
+            for (url, outcome) in urls.iter().zip(&outcomes) {
+                report += &(line(url, outcome) + "\n");
+            }
+            let (fetched, failed) = outcomes.partition();
+            report += &format!("{} OK, {} failed", fetched.len(), failed.len());
+            (report, failed.is_empty())
+        }
+        Err((url, failure)) => {
+            let counts = format!("1 failed, {} dropped", urls.len() - 1);
+            (line(url, &Err(failure)) + "\n" + &counts, false)
+        }
+    };
+    print(&format!("{report}, in {elapsed}\n"))?;
+    Ok(ExitCode::from(u8::from(!all_ok && !demonstration)))
+}
+
+const USAGE: &str = "\
+Usage: fetch [--fail-fast] [URL...]
+
+Fetches all URLs (http or https) at once; without any, those of a small server of its own.
+Prints a line for each, in the order given: OK and its size, or ERROR and the reason.
+
+  --fail-fast  the first failure drops the other fetches
+  -h, --help   this text
+
+Exit status: 1 if a URL failed, 2 for bad usage; the demonstration ends with 0.
+";
+
+fn line(url: &str, outcome: &Result<u64, Failure>) -> String {
+    match outcome {
+        Ok(size) => format!("OK     {url}: {size} bytes"),
+        Err(failure) => format!("ERROR  {url}: {failure}"),
+    }
+}
+
+fn seconds(time: Duration) -> String {
+    format!("{:.1} s", time.as_secs_f64())
+}
+
+/// Prints to stdout; a reader that has left (`fetch | head -1`) is no error.
+fn print(text: &str) -> io::Result<()> {
+    let mut stdout = io::stdout();
+    match write!(stdout, "{text}").and_then(|()| stdout.flush()) {
+        Err(error) if error.kind() == io::ErrorKind::BrokenPipe => Ok(()),
+        printed => printed,
+    }
+}
+
+/// Drawn on stderr, and only where that is a terminal.
+fn progress_bar(len: usize) -> ProgressBar {
+    let elapsed = |state: &ProgressState, out: &mut dyn fmt::Write| {
+        let _ = out.write_str(&seconds(state.elapsed()));
+    };
+    let style = ProgressStyle::with_template("[{bar:24}] {pos}/{len}  {elapsed}  {wide_msg}")
+        .expect("the template is valid")
+        .progress_chars("=> ")
+        .with_key("elapsed", elapsed);
+    let bar = ProgressBar::new(len as u64).with_style(style);
+    bar.enable_steady_tick(Duration::from_millis(100));
+    bar
+}
+
+const TIMEOUT: Duration = Duration::from_secs(30);
+
+fn request(url: &str) -> Result<Request<()>, Failure> {
+    let uri: Uri = url.parse().map_err(Failure::BadUrl)?;
+    if !matches!(uri.scheme_str(), Some("http" | "https")) {
+        return Err(Failure::BadScheme);
+    }
+    // The environment may name a proxy, which does not lead back to this machine.
+    let loopback = matches!(uri.host(), Some("localhost" | "127.0.0.1" | "[::1]"));
+    let request = Request::get(uri).timeout(TIMEOUT);
+    let mut request = request.redirect_policy(RedirectPolicy::Limit(10));
+    if loopback {
+        request = request.proxy(None);
+    }
+    Ok(request.body(())?)
+}
+
+/// Why a fetch failed.
+#[derive(Debug)]
+enum Failure {
+    BadUrl(InvalidUri),
+    BadScheme,
+    /// A status other than success, with a line of the body.
+    Status(StatusCode, String),
+    Http(isahc::Error),
+}
+
+impl<E: Into<isahc::Error>> From<E> for Failure {
+    fn from(error: E) -> Self {
+        Self::Http(error.into())
+    }
+}
+
+impl fmt::Display for Failure {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::BadUrl(error) => write!(f, "bad URL: {error}"),
+            Self::BadScheme => f.write_str("bad URL: neither http:// nor https://"),
+            Self::Status(status, text) if text.is_empty() => write!(f, "status {status}"),
+            Self::Status(status, text) => write!(f, "status {status}: {text}"),
+            Self::Http(error) => match (error.kind(), error.source()) {
+                (ErrorKind::Timeout, _) => write!(f, "not done within {}", seconds(TIMEOUT)),
+                (ErrorKind::InvalidRequest, _) => f.write_str("bad URL: its host or port"),
+                // isahc is vague about these. curl is not, past its "[number] ".
+                (ErrorKind::ConnectionFailed | ErrorKind::Io, Some(source)) => {
+                    let words = source.to_string();
+                    f.write_str(words.split_once("] ").map_or(&words, |(_, words)| words))
+                }
+                _ => write!(f, "{error}"),
+            },
+        }
+    }
+}
+
+/// The first line of a body, if that is text.
+fn text_line(body: &[u8]) -> String {
+    let body = String::from_utf8_lossy(body);
+    let line = body.trim_start().lines().next().unwrap_or_default();
+    let text = if line.starts_with('<') { "" } else { line };
+    text.chars().filter(|c| !c.is_control()).take(100).collect()
+}
+
+/// The demonstration's HTTP server.
+mod server {
+    use std::{io, net::Ipv4Addr, time::Duration};
+
+    use smol::io::{AsyncBufReadExt as _, AsyncReadExt as _, AsyncWriteExt as _, BufReader};
+    use smol::net::{TcpListener, TcpStream};
+
+    /// Path, seconds until the answer, status, body.
+    const ENDPOINTS: [(&str, f64, &str, &str); 3] = [
+        ("/users", 1.0, "200 OK", "Ada, Grace, Barbara"),
+        ("/orders", 2.0, "503 Service Unavailable", "database down"),
+        ("/prices", 0.5, "200 OK", "apples 2, pears 3"),
+    ];
+
+    /// Serves on a free port of loopback from now on, and gives the URLs.
+    pub(super) async fn start() -> io::Result<Vec<String>> {
+        let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).await?;
+        let address = listener.local_addr()?;
+        let serve = async move {
+            while let Ok((client, _)) = listener.accept().await {
+                smol::spawn(answer(client)).detach();
+            }
+        };
+        smol::spawn(serve).detach();
+        let urls = ENDPOINTS.map(|(path, ..)| format!("http://{address}{path}"));
+        Ok(urls.into())
+    }
+
+    async fn answer(mut client: TcpStream) -> io::Result<()> {
+        // The whole head: closing a socket with input unread would reset it.
+        let (mut input, mut head) = (BufReader::new(client.clone().take(8192)), Vec::new());
+        while input.read_until(b'\n', &mut head).await? > "\r\n".len() {}
+
+        let head = String::from_utf8_lossy(&head);
+        let path = head.split(' ').nth(1).unwrap_or_default();
+        let found = ENDPOINTS.iter().find(|endpoint| endpoint.0 == path);
+        let &(_, delay, status, body) = found.unwrap_or(&("", 0.0, "404 Not Found", ""));
+        smol::Timer::after(Duration::from_secs_f64(delay)).await;
+        let head = format!("HTTP/1.1 {status}\r\nConnection: close");
+        let answer = format!("{head}\r\nContent-Length: {}\r\n\r\n{body}", body.len());
+        client.write_all(answer.as_bytes()).await?;
+        client.close().await
+    }
+}

@@ -1,0 +1,63 @@
+//! A stream of what finishes, as it finishes.
+
+use core::{
+    fmt,
+    future::Future,
+    pin::Pin,
+    task::{Context, Poll, ready},
+};
+
+use futures_core::{FusedStream, Stream};
+
+use crate::table::Table;
+
+/// TODO
+#[must_use = "streams do nothing unless polled"]
+pub struct Completions<F: Future> {
+    table: Table<F>,
+    yielded: usize,
+}
+
+impl<F: Future> Completions<F> {
+    pub(crate) fn new(mut table: Table<F>) -> Self {
+        table.slots.unshow_all();
+        Self { table, yielded: 0 }
+    }
+
+    fn left(&self) -> usize {
+        let slots = &self.table.slots;
+        slots.len() - slots.panics() - self.yielded
+    }
+}
+
+impl<F: Future> fmt::Debug for Completions<F>
+where
+    F::Output: fmt::Debug,
+{
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_tuple("Completions").field(&self.table).finish()
+    }
+}
+
+impl<F: Future> Stream for Completions<F> {
+    type Item = (usize, F::Output);
+
+    fn poll_next(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Option<Self::Item>> {
+        let Some(index) = ready!(self.table.poll_until(cx, |_, _| true)) else {
+            return Poll::Ready(None);
+        };
+        self.yielded += 1;
+        let output = self.table.slots.take(index);
+        Poll::Ready(output.map(|output| (index, output)))
+    }
+
+    fn size_hint(&self) -> (usize, Option<usize>) {
+        (self.left(), Some(self.left()))
+    }
+}
+
+impl<F: Future> FusedStream for Completions<F> {
+    fn is_terminated(&self) -> bool {
+        self.left() == 0
+    }
+}

@@ -1,0 +1,4 @@
+//! What to do with many results.
+
+/// TODO
+pub trait Outcomes<T, E> {}

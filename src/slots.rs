@@ -1,0 +1,368 @@
+//! One pinned slot per child, in input order: the future while it runs, then its output.
+
+use alloc::{boxed::Box, vec::Vec};
+use core::{
+    cell::Cell,
+    fmt,
+    future::Future,
+    mem,
+    pin::Pin,
+    task::{Context, Poll},
+};
+
+use pin_project_lite::pin_project;
+
+pin_project! {
+    #[project = SlotProj]
+    #[project_replace = SlotOwned]
+    enum Slot<F>
+    where
+        F: Future,
+    {
+        Running {
+            #[pin]
+            future: F,
+        },
+        Done {
+            output: F::Output,
+            // Whether a reader (`until`, `inspect`, `completions`) has been shown it.
+            shown: bool,
+        },
+        // Handed out, or never there: the child panicked.
+        Taken,
+    }
+}
+
+/// A size hint up to this is not worth a check.
+const BELIEVABLE: usize = 64;
+
+/// Fewer bytes than this are not given back: that takes longer than all else that a small job costs.
+const WORTH_A_REALLOC: usize = 1024;
+
+/// The slots, and what of them would take a scan to know.
+pub(crate) struct Slots<F: Future> {
+    slots: Pin<Box<[Slot<F>]>>,
+    /// How many slots are `Running`. More than that only while children are polled in order.
+    running: usize,
+    /// No output that is yet to be shown is before this slot.
+    unshown: usize,
+    /// How many children panicked.
+    panics: usize,
+}
+
+impl<F: Future> Slots<F> {
+    pub(crate) fn new(children: impl Iterator<Item = F>) -> Self {
+        let slots = collect(children.map(|future| Slot::Running { future }));
+        Self {
+            running: slots.len(),
+            slots: Box::into_pin(slots.into_boxed_slice()),
+            unshown: 0,
+            panics: 0,
+        }
+    }
+
+    pub(crate) fn len(&self) -> usize {
+        self.slots.len()
+    }
+
+    pub(crate) fn running(&self) -> usize {
+        self.running
+    }
+
+    pub(crate) fn panics(&self) -> usize {
+        self.panics
+    }
+
+    /// The first slot that has nothing in it and never will.
+    pub(crate) fn first_taken(&self) -> Option<usize> {
+        let taken = |slot: &Slot<F>| matches!(slot, Slot::Taken);
+        self.slots.iter().position(taken)
+    }
+
+    /// The output in slot `index`, if the child has finished and it was not taken.
+    pub(crate) fn get(&self, index: usize) -> Option<&F::Output> {
+        self.slots.get(index).and_then(Slot::output)
+    }
+
+    pub(crate) fn iter(&self) -> impl Iterator<Item = Option<&F::Output>> {
+        self.slots.iter().map(Slot::output)
+    }
+
+    /// Polls the children from `turn` on, one after another, until one is pending. Ends early, with
+    /// its index, at one for whose output `stop` is true. `turn` then says who would be next.
+    #[inline]
+    pub(crate) fn poll_in_order<const SHOW: bool>(
+        &mut self,
+        turn: &Cell<usize>,
+        cx: &mut Context<'_>,
+        finished: impl Fn(usize),
+        mut stop: impl FnMut(usize, &F::Output) -> bool,
+    ) -> Poll<Option<usize>> {
+        let from = turn.get();
+        let run = Run {
+            slots: self,
+            from,
+            turn,
+        };
+        let len = run.slots.len();
+        for index in from..len {
+            turn.set(index);
+            let mut slot = at(&mut run.slots.slots, index);
+            let SlotProj::Running { future } = slot.as_mut().project() else {
+                unreachable!("polled in order, and not before");
+            };
+            let Poll::Ready(output) = future.poll(cx) else {
+                run.end::<SHOW>(index, index + 1);
+                return Poll::Pending;
+            };
+            finished(index);
+            let output = fill::<F, SHOW>(slot, output);
+            if SHOW && output.is_some_and(|output| stop(index, output)) {
+                run.end::<SHOW>(index + 1, index + 1);
+                return Poll::Ready(Some(index));
+            }
+        }
+        run.end::<SHOW>(len, len);
+        Poll::Ready(None)
+    }
+
+    /// Polls child `index`; `None` if it is not running. One that panics is dropped at once.
+    #[inline]
+    pub(crate) fn poll(&mut self, index: usize, cx: &mut Context<'_>) -> Option<Poll<F::Output>> {
+        let mut child = DropOnPanic {
+            slot: at(&mut self.slots, index),
+            running: &mut self.running,
+            panics: &mut self.panics,
+        };
+        let polled = match child.slot.as_mut().project() {
+            SlotProj::Running { future } => Some(future.poll(cx)),
+            SlotProj::Done { .. } | SlotProj::Taken => None,
+        };
+        mem::forget(child);
+        polled
+    }
+
+    /// Drops child `index`, which was running, and puts its output into its slot, where it is given
+    /// back if it counts as shown.
+    #[inline]
+    pub(crate) fn fill<const SHOW: bool>(
+        &mut self,
+        index: usize,
+        output: F::Output,
+    ) -> Option<&F::Output> {
+        self.running -= 1;
+        let unshown = self.unshown;
+        self.unshown = unshown.min(index);
+        let output = fill::<F, SHOW>(at(&mut self.slots, index), output);
+        if SHOW {
+            self.unshown = unshown;
+        }
+        output
+    }
+
+    /// The first output that no reader was shown. From now on it counts as shown.
+    pub(crate) fn show_next(&mut self) -> Option<(usize, &F::Output)> {
+        let unshown = |slot: &Slot<F>| matches!(slot, Slot::Done { shown: false, .. });
+        let rest = &self.slots[self.unshown..];
+        let found = rest.iter().position(unshown);
+        self.unshown += found.unwrap_or(rest.len());
+        found?;
+        let index = self.unshown;
+        show(at(&mut self.slots, index)).map(|output| (index, output))
+    }
+
+    /// Forgets what was shown, so that the next reader is shown everything.
+    pub(crate) fn unshow_all(&mut self) {
+        self.unshown = 0;
+        for index in 0..self.len() {
+            if let SlotProj::Done { shown, .. } = at(&mut self.slots, index).project() {
+                *shown = false;
+            }
+        }
+    }
+
+    /// Moves the output of child `index`, which a reader was shown, out of its slot.
+    pub(crate) fn take(&mut self, index: usize) -> Option<F::Output> {
+        self.get(index)?;
+        match at(&mut self.slots, index).project_replace(Slot::Taken) {
+            SlotOwned::Done { output, .. } => Some(output),
+            SlotOwned::Running { .. } | SlotOwned::Taken => None,
+        }
+    }
+
+    /// Drops the children that still run, then gives every slot's output to `each`, in input order.
+    /// The slots' own memory is reused where `U` fits into it.
+    pub(crate) fn into_vec<U>(mut self, mut each: impl FnMut(Option<F::Output>) -> U) -> Vec<U> {
+        if self.running > 0 {
+            for index in 0..self.len() {
+                if let SlotProj::Running { .. } = at(&mut self.slots, index).project() {
+                    at(&mut self.slots, index).set(Slot::Taken);
+                }
+            }
+        }
+        // SAFETY: no slot is `Running`: `running` is never less than the number of those, and where
+        // it was not 0 they have just been dropped in place. Nothing else is pinned structurally.
+        let slots = unsafe { Pin::into_inner_unchecked(self.slots) };
+        let mut outputs: Vec<U> = slots
+            .into_vec()
+            .into_iter()
+            .map(|slot| match slot {
+                Slot::Done { output, .. } => each(Some(output)),
+                Slot::Running { .. } | Slot::Taken => each(None),
+            })
+            .collect();
+        let spare = outputs.capacity() - outputs.len();
+        if spare > outputs.len() && spare * size_of::<U>() >= WORTH_A_REALLOC {
+            outputs.shrink_to_fit();
+        }
+        outputs
+    }
+}
+
+impl<F: Future> Default for Slots<F> {
+    fn default() -> Self {
+        Self::new(core::iter::empty())
+    }
+}
+
+impl<F: Future> fmt::Debug for Slots<F>
+where
+    F::Output: fmt::Debug,
+{
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_list().entries(&self.slots[..]).finish()
+    }
+}
+
+impl<F: Future> Slot<F> {
+    fn output(&self) -> Option<&F::Output> {
+        match self {
+            Slot::Done { output, .. } => Some(output),
+            Slot::Running { .. } | Slot::Taken => None,
+        }
+    }
+}
+
+impl<F: Future> fmt::Debug for Slot<F>
+where
+    F::Output: fmt::Debug,
+{
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Slot::Running { .. } => f.write_str("Running"),
+            Slot::Done { output, .. } => f.debug_tuple("Done").field(output).finish(),
+            Slot::Taken => f.write_str("Taken"),
+        }
+    }
+}
+
+/// Takes a child whose `poll` unwinds out of its slot, and off the books.
+struct DropOnPanic<'a, F: Future> {
+    slot: Pin<&'a mut Slot<F>>,
+    running: &'a mut usize,
+    panics: &'a mut usize,
+}
+
+impl<F: Future> Drop for DropOnPanic<'_, F> {
+    fn drop(&mut self) {
+        *self.running -= 1;
+        *self.panics += 1;
+        self.slot.set(Slot::Taken);
+    }
+}
+
+/// Children polled in order. The books are kept at the end, be it that one of them panics.
+struct Run<'a, F: Future> {
+    slots: &'a mut Slots<F>,
+    from: usize,
+    turn: &'a Cell<usize>,
+}
+
+impl<F: Future> Run<'_, F> {
+    /// All from `from` up to `done` are done, and `next` is next.
+    #[inline]
+    fn end<const SHOWN: bool>(self, done: usize, next: usize) {
+        self.slots.running -= done - self.from;
+        if !SHOWN {
+            self.slots.unshown = self.slots.unshown.min(self.from);
+        }
+        self.turn.set(next);
+        mem::forget(self);
+    }
+}
+
+impl<F: Future> Drop for Run<'_, F> {
+    #[cold]
+    fn drop(&mut self) {
+        let Self { slots, from, turn } = self;
+        let index = turn.get();
+        slots.unshown = slots.unshown.min(*from);
+        slots.running -= index - *from;
+        turn.set(index + 1);
+        let slot = at(&mut slots.slots, index);
+        if let Slot::Running { .. } = *slot {
+            drop(DropOnPanic {
+                slot,
+                running: &mut slots.running,
+                panics: &mut slots.panics,
+            });
+        } else {
+            slots.running -= 1;
+        }
+    }
+}
+
+/// Drops the future in place, and puts the output into its place.
+#[inline]
+fn fill<F: Future, const SHOW: bool>(
+    mut slot: Pin<&mut Slot<F>>,
+    output: F::Output,
+) -> Option<&F::Output> {
+    // The output is stored even if the future's drop panics. Then it has not been shown.
+    slot.set(Slot::Done {
+        output,
+        shown: false,
+    });
+    if !SHOW {
+        return None;
+    }
+    show(slot)
+}
+
+/// The output in a slot, from now on counted as shown.
+#[inline]
+fn show<F: Future>(slot: Pin<&mut Slot<F>>) -> Option<&F::Output> {
+    match slot.project() {
+        SlotProj::Done { output, shown } => {
+            *shown = true;
+            Some(output)
+        }
+        SlotProj::Running { .. } | SlotProj::Taken => None,
+    }
+}
+
+#[inline]
+fn at<F: Future>(slots: &mut Pin<Box<[Slot<F>]>>, index: usize) -> Pin<&mut Slot<F>> {
+    // SAFETY: a slot is part of the pinned slice, which is never moved, resized or handed out
+    // while a slot is `Running` (`into_vec` drops those in place before it takes the box apart).
+    unsafe { slots.as_mut().map_unchecked_mut(|slots| &mut slots[index]) }
+}
+
+/// Collects without trusting the size hint, which may be far off in either direction.
+fn collect<T>(items: impl Iterator<Item = T>) -> Vec<T> {
+    let mut items = items.fuse();
+    let mut collected = Vec::new();
+    let hint = items.size_hint().0;
+    if hint <= BELIEVABLE {
+        collected.reserve_exact(hint);
+    } else {
+        // A refused reservation only costs the reallocations that it would have spared.
+        let _ = collected.try_reserve_exact(hint);
+    }
+    let room = collected.capacity();
+    collected.extend(items.by_ref().take(room));
+    for item in items {
+        collected.push(item);
+    }
+    collected
+}

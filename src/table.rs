@@ -1,0 +1,173 @@
+//! The table: slots, wakers, and the only loop that polls children.
+
+use alloc::vec::Vec;
+use core::{
+    fmt,
+    future::Future,
+    mem,
+    task::{Context, Poll},
+};
+
+use crate::{
+    slots::Slots,
+    wakers::{Early, Pass, Wakers},
+};
+
+/// A pass ends early once it has polled this much in vain. Where a cooperative budget has run out
+/// (tokio's), all children come back at once, and to poll the others too would be quadratic.
+const PATIENCE: usize = 256;
+/// A child that woke itself while polled: it tells at once that it wants no more of this pass.
+const WOKE_ITSELF: usize = 8;
+/// A woken child that was polled for nothing: tokio wakes those only after the parent's poll.
+const POLLED_FOR_NOTHING: usize = 1;
+
+pub(crate) struct Table<F: Future> {
+    // Before the slots: children are dropped once they cannot wake the parent any more.
+    wakers: Wakers,
+    /// Filled by `poll` alone.
+    pub(crate) slots: Slots<F>,
+}
+
+impl<F: Future> Table<F> {
+    pub(crate) fn new(children: impl Iterator<Item = F>) -> Self {
+        let slots = Slots::new(children);
+        Self {
+            wakers: Wakers::new(slots.len()),
+            slots,
+        }
+    }
+
+    /// The slots, which leaves the table empty. What is dropped now does not wake the parent.
+    pub(crate) fn take_slots(&mut self) -> Slots<F> {
+        self.wakers.close();
+        mem::take(&mut self.slots)
+    }
+
+    /// Every output, in input order, which leaves the table empty.
+    ///
+    /// # Panics
+    ///
+    /// If there is none of a child, as it panicked; the table stays as it is.
+    pub(crate) fn take_outputs<T>(&mut self, of: &str, map: impl Fn(F::Output) -> T) -> Vec<T> {
+        if self.slots.panics() > 0 {
+            let index = self.slots.first_taken();
+            panic!("`{of}` has no output of child {index:?}, which panicked");
+        }
+        let outputs = self.take_slots();
+        outputs.into_vec(|output| map(output.expect("every child is done")))
+    }
+
+    /// Polls the children that were woken, until all are done.
+    #[inline]
+    pub(crate) fn poll(&mut self, cx: &mut Context<'_>) -> Poll<()> {
+        self.poll_pass::<false>(cx, |_, _| false).map(drop)
+    }
+
+    /// The same, but shows each output to `stop`, those that nobody was shown before first, and
+    /// ends with the index of the one for which that is true; `None` once there are no more.
+    #[inline]
+    pub(crate) fn poll_until(
+        &mut self,
+        cx: &mut Context<'_>,
+        mut stop: impl FnMut(usize, &F::Output) -> bool,
+    ) -> Poll<Option<usize>> {
+        while let Some((index, output)) = self.slots.show_next() {
+            if stop(index, output) {
+                return Poll::Ready(Some(index));
+            }
+        }
+        self.poll_pass::<true>(cx, stop)
+    }
+
+    /// One pass at most, so that a child that wakes itself waits for the next poll of the parent.
+    #[inline]
+    fn poll_pass<const SHOW: bool>(
+        &mut self,
+        cx: &mut Context<'_>,
+        mut stop: impl FnMut(usize, &F::Output) -> bool,
+    ) -> Poll<Option<usize>> {
+        let Self { wakers, slots } = self;
+        if slots.running() == 0 {
+            wakers.close();
+            return Poll::Ready(None);
+        }
+        let early = wakers.early(cx.waker());
+        let begun = early.map(|early| begin::<F, SHOW>(slots, early, &mut stop));
+        match begun {
+            Some(Some(Poll::Ready(stopped))) => {
+                if slots.running() == 0 {
+                    wakers.close();
+                }
+                return Poll::Ready(stopped);
+            }
+            Some(None) => return Poll::Pending,
+            Some(Some(Poll::Pending)) | None => {}
+        }
+        let Some(pass) = wakers.pass(cx.waker(), slots.running()) else {
+            return Poll::Pending;
+        };
+        let polled = run::<F, SHOW>(slots, pass, stop);
+        if slots.running() == 0 {
+            wakers.close();
+        }
+        polled
+    }
+}
+
+/// Polls children before any of them needs a waker that lasts.
+#[inline]
+fn begin<F: Future, const SHOW: bool>(
+    slots: &mut Slots<F>,
+    early: Early<'_>,
+    stop: impl FnMut(usize, &F::Output) -> bool,
+) -> Option<Poll<Option<usize>>> {
+    let polled = slots.poll_in_order::<SHOW>(
+        early.turn(),
+        &mut Context::from_waker(&early.lend()),
+        |index| early.finished(index),
+        stop,
+    );
+    early.end(polled)
+}
+
+#[inline]
+fn run<F: Future, const SHOW: bool>(
+    slots: &mut Slots<F>,
+    mut pass: Pass<'_>,
+    mut stop: impl FnMut(usize, &F::Output) -> bool,
+) -> Poll<Option<usize>> {
+    let mut patience = PATIENCE;
+    while patience > 0 {
+        let Some(index) = pass.next() else { break };
+        match slots.poll(index, &mut Context::from_waker(&pass.lend())) {
+            Some(Poll::Ready(output)) => {
+                pass.finished();
+                let output = slots.fill::<SHOW>(index, output);
+                let stopped = SHOW && output.is_some_and(|output| stop(index, output));
+                if stopped || slots.running() == 0 {
+                    pass.stop();
+                    return Poll::Ready(stopped.then_some(index));
+                }
+            }
+            Some(Poll::Pending) => {
+                if pass.pending() {
+                    patience = patience.saturating_sub(WOKE_ITSELF);
+                } else if !pass.is_first() {
+                    patience -= POLLED_FOR_NOTHING;
+                }
+            }
+            // A wake that came while the child was finishing.
+            None => {}
+        }
+    }
+    Poll::Pending
+}
+
+impl<F: Future> fmt::Debug for Table<F>
+where
+    F::Output: fmt::Debug,
+{
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.slots.fmt(f)
+    }
+}

@@ -1,0 +1,80 @@
+//! All or the first error, which drops the others.
+
+use alloc::vec::Vec;
+use core::{
+    fmt,
+    future::{Future, IntoFuture},
+    pin::Pin,
+    task::{Context, Poll, ready},
+};
+
+use futures_core::FusedFuture;
+
+use crate::table::Table;
+
+/// TODO
+pub fn try_gather<I, T, E>(children: I) -> TryGather<<I::Item as IntoFuture>::IntoFuture>
+where
+    I: IntoIterator,
+    I::Item: IntoFuture<Output = Result<T, E>>,
+{
+    children.into_iter().collect()
+}
+
+/// TODO
+#[must_use = "futures do nothing unless you `.await` or poll them"]
+pub struct TryGather<F: Future> {
+    table: Table<F>,
+    terminated: bool,
+}
+
+impl<F: Future> fmt::Debug for TryGather<F>
+where
+    F::Output: fmt::Debug,
+{
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_tuple("TryGather").field(&self.table).finish()
+    }
+}
+
+impl<X: IntoFuture> FromIterator<X> for TryGather<X::IntoFuture> {
+    fn from_iter<I: IntoIterator<Item = X>>(children: I) -> Self {
+        let children = children.into_iter().map(IntoFuture::into_future);
+        Self {
+            table: Table::new(children),
+            terminated: false,
+        }
+    }
+}
+
+impl<F, T, E> Future for TryGather<F>
+where
+    F: Future<Output = Result<T, E>>,
+{
+    type Output = Result<Vec<T>, E>;
+
+    fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
+        assert!(!self.terminated, "`TryGather` polled after completion");
+        let failed = ready!(self.table.poll_until(cx, |_, result| result.is_err()));
+        let error = failed.and_then(|index| self.table.slots.take(index)?.err());
+        let Some(error) = error else {
+            let outputs = self.table.take_outputs("TryGather", |result| {
+                result.ok().expect("the first error ends it")
+            });
+            self.terminated = true;
+            return Poll::Ready(Ok(outputs));
+        };
+        self.terminated = true;
+        drop(self.table.take_slots());
+        Poll::Ready(Err(error))
+    }
+}
+
+impl<F, T, E> FusedFuture for TryGather<F>
+where
+    F: Future<Output = Result<T, E>>,
+{
+    fn is_terminated(&self) -> bool {
+        self.terminated
+    }
+}
