@@ -11,7 +11,15 @@ use futures_core::{FusedStream, Stream};
 
 use crate::table::Table;
 
-/// TODO
+/// The stream of [`Gather::completions`](crate::Gather::completions): each child's index and output,
+/// as they finish.
+///
+/// - **Cancellation.** It may be polled on at any time later; what has finished meanwhile is not
+///   lost. Dropped, it drops the children that run and the outputs that were not yielded.
+/// - **Panic.** A child's panic goes through `poll_next` and drops that child. Polled on, the stream
+///   yields all other children, and ends.
+/// - **Size.** `size_hint` is exact, but for children that will panic.
+/// - **End.** Polled after its end, it gives `None` again.
 #[must_use = "streams do nothing unless polled"]
 pub struct Completions<F: Future> {
     table: Table<F>,

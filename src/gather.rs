@@ -12,7 +12,33 @@ use futures_core::FusedFuture;
 
 use crate::{completions::Completions, table::Table};
 
-/// TODO
+/// Runs all `children` at once, and gives every output, in input order.
+///
+/// The counterpart of `asyncio.gather(*aws, return_exceptions=True)`: where the children's output
+/// is a `Result`, an error is a value like any other, and costs nobody else's outcome.
+///
+/// ```
+/// # smol::block_on(async {
+/// use gather::gather;
+///
+/// async fn fetch(id: u32) -> Result<u32, String> {
+///     if id == 2 { Err(format!("no {id}")) } else { Ok(id * 10) }
+/// }
+///
+/// let outcomes = gather([1, 2, 3].map(fetch)).await;
+/// assert_eq!(outcomes, [Ok(10), Err("no 2".to_string()), Ok(30)]);
+/// # });
+/// ```
+///
+/// `children` is any iterator, of anything that can be awaited. It is used up now; nothing is
+/// polled before the [`Gather`] is. For children of different types see `gather!`; for children
+/// made lazily, so many at a time, `at_most`.
+///
+/// # Cost
+///
+/// One allocation, for the table of children, which becomes the vector of outputs; another one, of
+/// one or two bytes a child, if a child is not ready at its first poll. Neither if there are no
+/// children, and only the first if there is one.
 pub fn gather<I>(children: I) -> Gather<<I::Item as IntoFuture>::IntoFuture>
 where
     I: IntoIterator,
@@ -21,7 +47,51 @@ where
     children.into_iter().collect()
 }
 
-/// TODO
+/// The future of [`gather`]: a table with a slot for each child.
+///
+/// Awaited, it resolves to all outputs. It can also be polled by reference and then looked into,
+/// waited for [up to some point](Self::until), turned into [a stream](Self::completions), or
+/// [ended](Self::into_partial): whatever has finished is in its slot. It is `Unpin`, so
+/// `&mut gather` is a future too:
+///
+/// ```
+/// # smol::block_on(async {
+/// use futures::future::{Either, pending, ready, select};
+/// use gather::gather;
+///
+/// let children = [Either::Left(ready("now")), Either::Right(pending())];
+/// let mut job = gather(children);
+/// select(&mut job, ready("a timer, say")).await;
+///
+/// assert_eq!(job.running(), 1);
+/// assert_eq!(job.into_partial(), [Some("now"), None]);
+/// # });
+/// ```
+///
+/// # Behaviour
+///
+/// - **Order.** Outputs are in input order, whoever finishes first. The first poll polls all
+///   children in input order; a later one only those that were woken, each at most once.
+/// - **Drop.** A finished child is dropped at once, before its output can be seen. To drop the
+///   `Gather` drops the children that run and the outputs that were stored, in input order.
+/// - **Panic.** A child's panic goes through `poll`, and drops that child. The others can be polled
+///   on; when they are done, `poll` panics again, naming the child, since it has no output to give,
+///   while [`into_partial`](Self::into_partial) has all the others'. See `catch_panic` for children
+///   whose panics are to be outcomes.
+/// - **Cancellation.** It may be left unpolled or dropped at any point. A child's waker then does
+///   nothing, however long it is kept.
+/// - **Fairness.** A child that wakes itself waits for the next poll. A poll ends early where many
+///   children do so, or are woken for nothing, as happens when a cooperative budget has run out.
+/// - **An only child** is polled with the parent's own waker, and whenever the parent is.
+///
+/// # Panics
+///
+/// When polled after it gave its outputs; `FusedFuture::is_terminated` tells.
+///
+/// # Cost
+///
+/// A poll takes time for the children that were woken, not for all. To wake a child takes one or
+/// two atomic operations.
 #[must_use = "futures do nothing unless you `.await` or poll them"]
 pub struct Gather<F: Future> {
     table: Table<F>,
@@ -29,32 +99,64 @@ pub struct Gather<F: Future> {
 }
 
 impl<F: Future> Gather<F> {
-    /// TODO
+    /// The number of children: that of the slots. 0 once the outputs were given.
     pub fn len(&self) -> usize {
         self.table.slots.len()
     }
 
-    /// TODO
+    /// Whether there are no children.
     pub fn is_empty(&self) -> bool {
         self.len() == 0
     }
 
-    /// TODO
+    /// The number of children that have not finished.
     pub fn running(&self) -> usize {
         self.table.slots.running()
     }
 
-    /// TODO
+    /// The output of child `index`, left in its slot; `None` while it runs, if it panicked, or if there
+    /// is no such child.
     pub fn get(&self, index: usize) -> Option<&F::Output> {
         self.table.slots.get(index)
     }
 
-    /// TODO
+    /// Slot by slot, the outputs that are there.
+    ///
+    /// ```
+    /// # smol::block_on(async {
+    /// let mut job = gather::gather([async { 1 }, async { 2 }]);
+    /// assert_eq!(job.iter().flatten().count(), 0);
+    /// job.until(|_, _| false).await;
+    /// assert_eq!(job.iter().collect::<Vec<_>>(), [Some(&1), Some(&2)]);
+    /// # });
+    /// ```
     pub fn iter(&self) -> impl Iterator<Item = Option<&F::Output>> {
         self.table.slots.iter()
     }
 
-    /// TODO
+    /// Runs the children until `stop` is true for one that finishes, and gives that one's index;
+    /// `None` if all finish before. All outputs stay in their slots, and the others can run on.
+    ///
+    /// The counterpart of `asyncio.wait(.., FIRST_EXCEPTION)` and the like, and of a `gather` in
+    /// which the first error returns while its siblings go on:
+    ///
+    /// ```
+    /// # smol::block_on(async {
+    /// use gather::gather;
+    ///
+    /// let mut job = gather((0..1000).map(async |id| if id == 7 { Err(id) } else { Ok(id) }));
+    /// let failed = job.until(|_, outcome| outcome.is_err()).await;
+    /// assert_eq!(failed, Some(7));
+    /// assert_eq!(job.running(), 992);
+    ///
+    /// let outcomes = job.await;
+    /// assert_eq!(outcomes.iter().filter(|outcome| outcome.is_ok()).count(), 999);
+    /// # });
+    /// ```
+    ///
+    /// Each output is shown to one `stop`, once: first those that no `until` has been shown, in
+    /// input order, then the others as they come. If `stop` panics, that output counts as shown.
+    /// To drop the `Until` leaves the job as it is, to be polled on.
     pub fn until<P>(&mut self, stop: P) -> Until<'_, F, P>
     where
         P: FnMut(usize, &F::Output) -> bool,
@@ -66,7 +168,29 @@ impl<F: Future> Gather<F> {
         }
     }
 
-    /// TODO
+    /// Calls `callback` with each child's index and output when it finishes, once a child. The
+    /// result is that of the `Gather`, in input order.
+    ///
+    /// The counterpart of `add_done_callback`; for logs and progress bars.
+    ///
+    /// ```
+    /// # smol::block_on(async {
+    /// use gather::gather;
+    /// use std::time::Duration;
+    ///
+    /// let children = [30, 10].map(async |ms| {
+    ///     smol::Timer::after(Duration::from_millis(ms)).await;
+    ///     ms
+    /// });
+    /// let mut log = Vec::new();
+    /// let outputs = gather(children).inspect(|index, ms| log.push((index, *ms))).await;
+    /// assert_eq!(log, [(1, 10), (0, 30)]);
+    /// assert_eq!(outputs, [30, 10]);
+    /// # });
+    /// ```
+    ///
+    /// What had finished before is shown at the next poll, in input order. If `callback` panics,
+    /// the output is in its slot already, and was shown.
     pub fn inspect<C>(mut self, callback: C) -> Inspect<F, C>
     where
         C: FnMut(usize, &F::Output),
@@ -78,12 +202,31 @@ impl<F: Future> Gather<F> {
         }
     }
 
-    /// TODO
+    /// A stream of each child's index and output, as they finish.
+    ///
+    /// The counterpart of `asyncio.as_completed`, and of `wait(.., FIRST_COMPLETED)`.
+    ///
+    /// ```
+    /// # smol::block_on(async {
+    /// use futures::StreamExt;
+    /// use gather::gather;
+    ///
+    /// let mut done = gather([async { "a" }, async { "b" }]).completions();
+    /// assert_eq!(done.size_hint(), (2, Some(2)));
+    /// while let Some((index, output)) = done.next().await {
+    ///     println!("{index}: {output}");
+    /// }
+    /// # });
+    /// ```
+    ///
+    /// All outputs that are in the slots come first, in input order, also those that an
+    /// [`until`](Self::until) has been shown: the stream has every output there is.
     pub fn completions(self) -> Completions<F> {
         Completions::new(self.table)
     }
 
-    /// TODO
+    /// Ends it now: the outputs of the children that have finished, and `None` for each other, which
+    /// is dropped first. For partial results at a deadline.
     pub fn into_partial(mut self) -> Vec<Option<F::Output>> {
         self.table.take_slots().into_vec(|output| output)
     }
@@ -130,7 +273,14 @@ impl<F: Future> FusedFuture for Gather<F> {
     }
 }
 
-/// TODO
+/// The future of [`Gather::until`]: the index of the child that stopped it, or `None`.
+///
+/// It borrows the job, which can be used again once this is done or dropped.
+///
+/// # Panics
+///
+/// When polled after it was done. A panicking child makes it panic; polled on, it goes on with the
+/// others.
 #[must_use = "futures do nothing unless you `.await` or poll them"]
 pub struct Until<'a, F: Future, P> {
     gather: &'a mut Gather<F>,
@@ -174,7 +324,7 @@ where
     }
 }
 
-/// TODO
+/// The future of [`Gather::inspect`]. It behaves as the [`Gather`] does.
 #[must_use = "futures do nothing unless you `.await` or poll them"]
 pub struct Inspect<F: Future, C> {
     gather: Gather<F>,

@@ -7,9 +7,19 @@
 extern crate alloc;
 
 #[cfg(feature = "alloc")]
+mod at_most;
+#[cfg(feature = "std")]
+mod catch_panic;
+#[cfg(feature = "alloc")]
 mod completions;
 #[cfg(feature = "alloc")]
+mod errors;
+#[cfg(feature = "alloc")]
+mod first_ok;
+#[cfg(feature = "alloc")]
 mod gather;
+mod keyed;
+#[cfg(feature = "alloc")]
 mod outcomes;
 #[cfg(feature = "alloc")]
 #[allow(unsafe_code)]
@@ -24,9 +34,15 @@ mod try_gather;
 #[allow(unsafe_code)]
 mod wakers;
 
+#[cfg(feature = "std")]
+pub use self::catch_panic::{CatchPanic, Panic};
+pub use self::keyed::{ChildExt, Keyed};
 #[cfg(feature = "alloc")]
 pub use self::{
+    at_most::{AtMost, AtMostCompletions, AtMostGather, AtMostTryGather, at_most},
     completions::Completions,
+    errors::Errors,
+    first_ok::{FirstOk, first_ok},
     gather::{Gather, Inspect, Until, gather},
     outcomes::Outcomes,
     try_gather::{TryGather, try_gather},

@@ -73,12 +73,6 @@ impl<F: Future> Slots<F> {
         self.panics
     }
 
-    /// The first slot that has nothing in it and never will.
-    pub(crate) fn first_taken(&self) -> Option<usize> {
-        let taken = |slot: &Slot<F>| matches!(slot, Slot::Taken);
-        self.slots.iter().position(taken)
-    }
-
     /// The output in slot `index`, if the child has finished and it was not taken.
     pub(crate) fn get(&self, index: usize) -> Option<&F::Output> {
         self.slots.get(index).and_then(Slot::output)
@@ -140,6 +134,19 @@ impl<F: Future> Slots<F> {
         };
         mem::forget(child);
         polled
+    }
+
+    /// Puts a child into slot `index`, which is empty.
+    pub(crate) fn put(&mut self, index: usize, future: F) {
+        debug_assert!(matches!(self.slots[index], Slot::Taken));
+        self.running += 1;
+        at(&mut self.slots, index).set(Slot::Running { future });
+    }
+
+    /// The slots that are empty.
+    pub(crate) fn vacant(&self) -> impl Iterator<Item = usize> {
+        let slots = self.slots.iter().enumerate();
+        slots.filter_map(|(index, slot)| matches!(slot, Slot::Taken).then_some(index))
     }
 
     /// Drops child `index`, which was running, and puts its output into its slot, where it is given

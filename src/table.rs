@@ -50,8 +50,8 @@ impl<F: Future> Table<F> {
     /// If there is none of a child, as it panicked; the table stays as it is.
     pub(crate) fn take_outputs<T>(&mut self, of: &str, map: impl Fn(F::Output) -> T) -> Vec<T> {
         if self.slots.panics() > 0 {
-            let index = self.slots.first_taken();
-            panic!("`{of}` has no output of child {index:?}, which panicked");
+            let index = self.slots.vacant().next().unwrap_or_default();
+            panic!("`{of}` has no output of child {index}, which panicked");
         }
         let outputs = self.take_slots();
         outputs.into_vec(|output| map(output.expect("every child is done")))
@@ -60,7 +60,7 @@ impl<F: Future> Table<F> {
     /// Polls the children that were woken, until all are done.
     #[inline]
     pub(crate) fn poll(&mut self, cx: &mut Context<'_>) -> Poll<()> {
-        self.poll_pass::<false>(cx, |_, _| false).map(drop)
+        self.poll_pass::<false>(cx, true, |_, _| false).map(drop)
     }
 
     /// The same, but shows each output to `stop`, those that nobody was shown before first, and
@@ -76,7 +76,37 @@ impl<F: Future> Table<F> {
                 return Poll::Ready(Some(index));
             }
         }
-        self.poll_pass::<true>(cx, stop)
+        self.poll_pass::<true>(cx, true, stop)
+    }
+
+    /// Gives the next child to finish. To be called until it is pending: the first call in a poll of
+    /// the parent says so, and may begin a pass.
+    #[inline]
+    pub(crate) fn poll_next(&mut self, cx: &mut Context<'_>, first: bool) -> Poll<Option<usize>> {
+        if let Some((index, _)) = self.slots.show_next() {
+            return Poll::Ready(Some(index));
+        }
+        self.poll_pass::<true>(cx, first, |_, _| true)
+    }
+
+    /// Whether some children have not been polled yet.
+    pub(crate) fn is_first_pass(&self) -> bool {
+        self.wakers.is_first_pass()
+    }
+
+    /// Puts another child into slot `index`, which is empty, and polls it.
+    pub(crate) fn start(&mut self, index: usize, child: F, cx: &mut Context<'_>) -> Poll<()> {
+        let Self { wakers, slots } = self;
+        slots.put(index, child);
+        let visit = wakers.visit(index, cx.waker());
+        let polled = slots.poll(index, &mut Context::from_waker(&visit.lend()));
+        let Some(Poll::Ready(output)) = polled else {
+            visit.end(false);
+            return Poll::Pending;
+        };
+        visit.end(true);
+        slots.fill::<true>(index, output);
+        Poll::Ready(())
     }
 
     /// One pass at most, so that a child that wakes itself waits for the next poll of the parent.
@@ -84,6 +114,7 @@ impl<F: Future> Table<F> {
     fn poll_pass<const SHOW: bool>(
         &mut self,
         cx: &mut Context<'_>,
+        begin_pass: bool,
         mut stop: impl FnMut(usize, &F::Output) -> bool,
     ) -> Poll<Option<usize>> {
         let Self { wakers, slots } = self;
@@ -103,7 +134,7 @@ impl<F: Future> Table<F> {
             Some(None) => return Poll::Pending,
             Some(Some(Poll::Pending)) | None => {}
         }
-        let Some(pass) = wakers.pass(cx.waker(), slots.running()) else {
+        let Some(pass) = wakers.pass(cx.waker(), slots.running(), begin_pass) else {
             return Poll::Pending;
         };
         let polled = run::<F, SHOW>(slots, pass, stop);

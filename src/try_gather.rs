@@ -12,7 +12,26 @@ use futures_core::FusedFuture;
 
 use crate::table::Table;
 
-/// TODO
+/// Runs all `children` at once, and gives all their values, in input order, or the first error.
+///
+/// The error that comes first in time ends it: the siblings are dropped before it is returned. To
+/// keep them and what they have done, see [`Gather::until`](crate::Gather::until); for all errors,
+/// [`gather`](crate::gather()) and then [`Outcomes`](crate::Outcomes).
+///
+/// ```
+/// # smol::block_on(async {
+/// use gather::try_gather;
+///
+/// async fn even(n: u32) -> Result<u32, String> {
+///     if n % 2 == 0 { Ok(n) } else { Err(format!("{n} is odd")) }
+/// }
+///
+/// assert_eq!(try_gather([2, 4].map(even)).await, Ok(vec![2, 4]));
+/// assert_eq!(try_gather([2, 3, 5].map(even)).await, Err("3 is odd".to_string()));
+/// # });
+/// ```
+///
+/// Cost as for [`gather`](crate::gather()).
 pub fn try_gather<I, T, E>(children: I) -> TryGather<<I::Item as IntoFuture>::IntoFuture>
 where
     I: IntoIterator,
@@ -21,7 +40,15 @@ where
     children.into_iter().collect()
 }
 
-/// TODO
+/// The future of [`try_gather`].
+///
+/// Order, drop, panic and cancellation as for [`Gather`](crate::Gather). Of errors in the same poll,
+/// the first to be polled wins.
+///
+/// # Panics
+///
+/// When polled after completion. When a child panics, with its panic; polled on, it runs the others,
+/// and panics at the end, naming the child, unless one of them fails.
 #[must_use = "futures do nothing unless you `.await` or poll them"]
 pub struct TryGather<F: Future> {
     table: Table<F>,

@@ -133,10 +133,17 @@ impl Wakers {
     }
 
     /// Starts a poll of the parent: goes on with a pass that ended early, or begins one over the
-    /// children woken since the last. `None` if there is nothing to do but to return `Pending`.
+    /// children woken since the last, if it may. `None` if there is nothing to do but to return
+    /// `Pending`.
     #[inline]
-    pub(crate) fn pass<'a>(&'a mut self, parent: &'a Waker, running: usize) -> Option<Pass<'a>> {
-        if self.cursor.is_at_end(&self.shared) && !self.collect(parent, running) {
+    pub(crate) fn pass<'a>(
+        &'a mut self,
+        parent: &'a Waker,
+        running: usize,
+        begin: bool,
+    ) -> Option<Pass<'a>> {
+        let over = self.cursor.is_at_end(&self.shared);
+        if begin && over && !self.collect(parent, running) {
             return None;
         }
         let root = self.shared.root()?;
@@ -150,6 +157,25 @@ impl Wakers {
             polling: false,
             stopped: false,
         })
+    }
+
+    /// Whether there are children that were never polled.
+    pub(crate) fn is_first_pass(&self) -> bool {
+        self.cursor.first < self.shared.children
+    }
+
+    /// Polls a child that was put into the slot of one that finished, outside of any pass.
+    pub(crate) fn visit<'a>(&'a mut self, index: usize, parent: &'a Waker) -> Visit<'a> {
+        let root = (self.shared.children > 1).then(|| self.shared.make_root());
+        if let Some(root) = root {
+            root.set_done(index, false);
+        }
+        Visit {
+            root,
+            parent,
+            index,
+            unwinding: true,
+        }
     }
 
     /// Takes the children that were woken. False if the parent was polled for nothing.
@@ -225,6 +251,58 @@ impl Shared {
         // which leaves null behind and has the poller to itself.
         unsafe { self.root.load(Ordering::Acquire).as_ref() }
     }
+
+    /// The root, made now if there is none.
+    fn make_root(&self) -> &Root {
+        if let Some(root) = self.root() {
+            return root;
+        }
+        let new = Root::new(self.children);
+        let made =
+            self.root
+                .compare_exchange(ptr::null_mut(), new, Ordering::AcqRel, Ordering::Acquire);
+        if made.is_err() {
+            // Another thread, to which a child has lent its early waker, was first.
+            // SAFETY: its only reference, and nobody has seen it.
+            unsafe { Root::release(new) };
+        }
+        self.root().expect("it was made")
+    }
+}
+
+/// The poll of one child. Unless it turns out to be pending, it was the last.
+pub(crate) struct Visit<'a> {
+    /// None for an only child, which gets the parent's waker.
+    root: Option<&'a Root>,
+    parent: &'a Waker,
+    index: usize,
+    unwinding: bool,
+}
+
+impl Visit<'_> {
+    pub(crate) fn lend(&self) -> Lent<'_> {
+        match self.root {
+            Some(root) => Lent::child(root, self.index),
+            None => Lent::parent(self.parent),
+        }
+    }
+
+    /// The poll is over, and was the last if the child is `done`.
+    pub(crate) fn end(mut self, done: bool) {
+        self.unwinding = false;
+        if let (true, Some(root)) = (done, self.root) {
+            root.set_done(self.index, true);
+        }
+    }
+}
+
+impl Drop for Visit<'_> {
+    fn drop(&mut self) {
+        if let (true, Some(root)) = (self.unwinding, self.root) {
+            root.set_done(self.index, true);
+            self.parent.wake_by_ref();
+        }
+    }
 }
 
 impl Cursor {
@@ -271,8 +349,7 @@ impl Pass<'_> {
     /// The waker of the child that came last, while it is polled.
     #[inline]
     pub(crate) fn lend(&self) -> Lent<'_> {
-        let (word, bit) = self.root.child(self.index);
-        Lent::child(word, bit)
+        Lent::child(self.root, self.index)
     }
 
     /// The child that came last has been polled for the last time: from now on its wakes are
@@ -280,7 +357,7 @@ impl Pass<'_> {
     #[inline]
     pub(crate) fn finished(&mut self) {
         self.polling = false;
-        self.root.finished(self.index);
+        self.root.set_done(self.index, true);
     }
 
     /// The child that came last is pending. Whether it has been woken again already.

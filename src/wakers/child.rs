@@ -14,7 +14,8 @@ pub(crate) struct Lent<'a>(ManuallyDrop<Waker>, PhantomData<&'a ()>);
 
 impl<'a> Lent<'a> {
     #[inline]
-    pub(super) fn child(word: &'a Word, bit: usize) -> Self {
+    pub(super) fn child(root: &'a Root, index: usize) -> Self {
+        let (word, bit) = root.child(index);
         // SAFETY: `CHILD` keeps the contract of wakers while the word is alive. Clones of this one
         // keep it alive themselves.
         unsafe { Self::new(data(word, bit), &CHILD) }

@@ -3,15 +3,13 @@
 use core::{
     cell::Cell,
     ptr,
-    task::{Poll, RawWakerVTable, Waker},
+    task::{Poll, RawWaker, RawWakerVTable, Waker},
 };
 
 use super::{
     Shared,
     child::{self, Lent},
-    root::Root,
 };
-use crate::sync::Ordering;
 
 /// Lives on the stack, and stands for the waker of the child whose turn it is. To clone that waker,
 /// or to wake with it, makes the root.
@@ -57,7 +55,7 @@ impl<'a> Early<'a> {
     #[inline]
     pub(crate) fn finished(&self, index: usize) {
         if let Some(root) = self.shared.root() {
-            root.finished(index);
+            root.set_done(index, true);
         }
     }
 
@@ -71,7 +69,7 @@ impl<'a> Early<'a> {
                 return None;
             }
             // Who is pending is going to need a waker that lasts.
-            self.root();
+            self.shared.make_root();
         }
         Some(polled)
     }
@@ -80,28 +78,9 @@ impl<'a> Early<'a> {
         self.shared.children == 1
     }
 
-    /// The root, made now if there is none.
-    fn root(&self) -> &Root {
-        let slot = &self.shared.root;
-        let mut root = slot.load(Ordering::Acquire);
-        if root.is_null() {
-            root = Root::new(self.shared.children);
-            // Another thread, to which the child has lent this waker, may have made one meanwhile.
-            if let Err(first) =
-                slot.compare_exchange(ptr::null_mut(), root, Ordering::AcqRel, Ordering::Acquire)
-            {
-                // SAFETY: its only reference, and nobody has seen it.
-                unsafe { Root::release(root) };
-                root = first;
-            }
-        }
-        // SAFETY: it is alive: the poller has a reference, and is in the middle of a poll.
-        unsafe { &*root }
-    }
-
     /// The data of the child's lasting waker.
     fn child(&self) -> *const () {
-        let (word, bit) = self.root().child(self.turn.get());
+        let (word, bit) = self.shared.make_root().child(self.turn.get());
         child::data(word, bit)
     }
 }
@@ -119,7 +98,7 @@ impl Drop for Early<'_> {
 
 static EARLY: RawWakerVTable = RawWakerVTable::new(clone, wake, wake, |_| ());
 
-unsafe fn clone(data: *const ()) -> core::task::RawWaker {
+unsafe fn clone(data: *const ()) -> RawWaker {
     // SAFETY: `data` is an `Early`, borrowed while this waker exists; its table keeps the word alive.
     unsafe { child::clone((*data.cast::<Early<'_>>()).child()) }
 }

@@ -190,12 +190,13 @@ impl Root {
         (self.word(index / BITS), index % BITS)
     }
 
-    /// From now on wakes of this child are ignored.
+    /// The poller: whether wakes of this child are ignored from now on.
     #[inline]
-    pub(super) fn finished(&self, child: usize) {
+    pub(super) fn set_done(&self, child: usize, done: bool) {
         let (word, bit) = self.child(child);
-        let done = word.done.load(Ordering::Relaxed);
-        word.done.store(done | 1 << bit, Ordering::Relaxed);
+        let others = word.done.load(Ordering::Relaxed) & !(1 << bit);
+        let done = others | usize::from(done) << bit;
+        word.done.store(done, Ordering::Relaxed);
     }
 
     #[inline]

@@ -66,6 +66,16 @@ impl Parent {
         Arc::strong_count(&self.wakes) - 2
     }
 
+    /// Polls until it is no longer woken.
+    pub(crate) fn settle<F: Future + Unpin>(&self, future: &mut F) -> Poll<F::Output> {
+        loop {
+            let polled = self.poll(future);
+            if polled.is_ready() || self.woken() == 0 {
+                return polled;
+            }
+        }
+    }
+
     /// Polls to the end, only when woken. Gives the number of polls that it took, too.
     pub(crate) fn run<F: Future + Unpin>(&self, mut future: F) -> (F::Output, usize) {
         for polls in 1.. {

@@ -1,0 +1,182 @@
+//! A child's panic as its outcome: [`CatchPanic`], [`Panic`].
+
+use std::{
+    any::Any,
+    error::Error,
+    fmt,
+    future::Future,
+    mem,
+    panic::{self, AssertUnwindSafe},
+    pin::Pin,
+    sync::{Mutex, OnceLock, PoisonError},
+    task::{Context, Poll},
+};
+
+use futures_core::FusedFuture;
+use pin_project_lite::pin_project;
+
+pin_project! {
+    /// The future that [`ChildExt::catch_panic`](crate::ChildExt::catch_panic) makes.
+    ///
+    /// # Panics
+    ///
+    /// If it is polled after completion, and no otherwise.
+    #[must_use = "futures do nothing unless you `.await` or poll them"]
+    pub struct CatchPanic<F> {
+        // Until it is done, or has panicked.
+        #[pin]
+        future: Option<F>,
+    }
+}
+
+impl<F> CatchPanic<F> {
+    pub(crate) fn new(future: F) -> Self {
+        Self {
+            future: Some(future),
+        }
+    }
+}
+
+impl<F> fmt::Debug for CatchPanic<F> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("CatchPanic")
+            .field("terminated", &self.future.is_none())
+            .finish_non_exhaustive()
+    }
+}
+
+impl<F: Future> Future for CatchPanic<F> {
+    type Output = Result<F::Output, Panic>;
+
+    fn poll(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
+        let mut slot = self.project().future;
+        let Some(future) = slot.as_mut().as_pin_mut() else {
+            panic!("`CatchPanic` polled after completion");
+        };
+        let outcome = match catch(|| future.poll(cx)) {
+            Ok(Poll::Pending) => return Poll::Pending,
+            Ok(Poll::Ready(output)) => Ok(output),
+            Err(panic) => Err(panic),
+        };
+        // This leaves `None` even if the future's drop panics.
+        let dropped = catch(|| slot.set(None));
+        Poll::Ready(match (outcome, dropped) {
+            (outcome, Ok(())) => outcome,
+            (Ok(output), Err(panic)) => {
+                catch(|| drop(output)).unwrap_or_else(forget);
+                Err(panic)
+            }
+            (Err(panic), Err(second)) => {
+                forget(second);
+                Err(panic)
+            }
+        })
+    }
+}
+
+impl<F: Future> FusedFuture for CatchPanic<F> {
+    fn is_terminated(&self) -> bool {
+        self.future.is_none()
+    }
+}
+
+fn catch<R>(call: impl FnOnce() -> R) -> Result<R, Panic> {
+    panic::catch_unwind(AssertUnwindSafe(call)).map_err(Panic::new)
+}
+
+/// A panic during another one's clean-up: it is not reported, and its drop might panic yet again.
+fn forget(panic: Panic) {
+    mem::forget(panic);
+}
+
+/// A panic that was caught, as an error.
+///
+/// ```
+/// use gather::ChildExt;
+///
+/// # pollster::block_on(async {
+/// let panic = async { panic!("no {}", "luck") }.catch_panic().await.unwrap_err();
+///
+/// assert_eq!(panic.to_string(), "no luck");
+/// assert_eq!(panic.downcast_ref::<String>().unwrap(), "no luck");
+/// # })
+/// ```
+///
+/// It is what the message says, if the panic has one as `panic!` makes them, and
+/// `a panic without a message` otherwise. Where it happened is known to the panic hook alone.
+pub struct Panic {
+    // Not known to be `Sync`, as an error should be: nobody gets a reference to it.
+    payload: Mutex<Option<Box<dyn Any + Send>>>,
+    // It moves here once somebody knows of what type it is, and that this is `Sync`.
+    shared: OnceLock<Box<dyn Any + Send + Sync>>,
+}
+
+impl Panic {
+    fn new(payload: Box<dyn Any + Send>) -> Self {
+        Self {
+            payload: Mutex::new(Some(payload)),
+            shared: OnceLock::new(),
+        }
+    }
+
+    /// Goes on panicking, as if the panic had not been caught. The panic hook does not run again.
+    ///
+    /// ```should_panic
+    /// # use gather::ChildExt;
+    /// # pollster::block_on(async {
+    /// let outcome = async { panic!("no luck") }.catch_panic().await;
+    /// outcome.unwrap_or_else(|panic| panic.resume())
+    /// # })
+    /// ```
+    pub fn resume(self) -> ! {
+        panic::resume_unwind(self.into_inner())
+    }
+
+    /// What the panic was started with: mostly a `&'static str` or a `String`.
+    pub fn into_inner(self) -> Box<dyn Any + Send> {
+        if let Some(payload) = self.shared.into_inner() {
+            return payload;
+        }
+        let payload = self.payload.into_inner();
+        let payload = payload.unwrap_or_else(PoisonError::into_inner);
+        payload.expect("it is in one of the two places")
+    }
+
+    /// What the panic was started with, if that is a `T`.
+    ///
+    /// `T` has to be `Sync` as a `Panic` is; [`into_inner`](Self::into_inner) gives out any type.
+    pub fn downcast_ref<T: Any + Send + Sync>(&self) -> Option<&T> {
+        // Locked to the end: nobody finds it in neither place.
+        let mut payload = self.payload.lock().unwrap_or_else(PoisonError::into_inner);
+        match payload.take().map(|payload| payload.downcast::<T>()) {
+            Some(Ok(known)) => return self.shared.get_or_init(|| known).downcast_ref(),
+            Some(Err(unknown)) => *payload = Some(unknown),
+            None => {}
+        }
+        self.shared.get()?.downcast_ref()
+    }
+
+    /// The message, if there is one.
+    pub fn message(&self) -> Option<&str> {
+        let text = self.downcast_ref::<&'static str>().copied();
+        text.or_else(|| self.downcast_ref::<String>().map(String::as_str))
+    }
+}
+
+impl fmt::Debug for Panic {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let mut panic = f.debug_tuple("Panic");
+        match self.message() {
+            Some(message) => panic.field(&message).finish(),
+            None => panic.finish_non_exhaustive(),
+        }
+    }
+}
+
+impl fmt::Display for Panic {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.message().unwrap_or("a panic without a message"))
+    }
+}
+
+impl Error for Panic {}

@@ -1,0 +1,184 @@
+//! Groups of boxed errors: taken apart by type, flattened, dropped, never by recursion.
+
+use alloc::{boxed::Box, vec, vec::Vec};
+use core::{any::Any, error::Error, mem};
+
+use super::{BoxError, Errors};
+
+type Members = Vec<(usize, BoxError)>;
+
+impl Errors<Box<dyn Error + Send + Sync>> {
+    /// The leaves that are a `T`, and the others, each half with the groups around its leaves:
+    /// what `except*` does in Python.
+    ///
+    /// ```
+    /// use gather::Errors;
+    /// use std::{error::Error, fmt, io};
+    ///
+    /// #[derive(Debug)]
+    /// struct Refused;
+    /// # impl fmt::Display for Refused {
+    /// #     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+    /// #         f.write_str("refused")
+    /// #     }
+    /// # }
+    /// impl Error for Refused {}
+    ///
+    /// type BoxError = Box<dyn Error + Send + Sync>;
+    /// let timeout = || BoxError::from(io::Error::from(io::ErrorKind::TimedOut));
+    /// let group: Errors<BoxError> = [(0, timeout()), (1, Refused.into())].into_iter().collect();
+    /// let errors: Errors<BoxError> = [(5, group.into()), (7, timeout())].into_iter().collect();
+    ///
+    /// let (refused, rest) = errors.split_type::<Refused>();
+    /// assert_eq!(format!("{:#}", refused.unwrap()), "1 error (5: 1 error (1: refused))");
+    /// assert_eq!(
+    ///     format!("{:#}", rest.unwrap()),
+    ///     "2 errors (5: 1 error (0: timed out); 7: timed out)",
+    /// );
+    /// ```
+    ///
+    /// Every leaf is in one of the halves, with its index. If all match, the first half is the
+    /// whole and the second is `None`; if none does, the other way round. Groups that have no leaf
+    /// left are gone; groups of one stay groups. Only a leaf's own type counts, not its causes'.
+    ///
+    /// An `Errors<T>` in it matches as a whole, and so keeps its shape; an `Errors` of yet another
+    /// type is a leaf.
+    pub fn split_type<T: Error + 'static>(self) -> (Option<Self>, Option<Self>) {
+        self.split_leaves(|leaf| leaf.is::<T>() || leaf.is::<Errors<T>>())
+    }
+
+    /// The same for the leaves for which `matches` is true. It is called once for each, in order.
+    ///
+    /// ```
+    /// # use gather::Errors;
+    /// # use std::{error::Error, io};
+    /// # type BoxError = Box<dyn Error + Send + Sync>;
+    /// # let timeout = BoxError::from(io::Error::from(io::ErrorKind::TimedOut));
+    /// # let errors: Errors<BoxError> = [(0, timeout), (1, "teapot".into())].into_iter().collect();
+    /// let (io, other) = errors.split_leaves(|leaf| {
+    ///     // Causes count here.
+    ///     std::iter::successors(Some(leaf), |error| error.source()).any(|error| error.is::<io::Error>())
+    /// });
+    /// # assert_eq!((io.unwrap().len(), other.unwrap().len()), (1, 1));
+    /// ```
+    ///
+    /// If `matches` panics, the errors are dropped.
+    pub fn split_leaves<P>(self, mut matches: P) -> (Option<Self>, Option<Self>)
+    where
+        P: FnMut(&(dyn Error + 'static)) -> bool,
+    {
+        let mut group = Splitting::new(0, Box::new(self));
+        let mut outer = Vec::new();
+        loop {
+            match group.members.next() {
+                Some((index, error)) => match error.downcast::<Self>() {
+                    Ok(inner) => outer.push(mem::replace(&mut group, Splitting::new(index, inner))),
+                    Err(leaf) if matches(&*leaf) => group.matched.push((index, leaf)),
+                    Err(leaf) => group.rest.push((index, leaf)),
+                },
+                None => {
+                    let index = group.index;
+                    let (matched, rest) = group.halves();
+                    let Some(next) = outer.pop() else {
+                        return (matched.map(|half| *half), rest.map(|half| *half));
+                    };
+                    group = next;
+                    let member = |half: Box<Self>| (index, half as BoxError);
+                    group.matched.extend(matched.map(member));
+                    group.rest.extend(rest.map(member));
+                }
+            }
+        }
+    }
+
+    /// The leaves alone, in order, with no groups around them. Each has the index that the
+    /// outermost group around it had: the index of the child of *this* job that it came from.
+    ///
+    /// ```
+    /// # use gather::Errors;
+    /// # use std::error::Error;
+    /// # type BoxError = Box<dyn Error + Send + Sync>;
+    /// let group: Errors<BoxError> = [(0, "a".into()), (1, "b".into())].into_iter().collect();
+    /// let errors: Errors<BoxError> = [(3, group.into()), (8, "c".into())].into_iter().collect();
+    /// assert_eq!(format!("{:#}", errors.flatten()), "3 errors (3: a; 3: b; 8: c)");
+    /// ```
+    pub fn flatten(self) -> Self {
+        let mut leaves = Vec::new();
+        for (index, error) in self {
+            match error.downcast::<Self>() {
+                Ok(group) => each_leaf(*group, |leaf| leaves.push((index, leaf))),
+                Err(leaf) => leaves.push((index, leaf)),
+            }
+        }
+        Self::new(leaves)
+    }
+}
+
+/// A group whose leaves are being told apart.
+struct Splitting {
+    /// Its own index, in the group around it.
+    index: usize,
+    /// Its box, empty for now: the first half that has any leaves moves in again.
+    shell: Box<Errors<BoxError>>,
+    members: vec::IntoIter<(usize, BoxError)>,
+    matched: Members,
+    rest: Members,
+}
+
+impl Splitting {
+    fn new(index: usize, mut shell: Box<Errors<BoxError>>) -> Self {
+        Self {
+            index,
+            members: mem::take(&mut shell.errors).into_iter(),
+            shell,
+            matched: Vec::new(),
+            rest: Vec::new(),
+        }
+    }
+
+    fn halves(self) -> (Option<Box<Errors<BoxError>>>, Option<Box<Errors<BoxError>>>) {
+        let mut shell = Some(self.shell);
+        let mut half = |errors: Members| {
+            if errors.is_empty() {
+                return None;
+            }
+            let mut half = shell
+                .take()
+                .unwrap_or_else(|| Box::new(Errors::new(Vec::new())));
+            half.errors = errors;
+            Some(half)
+        };
+        (half(self.matched), half(self.rest))
+    }
+}
+
+/// Gives all leaves to `each`, in order.
+fn each_leaf(group: Errors<BoxError>, mut each: impl FnMut(BoxError)) {
+    let mut groups = vec![group.into_iter()];
+    while let Some(group) = groups.last_mut() {
+        match group
+            .next()
+            .map(|(_, error)| error.downcast::<Errors<BoxError>>())
+        {
+            Some(Ok(inner)) => groups.push(inner.into_iter()),
+            Some(Err(leaf)) => each(leaf),
+            None => drop(groups.pop()),
+        }
+    }
+}
+
+impl<E> Drop for Errors<E> {
+    fn drop(&mut self) {
+        let errors: &mut dyn Any = &mut self.errors;
+        let Some(errors) = errors.downcast_mut::<Members>() else {
+            return;
+        };
+        // Left to itself, each group would be dropped within the drop of the one around it.
+        if errors
+            .iter()
+            .any(|(_, error)| error.is::<Errors<BoxError>>())
+        {
+            each_leaf(Errors::new(mem::take(errors)), drop);
+        }
+    }
+}

@@ -1,0 +1,298 @@
+//! `Errors` as text: a tree, a line, or what `Debug` shows. Groups are followed with a stack of
+//! their own, so that no depth of them overflows the thread's.
+
+use alloc::vec::Vec;
+use core::{
+    error::Error,
+    fmt::{self, Write},
+    slice,
+};
+
+use super::{BoxError, Errors};
+
+/// Deeper lines are not indented further: they would take quadratic space, and nobody reads them.
+const DEEPEST: usize = 64;
+
+pub(super) fn tree<E: fmt::Display>(errors: &Errors<E>, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+    let levels = Vec::new();
+    draw(errors, &mut Tree { f, levels }, |tree, error| {
+        tree.plain(error)
+    })
+}
+
+pub(super) fn line<E: fmt::Display>(errors: &Errors<E>, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+    draw(errors, &mut Line { f }, |line, error| line.plain(error))
+}
+
+pub(super) fn debug<E: fmt::Debug>(errors: &Errors<E>, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+    draw(errors, &mut Debug { f, depth: 0 }, |debug, error| {
+        debug.plain(error)
+    })
+}
+
+/// How to write the parts of a group, which come in the order of these methods.
+trait Style {
+    fn open(&mut self, count: usize) -> fmt::Result;
+    fn member(&mut self, index: usize, place: Place) -> fmt::Result;
+    /// Writes a member with its causes. If that comes to a group, returns it, to be written next.
+    fn error<'a>(
+        &mut self,
+        error: &'a (dyn Error + 'static),
+    ) -> Result<Option<&'a Group>, fmt::Error>;
+    fn close(&mut self, count: usize) -> fmt::Result;
+}
+
+type Group = Errors<BoxError>;
+
+struct Place {
+    first: bool,
+    last: bool,
+}
+
+/// Writes `errors`, and with `plain` those of which it is not known that they are errors.
+fn draw<E, S: Style>(
+    errors: &Errors<E>,
+    style: &mut S,
+    plain: impl Fn(&mut S, &E) -> fmt::Result,
+) -> fmt::Result {
+    let count = errors.len();
+    style.open(count)?;
+    for (at, (index, error)) in errors.iter().enumerate() {
+        let place = Place {
+            first: at == 0,
+            last: at + 1 == count,
+        };
+        style.member(index, place)?;
+        match errors.as_error(error) {
+            Some(error) => draw_error(error, style)?,
+            None => plain(style, error)?,
+        }
+    }
+    style.close(count)
+}
+
+fn draw_error(error: &(dyn Error + 'static), style: &mut impl Style) -> fmt::Result {
+    let mut open: Vec<(&Group, slice::Iter<'_, _>)> = Vec::new();
+    let mut next = Some(error);
+    loop {
+        if let Some(error) = next.take() {
+            if let Some(group) = style.error(error)? {
+                style.open(group.len())?;
+                open.push((group, group.errors.iter()));
+            }
+        }
+        let Some((group, members)) = open.last_mut() else {
+            return Ok(());
+        };
+        let first = members.len() == group.len();
+        if let Some((index, error)) = members.next() {
+            let last = members.len() == 0;
+            style.member(*index, Place { first, last })?;
+            next = Some(&**error);
+        } else {
+            style.close(group.len())?;
+            open.pop();
+        }
+    }
+}
+
+/// Writes `error` and its causes with `write`, and `between` in between, until there is a group.
+fn causes<'a, S: Write>(
+    out: &mut S,
+    error: &'a (dyn Error + 'static),
+    between: &str,
+    plain: impl Fn(&mut S, &dyn fmt::Display) -> fmt::Result,
+) -> Result<Option<&'a Group>, fmt::Error> {
+    let mut next = Some(error);
+    while let Some(error) = next {
+        if let Some(group) = error.downcast_ref() {
+            return Ok(Some(group));
+        }
+        next = error.source();
+        if next.is_some() {
+            // Not as `plain` does: that may show causes, which come now.
+            write!(out, "{error}{between}")?;
+        } else {
+            plain(out, &error)?;
+        }
+    }
+    Ok(None)
+}
+
+/// Writes `text` with `newline` in place of each line break.
+fn write_lines(
+    f: &mut fmt::Formatter<'_>,
+    text: &str,
+    newline: impl Fn(&mut fmt::Formatter<'_>) -> fmt::Result,
+) -> fmt::Result {
+    for (at, line) in text.split('\n').enumerate() {
+        if at > 0 {
+            newline(f)?;
+        }
+        f.write_str(line)?;
+    }
+    Ok(())
+}
+
+struct Tree<'a, 'f> {
+    f: &'a mut fmt::Formatter<'f>,
+    /// For each open group, whether the member that is being written is its last.
+    levels: Vec<bool>,
+}
+
+impl Tree<'_, '_> {
+    /// An error of which the causes are not known, or that has none. It may still have some to show
+    /// in `{:#}`, or may be an `Errors` of another type, to which the minus says to be a tree.
+    fn plain(&mut self, error: &dyn fmt::Display) -> fmt::Result {
+        write!(self, "{error:-#}")
+    }
+}
+
+impl Write for Tree<'_, '_> {
+    fn write_str(&mut self, text: &str) -> fmt::Result {
+        write_lines(self.f, text, |f| {
+            f.write_char('\n')?;
+            let mut levels = self.levels.iter().take(DEEPEST);
+            levels.try_for_each(|last| f.write_str(if *last { "   " } else { "│  " }))
+        })
+    }
+}
+
+impl Style for Tree<'_, '_> {
+    fn open(&mut self, count: usize) -> fmt::Result {
+        write_count(self.f, count)
+    }
+
+    fn member(&mut self, index: usize, place: Place) -> fmt::Result {
+        if !place.first {
+            self.levels.pop();
+        }
+        self.write_char('\n')?;
+        self.levels.push(place.last);
+        let branch = if place.last { "└─" } else { "├─" };
+        write!(self.f, "{branch} {index}: ")
+    }
+
+    fn error<'a>(
+        &mut self,
+        error: &'a (dyn Error + 'static),
+    ) -> Result<Option<&'a Group>, fmt::Error> {
+        causes(self, error, "\n   caused by: ", Self::plain)
+    }
+
+    fn close(&mut self, count: usize) -> fmt::Result {
+        if count > 0 {
+            self.levels.pop();
+        }
+        Ok(())
+    }
+}
+
+struct Line<'a, 'f> {
+    f: &'a mut fmt::Formatter<'f>,
+}
+
+impl Line<'_, '_> {
+    fn plain(&mut self, error: &dyn fmt::Display) -> fmt::Result {
+        write!(self, "{error:#}")
+    }
+}
+
+impl Write for Line<'_, '_> {
+    fn write_str(&mut self, text: &str) -> fmt::Result {
+        write_lines(self.f, text, |f| f.write_char(' '))
+    }
+}
+
+impl Style for Line<'_, '_> {
+    fn open(&mut self, count: usize) -> fmt::Result {
+        write_count(self.f, count)?;
+        self.f.write_str(if count > 0 { " (" } else { "" })
+    }
+
+    fn member(&mut self, index: usize, place: Place) -> fmt::Result {
+        let between = if place.first { "" } else { "; " };
+        write!(self.f, "{between}{index}: ")
+    }
+
+    fn error<'a>(
+        &mut self,
+        error: &'a (dyn Error + 'static),
+    ) -> Result<Option<&'a Group>, fmt::Error> {
+        causes(self, error, ": ", Self::plain)
+    }
+
+    fn close(&mut self, count: usize) -> fmt::Result {
+        self.f.write_str(if count > 0 { ")" } else { "" })
+    }
+}
+
+fn write_count(f: &mut fmt::Formatter<'_>, count: usize) -> fmt::Result {
+    match count {
+        0 => f.write_str("no errors"),
+        1 => f.write_str("1 error"),
+        _ => write!(f, "{count} errors"),
+    }
+}
+
+struct Debug<'a, 'f> {
+    f: &'a mut fmt::Formatter<'f>,
+    depth: usize,
+}
+
+impl Debug<'_, '_> {
+    fn plain(&mut self, error: &dyn fmt::Debug) -> fmt::Result {
+        if self.f.alternate() {
+            write!(self, "{error:#?}")
+        } else {
+            write!(self.f, "{error:?}")
+        }
+    }
+}
+
+/// Of what is written in `{:#?}`.
+impl Write for Debug<'_, '_> {
+    fn write_str(&mut self, text: &str) -> fmt::Result {
+        write_lines(self.f, text, |f| {
+            f.write_char('\n')?;
+            let mut levels = 0..self.depth.min(DEEPEST);
+            levels.try_for_each(|_| f.write_str("    "))
+        })
+    }
+}
+
+impl Style for Debug<'_, '_> {
+    fn open(&mut self, _: usize) -> fmt::Result {
+        self.depth += 1;
+        self.f.write_str("Errors {")
+    }
+
+    fn member(&mut self, index: usize, place: Place) -> fmt::Result {
+        match (self.f.alternate(), place.first) {
+            (true, true) => self.write_str("\n")?,
+            (true, false) => self.write_str(",\n")?,
+            (false, true) => {}
+            (false, false) => self.f.write_str(", ")?,
+        }
+        write!(self.f, "{index}: ")
+    }
+
+    fn error<'a>(
+        &mut self,
+        error: &'a (dyn Error + 'static),
+    ) -> Result<Option<&'a Group>, fmt::Error> {
+        let group = error.downcast_ref();
+        if group.is_none() {
+            self.plain(&error)?;
+        }
+        Ok(group)
+    }
+
+    fn close(&mut self, count: usize) -> fmt::Result {
+        self.depth -= 1;
+        if self.f.alternate() && count > 0 {
+            self.write_str(",\n")?;
+        }
+        self.f.write_str("}")
+    }
+}
