@@ -20,7 +20,7 @@ pin_project! {
     ///
     /// # Panics
     ///
-    /// If it is polled after completion, and no otherwise.
+    /// If it is polled after completion.
     #[must_use = "futures do nothing unless you `.await` or poll them"]
     pub struct CatchPanic<F> {
         // Until it is done, or has panicked.
@@ -95,17 +95,18 @@ fn forget(panic: Panic) {
 /// use gather::ChildExt;
 ///
 /// # pollster::block_on(async {
-/// let panic = async { panic!("no {}", "luck") }.catch_panic().await.unwrap_err();
-///
+/// let panic = async { panic!("no luck") }.catch_panic().await.unwrap_err();
 /// assert_eq!(panic.to_string(), "no luck");
-/// assert_eq!(panic.downcast_ref::<String>().unwrap(), "no luck");
+///
+/// let panic = async { std::panic::panic_any(404_u16) }.catch_panic().await.unwrap_err();
+/// assert_eq!(panic.downcast_ref(), Some(&404_u16));
 /// # })
 /// ```
 ///
-/// It is what the message says, if the panic has one as `panic!` makes them, and
-/// `a panic without a message` otherwise. Where it happened is known to the panic hook alone.
+/// It prints as its message, which every `panic!` has, and else (after `panic_any`, say) as
+/// `a panic without a message`. Where it happened is known to the panic hook alone.
 pub struct Panic {
-    // Not known to be `Sync`, as an error should be: nobody gets a reference to it.
+    // Not known to be `Sync`, as an error should be: nobody gets a reference to it here.
     payload: Mutex<Option<Box<dyn Any + Send>>>,
     // It moves here once somebody knows of what type it is, and that this is `Sync`.
     shared: OnceLock<Box<dyn Any + Send + Sync>>,
@@ -132,7 +133,7 @@ impl Panic {
         panic::resume_unwind(self.into_inner())
     }
 
-    /// What the panic was started with: mostly a `&'static str` or a `String`.
+    /// What the panic was started with: a `&'static str` or a `String` if that was `panic!`.
     pub fn into_inner(self) -> Box<dyn Any + Send> {
         if let Some(payload) = self.shared.into_inner() {
             return payload;

@@ -124,7 +124,7 @@ impl<F: Future> Gather<F> {
     ///
     /// ```
     /// # smol::block_on(async {
-    /// let mut job = gather::gather([async { 1 }, async { 2 }]);
+    /// let mut job = gather::gather([1, 2].map(async |n| n));
     /// assert_eq!(job.iter().flatten().count(), 0);
     /// job.until(|_, _| false).await;
     /// assert_eq!(job.iter().collect::<Vec<_>>(), [Some(&1), Some(&2)]);
@@ -208,10 +208,10 @@ impl<F: Future> Gather<F> {
     ///
     /// ```
     /// # smol::block_on(async {
-    /// use futures::StreamExt;
+    /// use futures::{Stream, StreamExt};
     /// use gather::gather;
     ///
-    /// let mut done = gather([async { "a" }, async { "b" }]).completions();
+    /// let mut done = gather(["a", "b"].map(async |name| name)).completions();
     /// assert_eq!(done.size_hint(), (2, Some(2)));
     /// while let Some((index, output)) = done.next().await {
     ///     println!("{index}: {output}");

@@ -56,6 +56,7 @@ pub trait Outcomes<T, E>: Sealed {
     /// The values and the errors, each with its index, both in order.
     ///
     /// Takes at most one allocation for each of the two, of just their size.
+    #[allow(clippy::type_complexity)] // It is said in full what it is.
     fn partition(self) -> (Vec<(usize, T)>, Vec<(usize, E)>);
 }
 

@@ -4,32 +4,39 @@
 //! # Layout
 //!
 //! ```text
-//! Root  | refs | stack | parent | taken | ..    |
-//! Word  | ready | done | next | index | root    |   children   0..64
-//! Word  | ready | done | next | index | root    |   children  64..128
+//! Root  | refs | stack | parent | taken | ..              |
+//! Word  | ready | done | next | index | root | (poller's) |   children   0..64
+//! Word  | ready | done | next | index | root | (poller's) |   children  64..128
 //! ```
 //!
 //! A word is aligned to the number of children that it serves, so a child's waker is one pointer:
 //! the word's address plus the child's bit. All wakers and the poller share the count `refs`.
+//!
+//! Until a child needs a waker that lasts, there is none of this: children are polled with a waker
+//! that lives on the stack ([`Early`]), whose clones are the real ones.
 //!
 //! # Protocol
 //!
 //! `ready` has a bit for each child that was woken since the poller last took the word's bits. Who
 //! makes it non-zero pushes the word on the stack, linked through `next`, so it is there once.
 //!
-//! The *gate* is the one atomic that poller and wakes contend for: the head of that stack. Where
-//! one word with a bit to spare serves all children, its `ready` is the gate, and nothing is
-//! pushed. The gate has two resting values and others that mean that children are ready:
+//! The *gate* is the one atomic that the poller and all wakes contend for: the head of that stack.
+//! Where one word with a bit to spare serves all children, its `ready` is the gate, and nothing is
+//! pushed. The gate is
 //!
 //! - `ASLEEP`: the poller has returned `Pending` and counts on being woken. `parent` is full.
-//! - `CLAIMED`: the poller is at work, or has seen to it that it will be polled again.
-//!   The same bit ends the stack (or stands above the ready bits) when a child is woken now.
+//! - `CLAIMED`: the poller is at work, or has seen to it that it will be polled again. The bit
+//!   stays while children are woken: words are pushed under it, or ready bits set beside it.
+//! - anything else: children were woken while it was `ASLEEP`. With a stack, the first leaves just
+//!   its own index there (`LONE`), as often no second comes. Who comes second pushes its own word
+//!   instead, and then wakes the first once more, in its stead.
 //!
 //! Who moves it:
 //!
-//! - The poller, from anything to `CLAIMED`: it takes the ready children.
+//! - The poller, from anything to `CLAIMED`: it takes the children that were woken, all at once.
 //! - The poller, from `CLAIMED` to `ASLEEP`, after it filled `parent`. This fails if a child was
-//!   woken meanwhile, and then the poller wakes its parent itself.
+//!   woken meanwhile, and then the poller wakes its parent itself. Where one child was woken, it
+//!   goes straight from that to `ASLEEP`, and polls the child after.
 //! - A wake, from `ASLEEP` to anything else. There is one such wake in a sleep, and it owns
 //!   `parent`: it moves the waker out, sets `taken`, gives its reference back, and only then calls
 //!   the waker. All other wakes end with setting a bit, or with pushing a word.
@@ -56,7 +63,7 @@
 //!
 //! Dropping the table is the same step: the poller claims for good. From `ASLEEP`, the parent's
 //! waker is its own to drop; from anything else, it belongs to the wake that came before. Later
-//! wakes find the gate claimed and leave the parent alone.
+//! wakes find the gate claimed, or woken from a sleep that is over, and leave the parent alone.
 //!
 //! `tests/loom.rs` has a model for each of these claims.
 

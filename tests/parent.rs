@@ -97,7 +97,7 @@ fn a_job_that_is_done_keeps_no_parent_and_its_wakers_neither() {
 fn an_error_ends_it_and_keeps_no_parent() {
     for n in sizes() {
         let parent = Parent::new();
-        let (remotes, children) = Remote::many(n);
+        let (remotes, children) = Remote::<Result<(), u8>>::many(n);
         let mut job = try_gather(children);
         assert!(parent.poll(&mut job).is_pending());
         remotes[n / 2].finish(Err(7));

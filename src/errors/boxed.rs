@@ -6,6 +6,7 @@ use core::{any::Any, error::Error, mem};
 use super::{BoxError, Errors};
 
 type Members = Vec<(usize, BoxError)>;
+type Half = Option<Box<Errors<BoxError>>>;
 
 impl Errors<Box<dyn Error + Send + Sync>> {
     /// The leaves that are a `T`, and the others, each half with the groups around its leaves:
@@ -57,7 +58,7 @@ impl Errors<Box<dyn Error + Send + Sync>> {
     /// # let errors: Errors<BoxError> = [(0, timeout), (1, "teapot".into())].into_iter().collect();
     /// let (io, other) = errors.split_leaves(|leaf| {
     ///     // Causes count here.
-    ///     std::iter::successors(Some(leaf), |error| error.source()).any(|error| error.is::<io::Error>())
+    ///     std::iter::successors(Some(leaf), |&error| error.source()).any(|error| error.is::<io::Error>())
     /// });
     /// # assert_eq!((io.unwrap().len(), other.unwrap().len()), (1, 1));
     /// ```
@@ -136,7 +137,7 @@ impl Splitting {
         }
     }
 
-    fn halves(self) -> (Option<Box<Errors<BoxError>>>, Option<Box<Errors<BoxError>>>) {
+    fn halves(self) -> (Half, Half) {
         let mut shell = Some(self.shell);
         let mut half = |errors: Members| {
             if errors.is_empty() {

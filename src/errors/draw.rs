@@ -96,11 +96,11 @@ fn draw_error(error: &(dyn Error + 'static), style: &mut impl Style) -> fmt::Res
     }
 }
 
-/// Writes `error` and its causes with `write`, and `between` in between, until there is a group.
+/// Writes `error` and its causes with `plain`, and `between` in between, until there is a group.
 fn causes<'a, S: Write>(
     out: &mut S,
     error: &'a (dyn Error + 'static),
-    between: &str,
+    between: impl Fn(&mut S) -> fmt::Result,
     plain: impl Fn(&mut S, &dyn fmt::Display) -> fmt::Result,
 ) -> Result<Option<&'a Group>, fmt::Error> {
     let mut next = Some(error);
@@ -111,7 +111,8 @@ fn causes<'a, S: Write>(
         next = error.source();
         if next.is_some() {
             // Not as `plain` does: that may show causes, which come now.
-            write!(out, "{error}{between}")?;
+            write!(out, "{error}")?;
+            between(out)?;
         } else {
             plain(out, &error)?;
         }
@@ -136,11 +137,24 @@ fn write_lines(
 
 struct Tree<'a, 'f> {
     f: &'a mut fmt::Formatter<'f>,
-    /// For each open group, whether the member that is being written is its last.
-    levels: Vec<bool>,
+    /// For each open group, the member that is being written.
+    levels: Vec<Level>,
+}
+
+struct Level {
+    last: bool,
+    /// Whether its own line is done. A group among the causes belongs beneath theirs.
+    causes: bool,
 }
 
 impl Tree<'_, '_> {
+    fn caused_by(&mut self) -> fmt::Result {
+        if let Some(level) = self.levels.last_mut() {
+            level.causes = true;
+        }
+        self.write_str("\ncaused by: ")
+    }
+
     /// An error of which the causes are not known, or that has none. It may still have some to show
     /// in `{:#}`, or may be an `Errors` of another type, to which the minus says to be a tree.
     fn plain(&mut self, error: &dyn fmt::Display) -> fmt::Result {
@@ -153,7 +167,10 @@ impl Write for Tree<'_, '_> {
         write_lines(self.f, text, |f| {
             f.write_char('\n')?;
             let mut levels = self.levels.iter().take(DEEPEST);
-            levels.try_for_each(|last| f.write_str(if *last { "   " } else { "│  " }))
+            levels.try_for_each(|level| {
+                f.write_str(if level.last { "   " } else { "│  " })?;
+                f.write_str(if level.causes { "   " } else { "" })
+            })
         })
     }
 }
@@ -168,8 +185,12 @@ impl Style for Tree<'_, '_> {
             self.levels.pop();
         }
         self.write_char('\n')?;
-        self.levels.push(place.last);
-        let branch = if place.last { "└─" } else { "├─" };
+        let last = place.last;
+        self.levels.push(Level {
+            last,
+            causes: false,
+        });
+        let branch = if last { "└─" } else { "├─" };
         write!(self.f, "{branch} {index}: ")
     }
 
@@ -177,7 +198,7 @@ impl Style for Tree<'_, '_> {
         &mut self,
         error: &'a (dyn Error + 'static),
     ) -> Result<Option<&'a Group>, fmt::Error> {
-        causes(self, error, "\n   caused by: ", Self::plain)
+        causes(self, error, Self::caused_by, Self::plain)
     }
 
     fn close(&mut self, count: usize) -> fmt::Result {
@@ -219,7 +240,7 @@ impl Style for Line<'_, '_> {
         &mut self,
         error: &'a (dyn Error + 'static),
     ) -> Result<Option<&'a Group>, fmt::Error> {
-        causes(self, error, ": ", Self::plain)
+        causes(self, error, |line| line.f.write_str(": "), Self::plain)
     }
 
     fn close(&mut self, count: usize) -> fmt::Result {

@@ -1,0 +1,131 @@
+//! What is `Send`, `Sync` and `Unpin`: exactly what the parts allow. The compiler does the testing.
+
+#![cfg(all(feature = "alloc", not(gather_loom)))]
+
+use std::{
+    cell::Cell,
+    marker::{PhantomData, PhantomPinned},
+    pin::Pin,
+    rc::Rc,
+    sync::MutexGuard,
+    task::{Context, Poll},
+};
+
+use futures::StreamExt;
+use gather::{Completions, Gather, Inspect, TryGather, Until, gather, try_gather};
+
+/// That a type has these traits.
+macro_rules! assert_impl {
+    ($type:ty: $($trait:ident),+) => {
+        const _: () = {
+            $({
+                const fn has<T: $trait>() {}
+                has::<$type>();
+            })+
+        };
+    };
+}
+
+/// That a type has none of these traits: if it had one, `_` could be either of two types.
+macro_rules! assert_not_impl {
+    ($type:ty: $($trait:ident),+) => {
+        $(
+            const _: () = {
+                trait Ambiguous<A> {
+                    const FINE: () = ();
+                }
+                impl<T> Ambiguous<()> for T {}
+                impl<T: $trait> Ambiguous<u8> for T {}
+                <$type as Ambiguous<_>>::FINE
+            };
+        )+
+    };
+}
+
+/// A future that has the traits of `P`, whatever its output is.
+struct Fut<P, T>(PhantomData<(P, fn() -> T)>);
+
+impl<P, T> Future for Fut<P, T> {
+    type Output = T;
+
+    fn poll(self: Pin<&mut Self>, _: &mut Context<'_>) -> Poll<T> {
+        Poll::Pending
+    }
+}
+
+type Both = ();
+type OnlySend = Cell<u8>;
+type OnlySync = MutexGuard<'static, u8>;
+type Neither = Rc<u8>;
+
+assert_impl!(OnlySend: Send);
+assert_not_impl!(OnlySend: Sync);
+assert_impl!(OnlySync: Sync);
+assert_not_impl!(OnlySync: Send);
+
+/// That a job is what the future, the output, and all else in it are.
+macro_rules! as_its_parts {
+    ($($part:ident: $job:ty;)+) => {
+        $(
+            const _: () = {
+                mod both {
+                    use super::*;
+                    type $part = Both;
+                    assert_impl!($job: Send, Sync, Unpin);
+                }
+                mod only_send {
+                    use super::*;
+                    type $part = OnlySend;
+                    assert_impl!($job: Send, Unpin);
+                    assert_not_impl!($job: Sync);
+                }
+                mod only_sync {
+                    use super::*;
+                    type $part = OnlySync;
+                    assert_impl!($job: Sync, Unpin);
+                    assert_not_impl!($job: Send);
+                }
+                mod neither {
+                    use super::*;
+                    type $part = Neither;
+                    assert_impl!($job: Unpin);
+                    assert_not_impl!($job: Send, Sync);
+                }
+                mod pinned {
+                    use super::*;
+                    type $part = PhantomPinned;
+                    assert_impl!($job: Send, Sync, Unpin);
+                }
+            };
+        )+
+    };
+}
+
+as_its_parts! {
+    P: Gather<Fut<P, Both>>;
+    P: Gather<Fut<Both, P>>;
+    P: TryGather<Fut<P, Both>>;
+    P: TryGather<Fut<Both, P>>;
+    P: Completions<Fut<P, Both>>;
+    P: Completions<Fut<Both, P>>;
+    P: Inspect<Fut<P, Both>, Both>;
+    P: Inspect<Fut<Both, P>, Both>;
+    P: Inspect<Fut<Both, Both>, P>;
+    P: Until<'static, Fut<P, Both>, Both>;
+    P: Until<'static, Fut<Both, P>, Both>;
+    P: Until<'static, Fut<Both, Both>, P>;
+}
+
+#[test]
+fn a_job_of_children_that_are_send_can_be_spawned_in_an_async_block() {
+    fn spawnable(_: impl Future + Send + 'static) {}
+
+    let children = || (0..3).map(|index| async move { index });
+    spawnable(async move {
+        let mut job = gather(children());
+        job.until(|_, _| true).await;
+        job.inspect(|_, _| {}).await
+    });
+    spawnable(async move { gather(children()).completions().next().await });
+    spawnable(try_gather([async { Ok::<_, ()>(1) }]));
+}

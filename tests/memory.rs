@@ -1,0 +1,354 @@
+//! What is allocated, how often and how much, and that all of it is given back.
+
+#![cfg(all(feature = "alloc", not(gather_loom)))]
+
+mod common;
+
+use std::{
+    alloc::{GlobalAlloc, Layout, System},
+    cell::{Cell, RefCell},
+    future::{self, Future, poll_fn},
+    panic::resume_unwind,
+    task::{Poll, Waker},
+};
+
+use common::{SIZES, panic_of, poll_once};
+use futures::StreamExt;
+use gather::{gather, try_gather};
+
+/// Counts what the thread allocates.
+struct Counting;
+
+#[derive(Clone, Copy, Debug, Default, PartialEq)]
+struct Count {
+    allocs: usize,
+    reallocs: usize,
+    /// In use now.
+    bytes: usize,
+}
+
+thread_local! {
+    static COUNT: Cell<Count> = const { Cell::new(Count { allocs: 0, reallocs: 0, bytes: 0 }) };
+}
+
+#[global_allocator]
+static ALLOCATOR: Counting = Counting;
+
+fn change(change: impl FnOnce(&mut Count)) {
+    COUNT.with(|cell| {
+        let mut count = cell.get();
+        change(&mut count);
+        cell.set(count);
+    });
+}
+
+// SAFETY: the system's allocator does all the work.
+unsafe impl GlobalAlloc for Counting {
+    unsafe fn alloc(&self, layout: Layout) -> *mut u8 {
+        change(|count| {
+            count.allocs += 1;
+            count.bytes = count.bytes.wrapping_add(layout.size());
+        });
+        // SAFETY: as the caller says.
+        unsafe { System.alloc(layout) }
+    }
+
+    unsafe fn dealloc(&self, memory: *mut u8, layout: Layout) {
+        change(|count| count.bytes = count.bytes.wrapping_sub(layout.size()));
+        // SAFETY: as the caller says.
+        unsafe { System.dealloc(memory, layout) }
+    }
+
+    unsafe fn realloc(&self, memory: *mut u8, layout: Layout, size: usize) -> *mut u8 {
+        change(|count| {
+            count.reallocs += 1;
+            count.bytes = count.bytes.wrapping_sub(layout.size()).wrapping_add(size);
+        });
+        // SAFETY: as the caller says.
+        unsafe { System.realloc(memory, layout, size) }
+    }
+}
+
+/// Counts from here on.
+struct Since(Count);
+
+fn start() -> Since {
+    Since(COUNT.get())
+}
+
+impl Since {
+    fn allocs(&self) -> usize {
+        COUNT.get().allocs - self.0.allocs
+    }
+
+    fn reallocs(&self) -> usize {
+        COUNT.get().reallocs - self.0.reallocs
+    }
+
+    fn bytes(&self) -> usize {
+        COUNT.get().bytes.wrapping_sub(self.0.bytes)
+    }
+}
+
+/// Is pending at the first poll, when it keeps its waker, and ready at the second. `SIZE` bytes more.
+fn second_time<const SIZE: usize>(index: usize) -> impl Future<Output = usize> {
+    let (mut kept, ballast) = (None::<Waker>, [1_u8; SIZE]);
+    poll_fn(move |cx| match kept {
+        Some(_) => {
+            Poll::Ready(index + ballast.iter().map(|&one| one as usize).sum::<usize>() - SIZE)
+        }
+        None => {
+            kept = Some(cx.waker().clone());
+            cx.waker().wake_by_ref();
+            Poll::Pending
+        }
+    })
+}
+
+/// What the children's own wakers may cost: a head, its alignment, and a word for each 64.
+fn wakers_at_most(n: usize) -> usize {
+    160 + n.div_ceil(64) * 64
+}
+
+#[test]
+fn a_job_that_is_ready_at_once_makes_one_allocation() {
+    for n in SIZES {
+        let count = start();
+        let outputs = poll_once(gather((0..n).map(future::ready)));
+        assert_eq!(count.allocs(), usize::from(n > 0));
+        drop(outputs);
+        assert_eq!(count.bytes(), 0);
+
+        let count = start();
+        let outputs = poll_once(try_gather(
+            (0..n).map(|index| future::ready(Ok::<_, ()>(index))),
+        ));
+        assert_eq!(count.allocs(), usize::from(n > 0));
+        drop(outputs);
+        assert_eq!(count.bytes(), 0);
+    }
+}
+
+#[test]
+fn a_job_that_is_pending_makes_two_and_one_for_a_single_child() {
+    for n in SIZES {
+        let count = start();
+        let mut job = gather((0..n).map(second_time::<0>));
+        assert_eq!((count.allocs(), count.reallocs()), (usize::from(n > 0), 0));
+        while poll_once(&mut job).is_pending() {}
+        assert_eq!(count.allocs(), n.min(2));
+        drop(job);
+        assert_eq!(count.bytes(), 0);
+    }
+}
+
+#[test]
+fn no_poll_after_the_first_and_no_waker_allocates() {
+    for n in SIZES.into_iter().filter(|&n| n > 1) {
+        let mut job = gather((0..n).map(|_| {
+            poll_fn(|cx| {
+                drop(cx.waker().clone());
+                cx.waker().wake_by_ref();
+                Poll::<()>::Pending
+            })
+        }));
+        assert!(poll_once(&mut job).is_pending());
+        let count = start();
+        for _ in 0..10 {
+            assert!(poll_once(&mut job).is_pending());
+        }
+        assert_eq!((count.allocs(), count.reallocs()), (0, 0));
+    }
+}
+
+#[test]
+fn no_view_of_a_job_allocates() {
+    for n in SIZES {
+        let count = start();
+        let mut job = gather((0..n).map(second_time::<0>));
+        let _ = poll_once(job.until(|_, _| false));
+        assert_eq!(count.allocs(), n.min(2));
+        let mut stream = job.completions();
+        let mut given = 0;
+        while given < n {
+            given += usize::from(poll_once(stream.next()).is_ready());
+        }
+        assert_eq!(count.allocs(), n.min(2));
+        drop(stream);
+        assert_eq!(count.bytes(), 0);
+    }
+}
+
+#[test]
+fn the_wakers_of_many_children_cost_less_than_two_bytes_each() {
+    for n in SIZES
+        .into_iter()
+        .chain([10_000, 100_000])
+        .filter(|&n| n > 1)
+    {
+        let mut job = gather((0..n).map(|_| future::pending::<()>()));
+        let count = start();
+        assert!(poll_once(&mut job).is_pending());
+        assert_eq!(count.allocs(), 1);
+        assert!(
+            count.bytes() <= wakers_at_most(n),
+            "{} for {n}",
+            count.bytes()
+        );
+        assert!(n < 1000 || count.bytes() < 2 * n);
+        drop(job);
+    }
+}
+
+#[test]
+fn a_child_costs_hardly_more_than_its_future_or_its_output() {
+    fn per_child<F: Future>(child: impl Fn() -> F) {
+        let limit = size_of::<F>().max(size_of::<F::Output>()) + 2 * size_of::<usize>();
+        for n in [1, 2, 64, 1000] {
+            let count = start();
+            let job = gather((0..n).map(|_| child()));
+            assert!(count.bytes() <= n * limit, "{} for {n}", count.bytes());
+            drop(job);
+        }
+    }
+
+    per_child(|| future::ready(()));
+    per_child(|| future::ready(1_u64));
+    per_child(|| second_time::<0>(0));
+    per_child(|| second_time::<1000>(0));
+    per_child(|| future::pending::<[u64; 100]>());
+}
+
+#[test]
+fn outputs_do_not_sit_on_the_childrens_memory() {
+    fn spare<const SIZE: usize>() {
+        for n in SIZES {
+            let count = start();
+            let mut job = gather((0..n).map(second_time::<SIZE>));
+            let outputs = loop {
+                if let Poll::Ready(outputs) = poll_once(&mut job) {
+                    break outputs;
+                }
+            };
+            drop(job);
+            let spare = outputs.capacity() - n;
+            assert!(
+                spare <= n || spare * size_of::<usize>() < 1024,
+                "{spare} beside {n}"
+            );
+            assert_eq!(count.bytes(), outputs.capacity() * size_of::<usize>());
+            assert!(count.reallocs() <= 1);
+        }
+    }
+
+    spare::<0>();
+    spare::<1>();
+    spare::<100>();
+    spare::<1000>();
+}
+
+#[test]
+fn little_spare_memory_is_kept_and_much_is_given_back() {
+    let reallocs = |n: usize| {
+        let count = start();
+        let outputs = poll_once(gather((0..n).map(|index| {
+            let ballast = [index; 10];
+            async move { ballast[9] }
+        })));
+        let Poll::Ready(outputs) = outputs else {
+            panic!("all are ready");
+        };
+        assert!(outputs.iter().copied().eq(0..n));
+        (count.reallocs(), outputs.capacity() == n)
+    };
+
+    // At least 10 more for each output: less than a KiB, then more.
+    assert_eq!(reallocs(2), (0, false));
+    assert_eq!(reallocs(5), (0, false));
+    assert_eq!(reallocs(20), (1, true));
+    assert_eq!(reallocs(1000), (1, true));
+}
+
+#[test]
+fn at_whatever_stage_a_job_ends_all_memory_is_given_back() {
+    for n in SIZES {
+        for polls in 0..3 {
+            for end in 0..4 {
+                let count = start();
+                let mut job = gather((0..n).map(|index| async move {
+                    let held = vec![index; 3];
+                    second_time::<9>(index % 2).await;
+                    if index % 3 == 1 {
+                        future::pending::<()>().await;
+                    }
+                    held
+                }));
+                for _ in 0..polls {
+                    if poll_once(job.until(|_, _| false)).is_ready() {
+                        break;
+                    }
+                }
+                match end {
+                    0 => drop(job),
+                    1 => drop(job.into_partial()),
+                    2 => drop(job.inspect(|_, _| {})),
+                    _ => drop(job.completions()),
+                }
+                assert_eq!(count.bytes(), 0);
+            }
+        }
+    }
+}
+
+#[test]
+fn a_panic_leaks_no_memory() {
+    for n in [1, 2, 65] {
+        for panicking in 0..n {
+            let count = start();
+            let mut job = gather((0..n).map(|index| async move {
+                let held = vec![index];
+                second_time::<0>(0).await;
+                if index == panicking {
+                    // Prints no message, into memory that would count.
+                    resume_unwind(Box::new("ouch"));
+                }
+                held
+            }));
+            assert!(poll_once(&mut job).is_pending());
+            assert_eq!(
+                panic_of(|| while poll_once(&mut job).is_pending() {}),
+                "ouch"
+            );
+            drop(job);
+            assert_eq!(count.bytes(), 0);
+        }
+    }
+}
+
+#[test]
+fn wakers_that_outlive_a_job_keep_their_own_memory_and_nothing_else() {
+    for n in SIZES.into_iter().filter(|&n| n > 1) {
+        let kept = RefCell::new(Vec::with_capacity(n));
+        let keep = &kept;
+        let count = start();
+        let mut job = gather((0..n).map(|_| {
+            let ballast = [1_u8; 1000];
+            poll_fn(move |cx| {
+                keep.borrow_mut().push((ballast[0], cx.waker().clone()));
+                Poll::<()>::Pending
+            })
+        }));
+        assert!(poll_once(&mut job).is_pending());
+        drop(job);
+        let wakers = count.bytes();
+        assert!((1..=wakers_at_most(n)).contains(&wakers));
+        while kept.borrow().len() > 1 {
+            drop(kept.borrow_mut().pop());
+            assert_eq!(count.bytes(), wakers);
+        }
+        let (_, last) = kept.borrow_mut().pop().unwrap();
+        last.wake_by_ref();
+        last.wake();
+        assert_eq!(count.bytes(), 0);
+    }
+}
