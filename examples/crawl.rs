@@ -1,7 +1,7 @@
 //! How do I make ten thousand requests, and not all of them at once?
 //!
 //! In asyncio: a `Semaphore` around each coroutine, and all of them made at the start. Here:
-//! `at_most(64)`, which makes the next one when there is room for it.
+//! `at_most(64)`, which makes the next one when there is room for it. With a progress bar.
 //!
 //! `cargo run --example crawl`
 
@@ -50,12 +50,8 @@ fn main() -> io::Result<()> {
         let (pages, errors) = at_most(64).gather(requests).await.partition();
         bar.finish_and_clear();
 
-        let most = most.get();
-        println!(
-            "{} OK, {} ERROR, {most} alive at most",
-            pages.len(),
-            errors.len()
-        );
+        let (ok, failed, most) = (pages.len(), errors.len(), most.get());
+        println!("{ok} OK, {failed} ERROR, {most} alive at most");
         println!("the first: request {} got {}", errors[0].0, errors[0].1);
         Ok(())
     })

@@ -78,6 +78,7 @@ impl<E> Errors<E> {
         }
     }
 
+    #[allow(dead_code)] // For the group, whose errors come one by one.
     pub(crate) fn push(&mut self, index: usize, error: E) {
         self.errors.push((index, error));
     }

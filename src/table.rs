@@ -134,6 +134,8 @@ impl<F: Future> Table<F> {
             Some(None) => return Poll::Pending,
             Some(Some(Poll::Pending)) | None => {}
         }
+        // Who was polled just now is not polled again in this poll of the parent.
+        let begin_pass = begin_pass && begun.is_none();
         let Some(pass) = wakers.pass(cx.waker(), slots.running(), begin_pass) else {
             return Poll::Pending;
         };

@@ -69,14 +69,15 @@
 
 mod child;
 mod early;
+mod pass;
 mod root;
 
 use core::{fmt, mem, ptr, task::Waker};
 
-pub(crate) use self::early::Early;
-use self::{
-    child::Lent,
-    root::{ASLEEP, CLAIMED, Root, Woken},
+use self::root::{ASLEEP, Root, Woken};
+pub(crate) use self::{
+    early::Early,
+    pass::{Pass, Visit},
 };
 use crate::sync::{AtomicPtr, Ordering};
 
@@ -154,16 +155,9 @@ impl Wakers {
             return None;
         }
         let root = self.shared.root()?;
-        Some(Pass {
-            root,
-            children: self.shared.children,
-            cursor: &mut self.cursor,
-            asleep: &mut self.asleep,
-            parent,
-            index: 0,
-            polling: false,
-            stopped: false,
-        })
+        let children = self.shared.children;
+        let (cursor, asleep) = (&mut self.cursor, &mut self.asleep);
+        Some(Pass::new(root, children, cursor, asleep, parent))
     }
 
     /// Whether there are children that were never polled.
@@ -174,15 +168,7 @@ impl Wakers {
     /// Polls a child that was put into the slot of one that finished, outside of any pass.
     pub(crate) fn visit<'a>(&'a mut self, index: usize, parent: &'a Waker) -> Visit<'a> {
         let root = (self.shared.children > 1).then(|| self.shared.make_root());
-        if let Some(root) = root {
-            root.set_done(index, false);
-        }
-        Visit {
-            root,
-            parent,
-            index,
-            unwinding: true,
-        }
+        Visit::new(root, index, parent)
     }
 
     /// Takes the children that were woken. False if the parent was polled for nothing.
@@ -277,137 +263,8 @@ impl Shared {
     }
 }
 
-/// The poll of one child. Unless it turns out to be pending, it was the last.
-pub(crate) struct Visit<'a> {
-    /// None for an only child, which gets the parent's waker.
-    root: Option<&'a Root>,
-    parent: &'a Waker,
-    index: usize,
-    unwinding: bool,
-}
-
-impl Visit<'_> {
-    pub(crate) fn lend(&self) -> Lent<'_> {
-        match self.root {
-            Some(root) => Lent::child(root, self.index),
-            None => Lent::parent(self.parent),
-        }
-    }
-
-    /// The poll is over, and was the last if the child is `done`.
-    pub(crate) fn end(mut self, done: bool) {
-        self.unwinding = false;
-        if let (true, Some(root)) = (done, self.root) {
-            root.set_done(self.index, true);
-        }
-    }
-}
-
-impl Drop for Visit<'_> {
-    fn drop(&mut self) {
-        if let (true, Some(root)) = (self.unwinding, self.root) {
-            root.set_done(self.index, true);
-            self.parent.wake_by_ref();
-        }
-    }
-}
-
 impl Cursor {
     fn is_at_end(&self, shared: &Shared) -> bool {
         self.first == shared.children && self.woken.is_empty()
-    }
-}
-
-/// A pass at work. It lends the children their wakers, one after another. When it is dropped, and
-/// was not stopped, it sees to the parent's next wake: also when it unwinds, since whoever catches
-/// that may well poll again.
-pub(crate) struct Pass<'a> {
-    root: &'a Root,
-    children: usize,
-    cursor: &'a mut Cursor,
-    asleep: &'a mut bool,
-    parent: &'a Waker,
-    /// The child that came last, and whether it may still be in its `poll`.
-    index: usize,
-    polling: bool,
-    stopped: bool,
-}
-
-impl Pass<'_> {
-    /// The next child of this pass.
-    #[inline]
-    pub(crate) fn next(&mut self) -> Option<usize> {
-        self.index = if self.is_first() {
-            self.cursor.first += 1;
-            self.cursor.first - 1
-        } else {
-            self.cursor.woken.next(self.root)?
-        };
-        self.polling = true;
-        Some(self.index)
-    }
-
-    /// Whether there are children left that were never polled.
-    #[inline]
-    pub(crate) fn is_first(&self) -> bool {
-        self.cursor.first < self.children
-    }
-
-    /// The waker of the child that came last, while it is polled.
-    #[inline]
-    pub(crate) fn lend(&self) -> Lent<'_> {
-        Lent::child(self.root, self.index)
-    }
-
-    /// The child that came last has been polled for the last time: from now on its wakes are
-    /// ignored.
-    #[inline]
-    pub(crate) fn finished(&mut self) {
-        self.polling = false;
-        self.root.set_done(self.index, true);
-    }
-
-    /// The child that came last is pending. Whether it has been woken again already.
-    #[inline]
-    pub(crate) fn pending(&mut self) -> bool {
-        self.polling = false;
-        let (word, bit) = self.root.child(self.index);
-        word.ready.load(Ordering::Relaxed) >> bit & 1 == 1
-    }
-
-    /// Leaves the rest of the pass to the next poll of the parent, which its owner sees to.
-    #[inline]
-    pub(crate) fn stop(mut self) {
-        self.stopped = true;
-    }
-
-    /// Sees to it that the parent is woken, now if there is something to do already, else as soon
-    /// as a child is woken.
-    #[inline]
-    fn rest(&mut self) {
-        if *self.asleep {
-            return;
-        }
-        let at_end = !self.is_first() && self.cursor.woken.is_empty();
-        if !at_end || self.root.gate().load(Ordering::Relaxed) != CLAIMED {
-            return self.parent.wake_by_ref();
-        }
-        match self.root.sleep(self.parent.clone()) {
-            Ok(()) => *self.asleep = true,
-            Err(parent) => parent.wake(),
-        }
-    }
-}
-
-impl Drop for Pass<'_> {
-    #[inline]
-    fn drop(&mut self) {
-        if self.stopped {
-            return;
-        }
-        if self.polling {
-            self.finished();
-        }
-        self.rest();
     }
 }

@@ -152,3 +152,18 @@ impl<T> Drop for Item<T> {
         inner.alive.set(inner.alive.get() - 1);
     }
 }
+
+/// Wakes itself at each poll, the first `times`.
+pub(crate) struct Restless<T>(pub(crate) Item<T>, pub(crate) usize);
+
+impl<T> Future for Restless<T> {
+    type Output = T;
+
+    fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<T> {
+        if self.1 > 0 {
+            self.1 -= 1;
+            cx.waker().wake_by_ref();
+        }
+        Pin::new(&mut self.0).poll(cx)
+    }
+}

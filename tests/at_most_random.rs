@@ -1,0 +1,266 @@
+//! Random scripts: a job with a limit beside a naive oracle.
+
+#![cfg(all(feature = "alloc", not(gather_loom)))]
+
+mod common;
+mod stock;
+
+use std::{collections::BTreeSet, mem, task::Poll};
+
+use common::{Parent, Random};
+use gather::at_most;
+use stock::{Restless, Stock};
+
+/// Limits at which children have wakers of their own.
+const LIMITS: [usize; 6] = [2, 3, 5, 63, 64, 65];
+
+/// What a naive `at_most` would do: it keeps sets, and looks at all of them in each poll.
+struct Oracle {
+    limit: usize,
+    count: usize,
+    made: usize,
+    alive: BTreeSet<usize>,
+    /// Those to be polled, and of these those that are then ready.
+    woken: BTreeSet<usize>,
+    finished: BTreeSet<usize>,
+    polls: Vec<usize>,
+    /// Those that are ready at their first poll, and how often the others wake themselves.
+    ready_at_once: BTreeSet<usize>,
+    restless: Vec<usize>,
+}
+
+impl Oracle {
+    fn new(limit: usize, count: usize, random: &mut Random, restless: bool) -> Self {
+        let mut some = |one_in: usize| {
+            let chosen: BTreeSet<_> = (0..count).filter(|_| random.below(one_in) == 0).collect();
+            chosen
+        };
+        let ready_at_once = some(3);
+        let one = some(2);
+        let times = |index| usize::from(restless && one.contains(&index)) * 2;
+        Self {
+            limit,
+            count,
+            made: 0,
+            alive: BTreeSet::new(),
+            woken: BTreeSet::new(),
+            finished: ready_at_once.clone(),
+            polls: vec![0; count],
+            ready_at_once,
+            restless: (0..count).map(times).collect(),
+        }
+    }
+
+    /// One poll of a `gather`: each woken child is polled, each finished one replaced.
+    fn poll(&mut self) {
+        let mut queue = mem::take(&mut self.woken);
+        loop {
+            while self.alive.len() < self.limit && self.made < self.count {
+                self.alive.insert(self.made);
+                queue.insert(self.made);
+                self.made += 1;
+            }
+            let Some(index) = queue.pop_first() else {
+                return;
+            };
+            self.polls[index] += 1;
+            if self.finished.contains(&index) {
+                self.alive.remove(&index);
+            } else if self.restless[index] > 0 {
+                self.woken.insert(index);
+            }
+            self.restless[index] = self.restless[index].saturating_sub(1);
+        }
+    }
+
+    fn children(&self, stock: &Stock<usize>) -> impl Iterator<Item = Restless<usize>> + use<> {
+        let (stock, ready, times) = (
+            stock.clone(),
+            self.ready_at_once.clone(),
+            self.restless.clone(),
+        );
+        (0..self.count).map(move |index| {
+            let child = stock.make();
+            if ready.contains(&index) {
+                stock.remote(index).put(index);
+            }
+            Restless(child, times[index])
+        })
+    }
+}
+
+/// A random script of finishes, wakes and polls, of which each is what the oracle says.
+fn gather_script(limit: usize, restless: bool, seed: u64) {
+    let mut random = Random(seed);
+    // An only child has the parent's waker.
+    let count = 2 + random.below(4 * limit);
+    let mut oracle = Oracle::new(limit, count, &mut random, restless);
+    let stock = Stock::new();
+    let mut job = at_most(limit).gather(oracle.children(&stock));
+    // The newest that polled is the one to be woken.
+    let parents = [Parent::new(), Parent::new()];
+    loop {
+        let parent = &parents[random.below(2)];
+        oracle.poll();
+        let polled = parent.poll(&mut job);
+        let polls: Vec<_> = (0..count)
+            .map(|index| {
+                if index < stock.made() {
+                    stock.polls(index)
+                } else {
+                    0
+                }
+            })
+            .collect();
+        assert_eq!(polls, oracle.polls, "limit {limit}, seed {seed}");
+        let alive = (0..count).filter(|&index| stock.is_alive(index));
+        assert_eq!(
+            (alive.collect(), stock.made()),
+            (oracle.alive.clone(), oracle.made)
+        );
+        if oracle.alive.is_empty() {
+            assert_eq!(polled, Poll::Ready((0..count).collect()));
+            return;
+        }
+        assert!(polled.is_pending());
+        let alive: Vec<_> = oracle.alive.iter().copied().collect();
+        for _ in 0..random.below(limit + 2) {
+            let index = alive[random.below(alive.len())];
+            if random.below(2) == 0 && oracle.finished.insert(index) {
+                stock.remote(index).put(index);
+            }
+            stock.remote(index).wake();
+            oracle.woken.insert(index);
+        }
+        let expected = usize::from(!oracle.woken.is_empty());
+        assert_eq!(parent.woken(), expected, "limit {limit}, seed {seed}");
+        assert!(parents.iter().all(|parent| parent.woken() == 0));
+    }
+}
+
+#[test]
+fn a_gather_does_what_a_naive_one_would() {
+    for limit in LIMITS {
+        seeds(limit).for_each(|seed| gather_script(limit, false, seed));
+    }
+}
+
+#[test]
+fn a_gather_does_what_a_naive_one_would_with_children_that_wake_themselves() {
+    for limit in LIMITS {
+        seeds(limit).for_each(|seed| gather_script(limit, true, seed));
+    }
+}
+
+/// The same for a stream, which chooses whom to poll first: each of its steps is one that it may do.
+fn stream_script(limit: usize, restless: bool, late: bool, seed: u64) {
+    let mut random = Random(seed);
+    let count = 2 + random.below(4 * limit);
+    let oracle = Oracle::new(limit, count, &mut random, restless);
+    let (times, mut finished) = (oracle.restless.clone(), oracle.finished.clone());
+    let stock = Stock::new();
+    let mut stream = at_most(limit).completions(oracle.children(&stock));
+    let parents = [Parent::new(), Parent::new()];
+    // Those that it has to poll, or else to wake its parent for.
+    let mut woken = BTreeSet::new();
+    let mut polls = vec![];
+    let mut yielded = BTreeSet::new();
+    // Wakers of children that are no more, and how many polls they may cost.
+    let (mut stale, mut spurious) = (vec![], 0);
+    loop {
+        let turn = random.below(2);
+        let polled = parents[turn].poll_next(&mut stream);
+        for index in 0..stock.made() {
+            if index == polls.len() {
+                polls.push(0);
+                woken.insert(index);
+            }
+            let now = stock.polls(index);
+            match now - polls[index] {
+                0 => continue,
+                1 => {}
+                more => panic!("child {index} was polled {more} times in one poll"),
+            }
+            if !woken.remove(&index) {
+                spurious = usize::checked_sub(spurious, 1).expect("polled without a wake");
+            }
+            if now <= times[index] {
+                woken.insert(index);
+            }
+            polls[index] = now;
+        }
+        match polled {
+            Poll::Ready(None) => {
+                assert_eq!(
+                    (yielded.len(), stock.made(), stock.alive()),
+                    (count, count, 0)
+                );
+                return;
+            }
+            Poll::Ready(Some((index, output))) => {
+                assert!(finished.contains(&index) && yielded.insert(index));
+                assert_eq!((output, stock.is_alive(index)), (index, false));
+                woken.remove(&index);
+                stale.push(stock.waker(index));
+                // If it was woken again since it began its last pass.
+                spurious += 1;
+            }
+            Poll::Pending => assert_eq!(stock.alive(), limit.min(count - yielded.len())),
+        }
+        let wakes = parents[turn].woken();
+        assert!(
+            polled.is_ready() || wakes > 0 || woken.is_empty(),
+            "never to be polled"
+        );
+
+        let alive: Vec<_> = (0..stock.made())
+            .filter(|&index| stock.is_alive(index) && stock.polls(index) > 0)
+            .collect();
+        for _ in 0..random.below(2) * random.below(limit + 2) {
+            if late && !stale.is_empty() && random.below(4) == 0 {
+                stale[random.below(stale.len())].wake_by_ref();
+                spurious += 1;
+            } else if !alive.is_empty() {
+                let index = alive[random.below(alive.len())];
+                if random.below(2) == 0 && finished.insert(index) {
+                    stock.remote(index).put(index);
+                }
+                stock.remote(index).wake();
+                woken.insert(index);
+            }
+        }
+        let wakes = wakes + parents[turn].woken();
+        assert!(wakes <= 1, "{wakes} wakes for one poll");
+        if polled.is_pending() {
+            assert_eq!(parents[1 - turn].woken(), 0, "of the older parent");
+            assert!(wakes == 1 || woken.is_empty(), "a wake was lost");
+        }
+        parents[1 - turn].woken();
+    }
+}
+
+/// Seeds, fewer where a script is long.
+fn seeds(limit: usize) -> impl Iterator<Item = u64> {
+    0..(1000 / limit) as u64
+}
+
+#[test]
+fn a_stream_does_what_a_naive_one_may() {
+    for limit in LIMITS {
+        seeds(limit).for_each(|seed| stream_script(limit, false, false, seed));
+    }
+}
+
+#[test]
+fn a_stream_does_what_a_naive_one_may_while_wakers_of_earlier_children_are_woken() {
+    for limit in LIMITS {
+        seeds(limit).for_each(|seed| stream_script(limit, false, true, seed));
+    }
+}
+
+#[test]
+fn a_stream_does_what_a_naive_one_may_with_children_that_wake_themselves() {
+    for limit in LIMITS {
+        seeds(limit).for_each(|seed| stream_script(limit, true, true, seed));
+    }
+}
