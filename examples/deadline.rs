@@ -1,7 +1,7 @@
 //! How do I get what is done at a deadline, and perhaps go on afterwards?
 //!
 //! In asyncio: `done, pending = await wait(tasks, timeout=0.25)`, which cancels nothing. Here: the job
-//! keeps what has finished, so stop to poll it when a timer fires, look into it, and poll it on.
+//! keeps what has finished, so stop polling it when a timer fires, look into it, and poll it on.
 //!
 //! `cargo run --example deadline`
 

@@ -13,6 +13,8 @@ use core::{
 
 use futures_core::FusedFuture;
 
+use crate::shrink::shrink;
+
 pub use self::completions::AtMostCompletions;
 
 type Child<I> = <<I as Iterator>::Item as IntoFuture>::IntoFuture;
@@ -297,6 +299,6 @@ impl<T> Outputs<T> {
         }
         self.terminated = true;
         let slots = mem::take(&mut self.slots).into_iter();
-        slots.map(|slot| slot.expect("none is missing")).collect()
+        shrink(slots.map(|slot| slot.expect("none is missing")).collect())
     }
 }

@@ -22,6 +22,8 @@ mod keyed;
 #[cfg(feature = "alloc")]
 mod outcomes;
 #[cfg(feature = "alloc")]
+mod shrink;
+#[cfg(feature = "alloc")]
 #[allow(unsafe_code)]
 mod slots;
 #[cfg(feature = "alloc")]

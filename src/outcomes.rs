@@ -2,10 +2,7 @@
 
 use alloc::vec::Vec;
 
-use crate::errors::Errors;
-
-/// Fewer bytes than this are not given back: that takes longer than all else here.
-const WORTH_A_REALLOC: usize = 1024;
+use crate::{errors::Errors, shrink::shrink};
 
 /// What to do with many results: all or nothing, or each to its own kind.
 ///
@@ -74,15 +71,11 @@ impl<T, E> Outcomes<T, E> for Vec<Result<T, E>> {
             }
         };
         // This reuses the memory of the results, see "in place" in the docs of `Vec`.
-        let mut values: Vec<T> = self.into_iter().enumerate().filter_map(value).collect();
+        let values: Vec<T> = self.into_iter().enumerate().filter_map(value).collect();
         if !errors.is_empty() {
             return Err(Errors::new(errors));
         }
-        let spare = values.capacity() - values.len();
-        if spare > values.len() && spare * size_of::<T>() >= WORTH_A_REALLOC {
-            values.shrink_to_fit();
-        }
-        Ok(values)
+        Ok(shrink(values))
     }
 
     fn partition(self) -> (Vec<(usize, T)>, Vec<(usize, E)>) {

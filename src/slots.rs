@@ -12,6 +12,8 @@ use core::{
 
 use pin_project_lite::pin_project;
 
+use crate::shrink::shrink;
+
 pin_project! {
     #[project = SlotProj]
     #[project_replace = SlotOwned]
@@ -35,9 +37,6 @@ pin_project! {
 
 /// A size hint up to this is taken at its word: a checked reservation is slower.
 const BELIEVABLE: usize = 64;
-
-/// Fewer bytes than this are not given back: that takes longer than all else that a small job costs.
-const WORTH_A_REALLOC: usize = 1024;
 
 /// The slots, and what of them would take a scan to know.
 pub(crate) struct Slots<F: Future> {
@@ -210,7 +209,7 @@ impl<F: Future> Slots<F> {
         // SAFETY: no slot is `Running`: `running` is never less than the number of those, and where
         // it was not 0 they have just been dropped in place. Nothing else is pinned structurally.
         let slots = unsafe { Pin::into_inner_unchecked(self.slots) };
-        let mut outputs: Vec<U> = slots
+        let outputs: Vec<U> = slots
             .into_vec()
             .into_iter()
             .map(|slot| match slot {
@@ -218,11 +217,7 @@ impl<F: Future> Slots<F> {
                 Slot::Running { .. } | Slot::Taken => each(None),
             })
             .collect();
-        let spare = outputs.capacity() - outputs.len();
-        if spare > outputs.len() && spare * size_of::<U>() >= WORTH_A_REALLOC {
-            outputs.shrink_to_fit();
-        }
-        outputs
+        shrink(outputs)
     }
 }
 

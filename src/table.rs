@@ -26,6 +26,8 @@ pub(crate) struct Table<F: Future> {
     wakers: Wakers,
     /// Filled by `poll` alone.
     pub(crate) slots: Slots<F>,
+    /// What is left of it in this poll of the parent.
+    patience: usize,
 }
 
 impl<F: Future> Table<F> {
@@ -34,6 +36,7 @@ impl<F: Future> Table<F> {
         Self {
             wakers: Wakers::new(slots.len()),
             slots,
+            patience: PATIENCE,
         }
     }
 
@@ -89,14 +92,9 @@ impl<F: Future> Table<F> {
         self.poll_pass::<true>(cx, first, |_, _| true)
     }
 
-    /// Whether some children have not been polled yet.
-    pub(crate) fn is_first_pass(&self) -> bool {
-        self.wakers.is_first_pass()
-    }
-
     /// Puts another child into slot `index`, which is empty, and polls it.
     pub(crate) fn start(&mut self, index: usize, child: F, cx: &mut Context<'_>) -> Poll<()> {
-        let Self { wakers, slots } = self;
+        let Self { wakers, slots, .. } = self;
         slots.put(index, child);
         let visit = wakers.visit(index, cx.waker());
         let polled = slots.poll(index, &mut Context::from_waker(&visit.lend()));
@@ -117,12 +115,19 @@ impl<F: Future> Table<F> {
         begin_pass: bool,
         mut stop: impl FnMut(usize, &F::Output) -> bool,
     ) -> Poll<Option<usize>> {
-        let Self { wakers, slots } = self;
+        let Self {
+            wakers,
+            slots,
+            patience,
+        } = self;
         if slots.running() == 0 {
             wakers.close();
             return Poll::Ready(None);
         }
-        let early = wakers.early(cx.waker());
+        if begin_pass {
+            *patience = PATIENCE;
+        }
+        let early = wakers.early(cx.waker(), begin_pass);
         let begun = early.map(|early| begin::<F, SHOW>(slots, early, &mut stop));
         match begun {
             Some(Some(Poll::Ready(stopped))) => {
@@ -139,7 +144,7 @@ impl<F: Future> Table<F> {
         let Some(pass) = wakers.pass(cx.waker(), slots.running(), begin_pass) else {
             return Poll::Pending;
         };
-        let polled = run::<F, SHOW>(slots, pass, stop);
+        let polled = run::<F, SHOW>(slots, pass, patience, stop);
         if slots.running() == 0 {
             wakers.close();
         }
@@ -167,10 +172,10 @@ fn begin<F: Future, const SHOW: bool>(
 fn run<F: Future, const SHOW: bool>(
     slots: &mut Slots<F>,
     mut pass: Pass<'_>,
+    patience: &mut usize,
     mut stop: impl FnMut(usize, &F::Output) -> bool,
 ) -> Poll<Option<usize>> {
-    let mut patience = PATIENCE;
-    while patience > 0 {
+    while *patience > 0 {
         let Some(index) = pass.next() else { break };
         match slots.poll(index, &mut Context::from_waker(&pass.lend())) {
             Some(Poll::Ready(output)) => {
@@ -184,9 +189,9 @@ fn run<F: Future, const SHOW: bool>(
             }
             Some(Poll::Pending) => {
                 if pass.pending() {
-                    patience = patience.saturating_sub(WOKE_ITSELF);
+                    *patience = patience.saturating_sub(WOKE_ITSELF);
                 } else if !pass.is_first() {
-                    patience -= POLLED_FOR_NOTHING;
+                    *patience -= POLLED_FOR_NOTHING;
                 }
             }
             // A wake that came while the child was finishing.

@@ -128,11 +128,11 @@ impl Wakers {
     }
 
     /// What an only child is polled with, always, and what others are until one of them needs a
-    /// waker that lasts.
+    /// waker that lasts. Only a poll that may `begin` a pass polls an only child again.
     #[inline]
-    pub(crate) fn early<'a>(&'a mut self, parent: &'a Waker) -> Option<Early<'a>> {
+    pub(crate) fn early<'a>(&'a mut self, parent: &'a Waker, begin: bool) -> Option<Early<'a>> {
         let Self { shared, cursor, .. } = self;
-        if shared.children == 1 {
+        if begin && shared.children == 1 {
             cursor.first = 0;
         } else if cursor.first == shared.children || shared.root().is_some() {
             return None;
@@ -158,11 +158,6 @@ impl Wakers {
         let children = self.shared.children;
         let (cursor, asleep) = (&mut self.cursor, &mut self.asleep);
         Some(Pass::new(root, children, cursor, asleep, parent))
-    }
-
-    /// Whether there are children that were never polled.
-    pub(crate) fn is_first_pass(&self) -> bool {
-        self.cursor.first < self.shared.children
     }
 
     /// Polls a child that was put into the slot of one that finished, outside of any pass.

@@ -676,7 +676,7 @@ fn wait_takes_any_iterable() {
     let children = || [child(1, 0), child(0, 1), child(2, 2)];
     waited_for(children());
     waited_for(Vec::from(children()));
-    waited_for(children().into_iter());
+    waited_for(children().into_iter().fuse());
     waited_for(VecDeque::from(children()));
     waited_for((0..3).map(|n| child(1, n)));
     let mut made = 0..3;

@@ -128,16 +128,23 @@ fn a_child_that_wakes_itself_waits_for_the_next_poll_though_others_finish_in_thi
     for limit in LIMITS.into_iter().filter(|&limit| limit <= 65) {
         let stock = Stock::new();
         let parent = Parent::new();
-        let children = stock.children().map(|child| Restless(child, 2));
+        // So few that no pass ends early.
+        let restless = |index: usize| index % limit.div_ceil(20) == 0;
+        let times = |(index, child)| Restless(child, if restless(index) { 2 } else { 0 });
+        let children = stock.children().enumerate().map(times);
         let mut job = at_most(limit).gather(children.take(4 * limit));
         for window in 0..4 {
-            // Made in this poll or the one before, each right after another one has finished.
+            // Each made in this poll, right after another one has finished.
             let children = window * limit..(window + 1) * limit;
             for polls in 1..=4 {
                 assert!(parent.poll(&mut job).is_pending());
-                // The last poll was not asked for, which does not keep an only child from it.
-                let expected = if limit > 1 { polls.min(3) } else { polls };
                 for index in children.clone() {
+                    let expected = match limit {
+                        // An only child is polled whenever the job is.
+                        1 => polls,
+                        _ if restless(index) => polls.min(3),
+                        _ => 1,
+                    };
                     assert_eq!(stock.polls(index), expected, "limit {limit}");
                 }
                 assert_eq!(parent.woken() > 0, polls < 3);
@@ -169,5 +176,31 @@ fn so_it_does_in_a_stream() {
                 assert_eq!(parent.woken().min(1), usize::from(polls < 3));
             }
         }
+    }
+}
+
+#[test]
+fn a_poll_of_many_that_wake_themselves_ends_early_also_where_one_is_done() {
+    let first_poll = |done: usize| {
+        let stock = Stock::new();
+        let children = stock.children().map(|child| Restless(child, 9));
+        let children = children.enumerate().map(|(index, child)| {
+            if index < done {
+                stock.remote(index).put(index);
+            }
+            child
+        });
+        let parent = Parent::new();
+        let mut job = at_most(1000).gather(children.take(3000));
+        assert!(parent.poll(&mut job).is_pending());
+        assert_eq!(parent.woken(), 1);
+        (0..stock.made())
+            .map(|index| stock.polls(index))
+            .sum::<usize>()
+    };
+    let polls = first_poll(0);
+    assert!(polls < 100);
+    for done in [1, 10] {
+        assert!(first_poll(done) <= polls + 2 * done);
     }
 }

@@ -4,7 +4,7 @@
 
 mod common;
 
-use std::{future, mem, task::Poll};
+use std::{future, task::Poll};
 
 use common::{Child, Holding, Log, Noted, Parent, Remote, SIZES, panic_of, poll_once, total_polls};
 use gather::{Gather, gather, try_gather};
@@ -176,7 +176,6 @@ fn no_half_used_view_of_a_job_leaks_or_drops_twice() {
         let mut until = job.until(|_, _| false);
         assert!(poll_once(&mut until).is_pending());
         drop(until);
-        mem::forget(job.until(|_, _| false));
         drop(job);
         each_once(log.take(), all());
 
@@ -272,12 +271,14 @@ impl Drop for WakeOnDrop {
     }
 }
 
+type Waking = Gather<Holding<Child<()>, WakeOnDrop>>;
+
 /// A polled job. When child `index` is dropped, it wakes those that `wakes` has for it.
 fn waking_in_drop(
     parent: &Parent,
     n: usize,
     wakes: impl Fn(usize) -> Vec<usize>,
-) -> (Vec<Remote<()>>, Gather<Holding<Child<()>, WakeOnDrop>>) {
+) -> (Vec<Remote<()>>, Waking) {
     let (remotes, children) = Remote::many(n);
     let held = |index| {
         WakeOnDrop(

@@ -216,7 +216,7 @@ fn a_child_costs_hardly_more_than_its_future_or_its_output() {
     per_child(|| future::ready(1_u64));
     per_child(|| second_time::<0>(0));
     per_child(|| second_time::<1000>(0));
-    per_child(|| future::pending::<[u64; 100]>());
+    per_child(future::pending::<[u64; 100]>);
 }
 
 #[test]

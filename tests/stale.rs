@@ -124,7 +124,7 @@ fn a_waker_that_outlives_the_first_poll_of_a_job_that_ended_in_it_wakes_nobody()
         assert_eq!(parent.poll(&mut job), Poll::Ready((0..n).collect()));
         assert_eq!((parent.woken(), parent.clones()), (0, 0));
         for waker in kept.take() {
-            waker.clone().wake();
+            waker.wake_by_ref();
             waker.wake();
         }
         assert_eq!((parent.woken(), parent.clones()), (0, 0));

@@ -138,7 +138,8 @@ fn a_child_may_lend_its_waker_to_threads_in_its_first_poll() {
                                         lent.wake_by_ref();
                                     }
                                     let clone = lent.clone();
-                                    clone.clone().wake();
+                                    let another = clone.clone();
+                                    another.wake();
                                     clones.lock().unwrap().push(clone);
                                 });
                             }

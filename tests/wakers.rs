@@ -111,7 +111,8 @@ fn a_child_that_wakes_itself_is_polled_once_a_poll() {
                     if index == position && polled.is_pending() {
                         // In each of the ways that there are.
                         cx.waker().wake_by_ref();
-                        cx.waker().clone().wake();
+                        let clone = cx.waker().clone();
+                        clone.wake();
                         remote.waker().wake_by_ref();
                     }
                     polled
@@ -235,7 +236,12 @@ fn a_child_that_finishes_at_the_first_poll_may_wake_an_earlier_sibling() {
     for n in sizes() {
         let (remote, child) = Remote::<()>::new();
         let parent = Parent::new();
-        let waking = |_| Either::Right(poll_fn(|_| Poll::Ready(remote.wake())));
+        let waking = |_| {
+            Either::Right(poll_fn(|_| {
+                remote.wake();
+                Poll::Ready(())
+            }))
+        };
         let mut job = gather([Either::Left(child)].into_iter().chain((1..n).map(waking)));
         assert!(parent.poll(&mut job).is_pending());
         assert_eq!((job.running(), remote.polls(), parent.woken()), (1, 1, 1));

@@ -78,36 +78,53 @@ where
     ) -> Poll<Option<(usize, Output<I>)>> {
         while self.table.is_none() {
             if self.starting.len() == self.limit || self.exhausted {
-                self.inputs.extend(0..self.starting.len());
                 let children = mem::take(&mut self.starting);
                 self.table = Some(Table::new(children.into_iter()));
             } else if let Some(child) = self.pull() {
                 self.starting.push(child);
+                self.inputs.push(self.pulled - 1);
             }
         }
         loop {
-            self.find_vacant();
-            let table = self.table.as_mut().expect("made above");
-            // Those made first are polled first.
-            let refill = !table.is_first_pass();
-            while let (true, Some(&slot)) = (refill, self.vacant.last()) {
-                let input = self.pulled;
-                let Some(child) = self.pull() else { break };
-                self.vacant.pop();
-                self.inputs[slot] = input;
-                let table = self.table.as_mut().expect("made above");
-                if table.start(slot, child, cx).is_ready() {
-                    return Poll::Ready(self.take(slot));
-                }
+            // First those that run, so that none is polled twice, then others in place of those
+            // that are over.
+            let polled = match self.table.as_mut() {
+                Some(table) if table.slots.len() > self.vacant.len() => table.poll_next(cx, first),
+                _ => Poll::Ready(None),
+            };
+            if let Poll::Ready(Some(slot)) = polled {
+                return Poll::Ready(self.take(slot));
             }
-            let table = self.table.as_mut().expect("made above");
-            match table.poll_next(cx, mem::take(&mut first)) {
-                Poll::Ready(slot) => return Poll::Ready(slot.and_then(|slot| self.take(slot))),
-                Poll::Pending if self.vacant.is_empty() || self.exhausted => return Poll::Pending,
-                // The first pass has just ended.
-                Poll::Pending => {}
+            first = false;
+            let pulled = self.pulled;
+            if let Some(slot) = self.fill_vacant(cx) {
+                return Poll::Ready(self.take(slot));
+            }
+            if polled.is_pending() || self.pulled == pulled {
+                return polled.map(|_| None);
+            }
+            // Nobody ran before, so nobody has seen to the parent's wake.
+        }
+    }
+
+    /// Starts a child in each slot that is vacant, until one is ready at once.
+    fn fill_vacant(&mut self, cx: &mut Context<'_>) -> Option<usize> {
+        let slots = &self.table.as_ref()?.slots;
+        if slots.running() + self.vacant.len() < slots.len() {
+            // Children that panicked have left slots that nobody has noted.
+            self.vacant.clear();
+            self.vacant.extend(slots.vacant());
+        }
+        while let Some(&slot) = self.vacant.last() {
+            let input = self.pulled;
+            let child = self.pull()?;
+            self.vacant.pop();
+            self.inputs[slot] = input;
+            if self.table.as_mut()?.start(slot, child, cx).is_ready() {
+                return Some(slot);
             }
         }
+        None
     }
 
     fn pull(&mut self) -> Option<Child<I>> {
@@ -126,15 +143,6 @@ where
         output.map(|output| (self.inputs[slot], output))
     }
 
-    /// Children that panicked have left slots that nobody has noted.
-    fn find_vacant(&mut self) {
-        let Some(table) = &self.table else { return };
-        if table.slots.running() + self.vacant.len() < table.slots.len() {
-            self.vacant.clear();
-            self.vacant.extend(table.slots.vacant());
-        }
-    }
-
     /// No further child is made, and those alive are dropped.
     pub(super) fn end(&mut self) {
         self.exhausted = true;
@@ -143,9 +151,10 @@ where
         self.table = Some(Table::new(core::iter::empty()));
     }
 
+    /// How many children are made and not yet yielded.
     fn alive(&self) -> usize {
-        let running = self.table.as_ref().map_or(0, |table| table.slots.running());
-        self.starting.len() + running
+        let filled = |table: &Table<_>| table.slots.len() - table.slots.vacant().count();
+        self.starting.len() + self.table.as_ref().map_or(0, filled)
     }
 }
 

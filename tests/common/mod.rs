@@ -45,10 +45,7 @@ impl Parent {
         &self.waker
     }
 
-    pub(crate) fn poll<F: Future>(&self, future: &mut F) -> Poll<F::Output>
-    where
-        F: Unpin + ?Sized,
-    {
+    pub(crate) fn poll<F: Future + Unpin + ?Sized>(&self, future: &mut F) -> Poll<F::Output> {
         Pin::new(future).poll(&mut Context::from_waker(&self.waker))
     }
 

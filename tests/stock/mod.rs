@@ -153,17 +153,18 @@ impl<T> Drop for Item<T> {
     }
 }
 
-/// Wakes itself at each poll, the first `times`.
+/// Wakes itself when it is polled and pending, so many times.
 pub(crate) struct Restless<T>(pub(crate) Item<T>, pub(crate) usize);
 
 impl<T> Future for Restless<T> {
     type Output = T;
 
     fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<T> {
-        if self.1 > 0 {
+        let polled = Pin::new(&mut self.0).poll(cx);
+        if polled.is_pending() && self.1 > 0 {
             self.1 -= 1;
             cx.waker().wake_by_ref();
         }
-        Pin::new(&mut self.0).poll(cx)
+        polled
     }
 }

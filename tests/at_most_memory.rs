@@ -1,0 +1,228 @@
+//! What a limit is for: memory for the children that are alive and for the outputs, and no more.
+
+#![cfg(all(feature = "alloc", not(gather_loom)))]
+
+use std::{
+    alloc::{GlobalAlloc, Layout, System},
+    cell::Cell,
+    future::{Future, poll_fn},
+    num::NonZeroU64,
+    pin::pin,
+    task::{Context, Poll, Waker},
+};
+
+use futures::stream::StreamExt;
+use gather::at_most;
+
+/// Counts what this thread allocates.
+struct Counting;
+
+#[global_allocator]
+static ALLOCATOR: Counting = Counting;
+
+/// What was allocated since the counting began.
+#[derive(Clone, Copy, Debug, Default, PartialEq)]
+struct Memory {
+    allocations: usize,
+    reallocations: usize,
+    live: isize,
+    peak: isize,
+}
+
+thread_local! {
+    static MEMORY: Cell<Memory> = const { Cell::new(Memory { allocations: 0, reallocations: 0, live: 0, peak: 0 }) };
+}
+
+fn note(old: usize, new: usize) {
+    let mut memory = MEMORY.get();
+    memory.allocations += usize::from(old == 0);
+    memory.reallocations += usize::from(old != 0 && new != 0);
+    memory.live += new as isize - old as isize;
+    memory.peak = memory.peak.max(memory.live);
+    MEMORY.set(memory);
+}
+
+// SAFETY: every method hands its arguments on to `System` unchanged, and counting neither allocates
+// nor unwinds.
+unsafe impl GlobalAlloc for Counting {
+    unsafe fn alloc(&self, layout: Layout) -> *mut u8 {
+        note(0, layout.size());
+        // SAFETY: the caller's promises are the ones that `System` asks for.
+        unsafe { System.alloc(layout) }
+    }
+
+    unsafe fn realloc(&self, ptr: *mut u8, layout: Layout, new_size: usize) -> *mut u8 {
+        note(layout.size(), new_size);
+        // SAFETY: as in `alloc`; `ptr` came from `System`, as all that is handed out does.
+        unsafe { System.realloc(ptr, layout, new_size) }
+    }
+
+    unsafe fn dealloc(&self, ptr: *mut u8, layout: Layout) {
+        note(layout.size(), 0);
+        // SAFETY: as in `realloc`.
+        unsafe { System.dealloc(ptr, layout) }
+    }
+}
+
+fn counted<T>(job: impl FnOnce() -> T) -> (T, Memory) {
+    MEMORY.set(Memory::default());
+    let output = job();
+    (output, MEMORY.get())
+}
+
+const LIMIT: usize = 64;
+
+/// An output that is as large where it may be missing, so that outputs take as much while they are
+/// gathered as they do afterwards.
+type Output = NonZeroU64;
+
+fn output(index: usize) -> Output {
+    NonZeroU64::new(index as u64 + 1).unwrap()
+}
+
+/// Who is alive, now and at most.
+#[derive(Default)]
+struct Alive(Cell<usize>, Cell<usize>);
+
+struct Guard<'a>(&'a Alive);
+
+impl<'a> Guard<'a> {
+    fn new(alive: &'a Alive) -> Self {
+        alive.0.set(alive.0.get() + 1);
+        alive.1.set(alive.1.get().max(alive.0.get()));
+        Self(alive)
+    }
+}
+
+impl Drop for Guard<'_> {
+    fn drop(&mut self) {
+        self.0.0.set(self.0.0.get() - 1);
+    }
+}
+
+/// That many children, made as they are pulled, each of half a kilobyte. Some are ready at once, and
+/// the others wake themselves once or twice.
+fn children(count: usize, alive: &Alive) -> impl Iterator<Item = impl Future<Output = Output>> {
+    (0..count).map(move |index| {
+        let guard = Guard::new(alive);
+        let mut left = [index % 3; 64];
+        poll_fn(move |cx| {
+            let _ = &guard;
+            if left[index % 64] == 0 {
+                return Poll::Ready(output(index));
+            }
+            left[index % 64] -= 1;
+            cx.waker().wake_by_ref();
+            Poll::Pending
+        })
+    })
+}
+
+/// Polls to the end, with no waker that would be allocated.
+fn run<F: Future>(future: F) -> F::Output {
+    let mut future = pin!(future);
+    loop {
+        let polled = future
+            .as_mut()
+            .poll(&mut Context::from_waker(Waker::noop()));
+        if let Poll::Ready(output) = polled {
+            return output;
+        }
+    }
+}
+
+/// What a job takes.
+struct Taken {
+    beyond_outputs: isize,
+    allocations: usize,
+    reallocations: usize,
+    alive: usize,
+}
+
+fn taken(count: usize, job: fn(usize, &Alive) -> Vec<Output>) -> Taken {
+    let alive = Alive::default();
+    let (outputs, memory) = counted(|| job(count, &alive));
+    assert!(outputs.iter().copied().eq((0..count).map(output)));
+    let all = (outputs.capacity() * size_of::<Output>()) as isize;
+    assert_eq!((memory.live, alive.0.get()), (all, 0));
+    Taken {
+        beyond_outputs: memory.peak - all,
+        allocations: memory.allocations,
+        reallocations: memory.reallocations,
+        alive: alive.1.get(),
+    }
+}
+
+#[test]
+fn a_million_children_take_no_more_memory_beyond_their_outputs_than_ten_thousand() {
+    let jobs: [fn(usize, &Alive) -> Vec<Output>; 2] = [
+        |count, alive| run(at_most(LIMIT).gather(children(count, alive))),
+        |count, alive| {
+            let children = children(count, alive).map(|child| async { Ok::<_, ()>(child.await) });
+            run(at_most(LIMIT).try_gather(children)).unwrap()
+        },
+    ];
+    for job in jobs {
+        let (some, many) = (taken(10_000, job), taken(1_000_000, job));
+        assert_eq!((some.alive, many.alive), (LIMIT, LIMIT));
+        assert_eq!(some.beyond_outputs, many.beyond_outputs);
+        // The children, once as they are collected and once in their slots.
+        let bytes = many.beyond_outputs;
+        assert!(bytes < 3 * LIMIT as isize * 600, "{bytes} bytes");
+
+        assert_eq!(some.allocations, many.allocations);
+        assert!(many.allocations < 10, "{} allocations", many.allocations);
+        // The outputs grow to twice their size each time.
+        let growth = many.reallocations - some.reallocations;
+        assert!(
+            growth <= 8,
+            "{growth} reallocations for a hundred times as many"
+        );
+    }
+}
+
+#[test]
+fn a_stream_of_a_million_children_takes_no_more_memory_than_one_of_a_hundred() {
+    let counted = |count| {
+        let alive = Alive::default();
+        let (seen, memory) = counted(|| {
+            let stream = at_most(LIMIT).completions(children(count, &alive));
+            run(stream.fold(0, async |seen, (index, found)| {
+                assert_eq!(found, output(index));
+                seen + 1
+            }))
+        });
+        assert_eq!((seen, alive.0.get(), memory.live), (count, 0, 0));
+        (memory, alive.1.get())
+    };
+    let some = counted(100);
+    assert_eq!(some.1, LIMIT);
+    assert_eq!(some, counted(10_000));
+    assert_eq!(some, counted(1_000_000));
+}
+
+#[test]
+fn fewer_children_than_the_limit_take_memory_for_as_many() {
+    let peak = |limit: usize| {
+        let alive = Alive::default();
+        let (outputs, memory) = counted(|| run(at_most(limit).gather(children(LIMIT, &alive))));
+        assert_eq!(outputs.len(), LIMIT);
+        memory.peak
+    };
+    assert_eq!(peak(usize::MAX), peak(1000));
+    assert!(peak(usize::MAX) < 3 * LIMIT as isize * 600);
+}
+
+#[test]
+fn the_outputs_do_not_sit_on_more_than_twice_their_memory() {
+    for count in [1000, 10_000, 1_000_000] {
+        // Larger where it may be missing.
+        let children = (0..count as u64).map(std::future::ready);
+        let outputs = run(at_most(LIMIT).gather(children));
+        assert!(
+            outputs.capacity() <= 2 * count,
+            "{count} outputs in room for {}",
+            outputs.capacity()
+        );
+    }
+}
