@@ -47,10 +47,8 @@ fn main() {
         }
         println!("the orders alone: {:?}", job.get(1));
         println!("resumed: {:?}", job.await);
-        println!(
-            "{:.1} s, as if there had been no deadline",
-            start.elapsed().as_secs_f64()
-        );
+        let seconds = start.elapsed().as_secs_f64();
+        println!("{seconds:.1} s, as if there had been no deadline");
 
         let mut job = gather(paths.map(fetch));
         run_for(&mut job, 150).await;

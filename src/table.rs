@@ -92,6 +92,11 @@ impl<F: Future> Table<F> {
         self.poll_pass::<true>(cx, first, |_, _| true)
     }
 
+    /// Whether some children have not been polled yet.
+    pub(crate) fn is_first_pass(&self) -> bool {
+        self.wakers.is_first_pass()
+    }
+
     /// Puts another child into slot `index`, which is empty, and polls it.
     pub(crate) fn start(&mut self, index: usize, child: F, cx: &mut Context<'_>) -> Poll<()> {
         let Self { wakers, slots, .. } = self;

@@ -74,7 +74,7 @@ mod root;
 
 use core::{fmt, mem, ptr, task::Waker};
 
-use self::root::{ASLEEP, Root, Woken};
+use self::root::{Root, Woken};
 pub(crate) use self::{
     early::Early,
     pass::{Pass, Visit},
@@ -150,9 +150,18 @@ impl Wakers {
         running: usize,
         begin: bool,
     ) -> Option<Pass<'a>> {
-        let over = self.cursor.is_at_end(&self.shared);
-        if begin && over && !self.collect(parent, running) {
-            return None;
+        if self.cursor.is_at_end(&self.shared) {
+            if begin {
+                if !self.collect(parent, running) {
+                    return None;
+                }
+            } else if self.asleep {
+                // Whether somebody was woken since, or this is another parent: it comes back.
+                if !self.is_undisturbed(parent) {
+                    parent.wake_by_ref();
+                }
+                return None;
+            }
         }
         let root = self.shared.root()?;
         let children = self.shared.children;
@@ -160,10 +169,21 @@ impl Wakers {
         Some(Pass::new(root, children, cursor, asleep, parent))
     }
 
+    /// Whether there are children that were never polled.
+    pub(crate) fn is_first_pass(&self) -> bool {
+        self.cursor.first < self.shared.children
+    }
+
     /// Polls a child that was put into the slot of one that finished, outside of any pass.
     pub(crate) fn visit<'a>(&'a mut self, index: usize, parent: &'a Waker) -> Visit<'a> {
         let root = (self.shared.children > 1).then(|| self.shared.make_root());
         Visit::new(root, index, parent)
+    }
+
+    /// Asleep, for this parent, and nobody was woken.
+    fn is_undisturbed(&self, parent: &Waker) -> bool {
+        let undisturbed = |root: &Root| root.is_asleep() && root.parent_is(parent);
+        self.shared.root().is_some_and(undisturbed)
     }
 
     /// Takes the children that were woken. False if the parent was polled for nothing.
@@ -173,13 +193,10 @@ impl Wakers {
             return false;
         };
         if self.asleep {
-            let mut old = None;
-            if root.gate().load(Ordering::Acquire) == ASLEEP {
-                if root.parent_is(parent) {
-                    return false;
-                }
-                old = root.claim();
+            if self.is_undisturbed(parent) {
+                return false;
             }
+            let old = if root.is_asleep() { root.claim() } else { None };
             if old.is_none() && !root.is_parent_taken() {
                 // The scary race.
                 parent.wake_by_ref();

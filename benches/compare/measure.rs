@@ -5,7 +5,7 @@ use std::time::{Duration, Instant};
 
 use crate::memory::{self, Memory};
 use crate::random::Random;
-use crate::stage::Stage;
+use crate::stage::{Given, Stage};
 use crate::workloads::{Contender, Role, Workload};
 
 /// How long a sample takes at least: a job is repeated until it does.
@@ -72,7 +72,7 @@ pub(crate) fn check(workload: &Workload, n: usize) {
     let mut stage = Stage::new(n, workload.wakes);
     for contender in &workload.contenders {
         if contender.skipped(workload.wakes, n).is_none() {
-            allocated(contender, &mut stage);
+            allocated(workload, contender, &mut stage);
         }
     }
 }
@@ -88,7 +88,7 @@ pub(crate) fn cell(workload: &Workload, n: usize, budget: Duration) -> Cell {
         let result = match contender.skipped(workload.wakes, n) {
             Some(why) => Err(why),
             None => {
-                let memory = allocated(contender, &mut stage);
+                let memory = allocated(workload, contender, &mut stage);
                 turns.push((index, jobs(contender, &stage)));
                 Ok(Measured {
                     memory,
@@ -118,14 +118,14 @@ pub(crate) fn cell(workload: &Workload, n: usize, budget: Duration) -> Cell {
     Cell { n, entries }
 }
 
-/// What a job of this contender allocates. Checks its outputs on the way.
-fn allocated(contender: &Contender, stage: &mut Stage) -> Memory {
+/// What a job of this contender allocates. Checks what it gives on the way.
+fn allocated(workload: &Workload, contender: &Contender, stage: &mut Stage) -> Memory {
     stage.enter(contender.name);
-    let expected = stage.outputs();
+    let expected = (workload.gives)(stage);
     // What is allocated once in a process, at the first use, is no job's.
     assert_eq!((contender.run)(stage), expected, "{}", contender.name);
-    let (outputs, memory) = memory::count(|| (contender.run)(stage));
-    assert_eq!(outputs, expected, "{}, run again", contender.name);
+    let (given, memory): (Given, _) = memory::count(|| (contender.run)(stage));
+    assert_eq!(given, expected, "{}, run again", contender.name);
     memory
 }
 

@@ -1,7 +1,7 @@
 //! The children and the driver, the same for every contender: what a single-threaded
 //! executor and its oneshot channels do, and nothing else.
 
-use std::cell::Cell;
+use std::cell::{Cell, RefCell};
 use std::future::{Future, poll_fn};
 use std::ops::Range;
 use std::pin::{Pin, pin};
@@ -20,6 +20,26 @@ pub(crate) enum Wakes {
     Themselves,
     /// After each poll of the job, this many of them, scattered.
     Scattered(usize),
+    /// As `Scattered`; the very first of them fails, and ends the job.
+    Fatal(usize),
+    /// Every second one is ready before the first poll. After that the job is dropped.
+    Cancelled,
+    /// After each poll of the job, this many of those that wait, scattered: not all of them have
+    /// to be alive.
+    Waiting(usize),
+}
+
+/// What a job gave.
+#[derive(Debug, PartialEq)]
+pub(crate) enum Given {
+    /// All outputs, in the children's order.
+    Outputs(Vec<u64>),
+    /// All outputs added up, as they came, and how many there were.
+    Sum(u64, usize),
+    /// The output of the child that failed.
+    Failure(u64),
+    /// Nothing: it was dropped, and so were that many children.
+    Dropped(usize),
 }
 
 /// What stands between the children of one job and its driver. It is made once for each
@@ -36,6 +56,11 @@ pub(crate) struct Stage {
     fired: Cell<Range<usize>>,
     parent: Arc<Parent>,
     waker: Waker,
+    /// The channels whose children wait, where that decides who fires.
+    waiting: RefCell<Vec<usize>>,
+    random: RefCell<Random>,
+    /// How many children were dropped in this job, of the kind that counts.
+    dropped: Cell<usize>,
     /// Whose turn it is, for the message if it fails.
     contender: &'static str,
 }
@@ -61,6 +86,9 @@ impl Wake for Parent {
     }
 }
 
+/// As the last job in which a channel fired: in all of them.
+const ALWAYS: u64 = u64::MAX;
+
 /// The output of the child with this index.
 fn output(index: usize) -> u64 {
     (index as u64).wrapping_mul(0x9e37_79b9_7f4a_7c15)
@@ -68,12 +96,15 @@ fn output(index: usize) -> u64 {
 
 impl Stage {
     pub(crate) fn new(n: usize, wakes: Wakes) -> Self {
-        let channel = |_| Channel {
-            fired: Cell::new(0),
+        let channel = |index| Channel {
+            fired: Cell::new(match wakes {
+                Wakes::Cancelled if index % 2 == 0 => ALWAYS,
+                _ => 0,
+            }),
             waker: Cell::new(None),
         };
         let mut order = Vec::new();
-        if let Wakes::Scattered(_) = wakes {
+        if let Wakes::Scattered(_) | Wakes::Fatal(_) = wakes {
             order.extend(0..n);
             Random::new(n as u64).shuffle(&mut order);
         }
@@ -86,6 +117,9 @@ impl Stage {
             fired: Cell::new(0..0),
             waker: Waker::from(Arc::clone(&parent)),
             parent,
+            waiting: RefCell::new(Vec::new()),
+            random: RefCell::new(Random::new(0)),
+            dropped: Cell::new(0),
             contender: "",
         }
     }
@@ -102,9 +136,17 @@ impl Stage {
         self.channels.len()
     }
 
-    /// What a job must give.
+    /// The outputs of all children.
     pub(crate) fn outputs(&self) -> Vec<u64> {
         (0..self.len()).map(output).collect()
+    }
+
+    /// The output of the child that fails, if one does.
+    pub(crate) fn failure(&self) -> Option<u64> {
+        match self.wakes {
+            Wakes::Fatal(_) => Some(output(self.order[0])),
+            _ => None,
+        }
     }
 
     /// The driver: polls `job` until it is ready, firing the next channels after each poll
@@ -128,23 +170,55 @@ impl Stage {
         }
     }
 
+    /// Runs a job that gives all outputs, or drops it after its first poll if that is what the
+    /// children are for.
+    pub(crate) fn run_all(&self, job: impl Future<Output = Vec<u64>>) -> Given {
+        let Wakes::Cancelled = self.wakes else {
+            return Given::Outputs(self.run(job));
+        };
+        self.start();
+        {
+            let mut job = pin!(job);
+            let polled = job.as_mut().poll(&mut Context::from_waker(&self.waker));
+            assert!(polled.is_pending(), "half of the children are not ready");
+        }
+        Given::Dropped(self.dropped.get())
+    }
+
     fn start(&self) {
         // All channels fired in job 0: there the children are ready from the beginning.
         if !matches!(self.wakes, Wakes::Never) {
             self.job.set(self.job.get() + 1);
         }
         self.fired.set(0..0);
+        self.dropped.set(0);
         self.parent.0.store(false, Ordering::Relaxed);
     }
 
     fn fire_next(&self) {
-        if let Wakes::Scattered(wakes) = self.wakes {
-            let start = self.fired.take().end;
-            let end = self.order.len().min(start + wakes);
-            self.fired.set(start..end);
-            for &index in &self.order[start..end] {
-                self.fire(index);
+        match self.wakes {
+            Wakes::Never | Wakes::Themselves | Wakes::Cancelled => {}
+            Wakes::Scattered(wakes) | Wakes::Fatal(wakes) => {
+                let start = self.fired.take().end;
+                let end = self.order.len().min(start + wakes);
+                self.fired.set(start..end);
+                for &index in &self.order[start..end] {
+                    self.fire(index);
+                }
             }
+            Wakes::Waiting(wakes) => {
+                let mut waiting = self.waiting.borrow_mut();
+                for _ in 0..wakes.min(waiting.len()) {
+                    let place = self.random.borrow_mut().below(waiting.len());
+                    self.fire(waiting.swap_remove(place));
+                }
+            }
+        }
+    }
+
+    fn waits(&self, index: usize) {
+        if let Wakes::Waiting(_) = self.wakes {
+            self.waiting.borrow_mut().push(index);
         }
     }
 
@@ -204,15 +278,50 @@ impl Future for Leaf<'_> {
     #[inline(always)]
     fn poll(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<u64> {
         let channel = &self.stage.channels[self.index];
-        if channel.fired.get() == self.stage.job.get() {
+        if channel.fired.get() >= self.stage.job.get() {
             return Poll::Ready(output(self.index));
         }
         let waker = match channel.waker.take() {
             Some(waker) if waker.will_wake(cx.waker()) => waker,
-            _ => cx.waker().clone(),
+            Some(_) => cx.waker().clone(),
+            None => {
+                self.stage.waits(self.index);
+                cx.waker().clone()
+            }
         };
         channel.waker.set(Some(waker));
         Poll::Pending
+    }
+}
+
+/// Children that wait for their channel, and may be dropped before it fires.
+pub(crate) enum Receivers {}
+
+impl Kind for Receivers {
+    type Child<'a> = Receiver<'a>;
+
+    fn child(stage: &Stage, index: usize) -> Receiver<'_> {
+        Receiver(Leaves::child(stage, index))
+    }
+}
+
+/// A leaf that leaves no waker behind, and is counted when it is dropped.
+pub(crate) struct Receiver<'a>(Leaf<'a>);
+
+impl Future for Receiver<'_> {
+    type Output = u64;
+
+    #[inline(always)]
+    fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<u64> {
+        Pin::new(&mut self.0).poll(cx)
+    }
+}
+
+impl Drop for Receiver<'_> {
+    fn drop(&mut self) {
+        let Leaf { stage, index } = self.0;
+        stage.channels[index].waker.take();
+        stage.dropped.set(stage.dropped.get() + 1);
     }
 }
 

@@ -86,24 +86,28 @@ where
             }
         }
         loop {
-            // First those that run, so that none is polled twice, then others in place of those
-            // that are over.
-            let polled = match self.table.as_mut() {
-                Some(table) if table.slots.len() > self.vacant.len() => table.poll_next(cx, first),
-                _ => Poll::Ready(None),
-            };
-            if let Poll::Ready(Some(slot)) = polled {
-                return Poll::Ready(self.take(slot));
-            }
-            first = false;
             let pulled = self.pulled;
-            if let Some(slot) = self.fill_vacant(cx) {
+            // Those made first are polled first.
+            let first_pass = self.table.as_ref().is_some_and(Table::is_first_pass);
+            let started = if first_pass {
+                None
+            } else {
+                self.fill_vacant(cx)
+            };
+            if let Some(slot) = started {
                 return Poll::Ready(self.take(slot));
             }
-            if polled.is_pending() || self.pulled == pulled {
-                return polled.map(|_| None);
+            // Who was polled just now is not polled again in this poll of the parent.
+            let begin = first && pulled == self.pulled;
+            let Some(table) = &mut self.table else {
+                return Poll::Ready(None);
+            };
+            match table.poll_next(cx, begin) {
+                Poll::Ready(slot) => return Poll::Ready(slot.and_then(|slot| self.take(slot))),
+                // The first pass has just ended, so now there is room.
+                Poll::Pending if first_pass && !table.is_first_pass() => first = false,
+                Poll::Pending => return Poll::Pending,
             }
-            // Nobody ran before, so nobody has seen to the parent's wake.
         }
     }
 

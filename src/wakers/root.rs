@@ -9,7 +9,7 @@ use crate::sync::{AtomicBool, AtomicUsize, Ordering, UnsafeCell};
 pub(super) const BITS: usize = usize::BITS as usize;
 
 /// The gate of a poller that counts on being woken. As a link: none.
-pub(super) const ASLEEP: usize = 0;
+const ASLEEP: usize = 0;
 /// The gate of a poller at work, alone or with what was woken meanwhile. As a link: none.
 pub(super) const CLAIMED: usize = 1 << (BITS - 1);
 /// The gate when a single child was woken while it was `ASLEEP`; the rest is the child's index.
@@ -206,6 +206,11 @@ impl Root {
         } else {
             &self.stack
         }
+    }
+
+    #[inline]
+    pub(super) fn is_asleep(&self) -> bool {
+        self.gate().load(Ordering::Acquire) == ASLEEP
     }
 
     /// The poller: from `ASLEEP` to `CLAIMED`, with what was in `parent`. `None` if a wake came
