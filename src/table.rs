@@ -10,7 +10,7 @@ use core::{
 
 use crate::{
     slots::Slots,
-    wakers::{Early, Pass, Wakers},
+    wakers::{Begin, Early, Pass, WakeOnUnwind, Wakers},
 };
 
 /// A pass ends early once it has polled this much in vain. Where a cooperative budget has run out
@@ -24,7 +24,7 @@ const POLLED_FOR_NOTHING: usize = 1;
 pub(crate) struct Table<F: Future> {
     // Before the slots: children are dropped once they cannot wake the parent any more.
     wakers: Wakers,
-    /// Filled by `poll` alone.
+    /// Readers look into it and take from it; only the table polls.
     pub(crate) slots: Slots<F>,
     /// What is left of it in this poll of the parent.
     patience: usize,
@@ -63,7 +63,7 @@ impl<F: Future> Table<F> {
     /// Polls the children that were woken, until all are done.
     #[inline]
     pub(crate) fn poll(&mut self, cx: &mut Context<'_>) -> Poll<()> {
-        self.poll_pass::<false>(cx, true, |_, _| false).map(drop)
+        self.poll_pass::<false>(cx, |_, _| false).map(drop)
     }
 
     /// The same, but shows each output to `stop`, those that nobody was shown before first, and
@@ -75,21 +75,29 @@ impl<F: Future> Table<F> {
         mut stop: impl FnMut(usize, &F::Output) -> bool,
     ) -> Poll<Option<usize>> {
         while let Some((index, output)) = self.slots.show_next() {
-            if stop(index, output) {
+            if WakeOnUnwind::call(cx.waker(), || stop(index, output)) {
                 return Poll::Ready(Some(index));
             }
         }
-        self.poll_pass::<true>(cx, true, stop)
+        self.poll_pass::<true>(cx, stop)
     }
 
-    /// Gives the next child to finish. To be called until it is pending: the first call in a poll of
-    /// the parent says so, and may begin a pass.
+    /// Starts a poll of the parent, in which `poll_next` is then called until it is pending.
+    pub(crate) fn begin(&mut self, cx: &Context<'_>) -> Begin {
+        self.patience = PATIENCE;
+        self.wakers.begin(cx.waker(), self.slots.running())
+    }
+
+    /// Gives the next child to finish.
     #[inline]
-    pub(crate) fn poll_next(&mut self, cx: &mut Context<'_>, first: bool) -> Poll<Option<usize>> {
+    pub(crate) fn poll_next(&mut self, cx: &mut Context<'_>) -> Poll<Option<usize>> {
         if let Some((index, _)) = self.slots.show_next() {
             return Poll::Ready(Some(index));
         }
-        self.poll_pass::<true>(cx, first, |_, _| true)
+        if self.slots.running() == 0 {
+            return Poll::Ready(None);
+        }
+        self.poll_rest::<true>(cx, |_, _| true)
     }
 
     /// Whether some children have not been polled yet.
@@ -117,7 +125,27 @@ impl<F: Future> Table<F> {
     fn poll_pass<const SHOW: bool>(
         &mut self,
         cx: &mut Context<'_>,
-        begin_pass: bool,
+        stop: impl FnMut(usize, &F::Output) -> bool,
+    ) -> Poll<Option<usize>> {
+        if self.slots.running() == 0 {
+            self.wakers.close();
+            return Poll::Ready(None);
+        }
+        if self.begin(cx) != Begin::Pass {
+            return Poll::Pending;
+        }
+        let polled = self.poll_rest::<SHOW>(cx, stop);
+        if self.slots.running() == 0 {
+            self.wakers.close();
+        }
+        polled
+    }
+
+    /// What is left of the pass.
+    #[inline]
+    fn poll_rest<const SHOW: bool>(
+        &mut self,
+        cx: &mut Context<'_>,
         mut stop: impl FnMut(usize, &F::Output) -> bool,
     ) -> Poll<Option<usize>> {
         let Self {
@@ -125,35 +153,16 @@ impl<F: Future> Table<F> {
             slots,
             patience,
         } = self;
-        if slots.running() == 0 {
-            wakers.close();
-            return Poll::Ready(None);
-        }
-        if begin_pass {
-            *patience = PATIENCE;
-        }
-        let early = wakers.early(cx.waker(), begin_pass);
-        let begun = early.map(|early| begin::<F, SHOW>(slots, early, &mut stop));
-        match begun {
-            Some(Some(Poll::Ready(stopped))) => {
-                if slots.running() == 0 {
-                    wakers.close();
-                }
-                return Poll::Ready(stopped);
-            }
+        let early = wakers.early(cx.waker());
+        match early.map(|early| begin::<F, SHOW>(slots, early, &mut stop)) {
+            Some(Some(Poll::Ready(stopped))) => return Poll::Ready(stopped),
             Some(None) => return Poll::Pending,
             Some(Some(Poll::Pending)) | None => {}
         }
-        // Who was polled just now is not polled again in this poll of the parent.
-        let begin_pass = begin_pass && begun.is_none();
-        let Some(pass) = wakers.pass(cx.waker(), slots.running(), begin_pass) else {
-            return Poll::Pending;
-        };
-        let polled = run::<F, SHOW>(slots, pass, patience, stop);
-        if slots.running() == 0 {
-            wakers.close();
+        match wakers.pass(cx.waker()) {
+            Some(pass) => run::<F, SHOW>(slots, pass, patience, stop),
+            None => Poll::Pending,
         }
-        polled
     }
 }
 

@@ -4,7 +4,7 @@
 //! # Layout
 //!
 //! ```text
-//! Root  | refs | stack | parent | taken | ..              |
+//! Root  | refs | stack | parent | parent_moved | ..       |
 //! Word  | ready | done | next | index | root | (poller's) |   children   0..64
 //! Word  | ready | done | next | index | root | (poller's) |   children  64..128
 //! ```
@@ -24,12 +24,13 @@
 //! Where one word with a bit to spare serves all children, its `ready` is the gate, and nothing is
 //! pushed. The gate is
 //!
-//! - `ASLEEP`: the poller has returned `Pending` and counts on being woken. `parent` is full.
-//! - `CLAIMED`: the poller is at work, or has seen to it that it will be polled again. The bit
-//!   stays while children are woken: words are pushed under it, or ready bits set beside it.
+//! - `ASLEEP`: the poller counts on being woken. `parent` is full.
+//! - `CLAIMED`: the poller is at work, or will look again by itself, or is gone. The bit stays while
+//!   children are woken: words are pushed under it, or ready bits set beside it.
 //! - anything else: children were woken while it was `ASLEEP`. With a stack, the first leaves just
 //!   its own index there (`LONE`), as often no second comes. Who comes second pushes its own word
-//!   instead, and then wakes the first once more, in its stead.
+//!   instead, and then wakes the first once more, in its stead; so a wake may come a little late,
+//!   and by another's thread.
 //!
 //! Who moves it:
 //!
@@ -38,14 +39,15 @@
 //!   woken meanwhile, and then the poller wakes its parent itself. Where one child was woken, it
 //!   goes straight from that to `ASLEEP`, and polls the child after.
 //! - A wake, from `ASLEEP` to anything else. There is one such wake in a sleep, and it owns
-//!   `parent`: it moves the waker out, sets `taken`, gives its reference back, and only then calls
-//!   the waker. All other wakes end with setting a bit, or with pushing a word.
+//!   `parent`: it moves the waker out, sets `parent_moved`, and calls the waker when all that is
+//!   done. All other wakes end with setting a bit, or with pushing a word.
 //!
 //! So a parent is woken at most once in a sleep, and no foreign code (the parent's waker is that)
 //! runs while anybody has something half done: the parent may poll or drop the table in `wake`.
 //!
-//! `done` has a bit for each child that will not be polled again, whose late wakes are ignored.
-//! Only the poller writes it.
+//! `done` has a bit for each child that is over, whose late wakes are ignored. Only the poller
+//! writes it, and takes the bit back if it puts another child into the slot, which the wakers of
+//! the earlier one then wake too.
 //!
 //! # The scary race
 //!
@@ -56,7 +58,7 @@
 //! 3. Poller: must not write B over A now.
 //!
 //! In step 3 it does not, since to write it has to go from `ASLEEP` to `CLAIMED` first, and the gate
-//! is not `ASLEEP` any more. It sees that some wake owns `parent`, and `taken` tells whether that
+//! is not `ASLEEP` any more. It sees that some wake owns `parent`, and `parent_moved` tells whether that
 //! wake is past its move. If so, nobody else can reach `parent` before the poller sleeps again. If
 //! not, the poller leaves everything as it is, wakes B itself and returns `Pending`. Polled again,
 //! it looks again; no one waits for anyone.
@@ -65,19 +67,19 @@
 //! waker is its own to drop; from anything else, it belongs to the wake that came before. Later
 //! wakes find the gate claimed, or woken from a sleep that is over, and leave the parent alone.
 //!
-//! `tests/loom.rs` has a model for each of these claims.
+//! `tests/loom.rs` has models of all this, for children whose slots are not used again.
 
 mod child;
 mod early;
 mod pass;
 mod root;
 
-use core::{fmt, mem, ptr, task::Waker};
+use core::{mem, ptr, task::Waker};
 
 use self::root::{Root, Woken};
 pub(crate) use self::{
     early::Early,
-    pass::{Pass, Visit},
+    pass::{Pass, Visit, WakeOnUnwind},
 };
 use crate::sync::{AtomicPtr, Ordering};
 
@@ -87,6 +89,19 @@ pub(crate) struct Wakers {
     cursor: Cursor,
     /// Whether the poller left the gate `ASLEEP`.
     asleep: bool,
+    /// Whether it has seen to the parent's wake in this poll of the parent.
+    rested: bool,
+}
+
+/// What there is to do in a poll of the parent.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Begin {
+    /// A pass, which may turn out to be empty.
+    Pass,
+    /// Nothing: nobody was woken, and the parent is known.
+    Nothing,
+    /// Nothing now: the parent was woken, to be polled again.
+    Later,
 }
 
 /// What the poller shares with the children that it polls.
@@ -106,12 +121,6 @@ struct Cursor {
     woken: Woken,
 }
 
-// SAFETY: behind the pointer are atomics, and the parent's waker, itself `Send + Sync`, which has
-// one owner at a time by the protocol above.
-unsafe impl Send for Shared {}
-// SAFETY: as above.
-unsafe impl Sync for Shared {}
-
 impl Wakers {
     pub(crate) fn new(children: usize) -> Self {
         Self {
@@ -124,93 +133,107 @@ impl Wakers {
                 woken: Woken::NONE,
             },
             asleep: false,
+            rested: false,
         }
     }
 
-    /// What an only child is polled with, always, and what others are until one of them needs a
-    /// waker that lasts. Only a poll that may `begin` a pass polls an only child again.
+    /// Starts a poll of the parent: finds out whom to poll.
     #[inline]
-    pub(crate) fn early<'a>(&'a mut self, parent: &'a Waker, begin: bool) -> Option<Early<'a>> {
+    pub(crate) fn begin(&mut self, parent: &Waker, running: usize) -> Begin {
+        self.rested = false;
+        if self.shared.children == 1 {
+            self.cursor.first = 0;
+        }
+        if !self.cursor.is_at_end(&self.shared) {
+            return Begin::Pass;
+        }
+        self.collect(parent, running)
+    }
+
+    /// What an only child is polled with, always, and what others are until one of them needs a
+    /// waker that lasts.
+    #[inline]
+    pub(crate) fn early<'a>(&'a mut self, parent: &'a Waker) -> Option<Early<'a>> {
         let Self { shared, cursor, .. } = self;
-        if begin && shared.children == 1 {
-            cursor.first = 0;
-        } else if cursor.first == shared.children || shared.root().is_some() {
+        if cursor.first == shared.children || shared.root().is_some() {
             return None;
         }
         Some(Early::new(shared, &mut cursor.first, parent))
     }
 
-    /// Starts a poll of the parent: goes on with a pass that ended early, or begins one over the
-    /// children woken since the last, if it may. `None` if there is nothing to do but to return
-    /// `Pending`.
+    /// What is left of the pass. `None` if nobody has a waker that lasts, or if this poll of the
+    /// parent has got to its end already.
     #[inline]
-    pub(crate) fn pass<'a>(
-        &'a mut self,
-        parent: &'a Waker,
-        running: usize,
-        begin: bool,
-    ) -> Option<Pass<'a>> {
-        if self.cursor.is_at_end(&self.shared) {
-            if begin {
-                if !self.collect(parent, running) {
-                    return None;
-                }
-            } else if self.asleep {
-                // Whether somebody was woken since, or this is another parent: it comes back.
-                if !self.is_undisturbed(parent) {
-                    parent.wake_by_ref();
-                }
-                return None;
-            }
-        }
-        let root = self.shared.root()?;
-        let children = self.shared.children;
-        let (cursor, asleep) = (&mut self.cursor, &mut self.asleep);
-        Some(Pass::new(root, children, cursor, asleep, parent))
+    pub(crate) fn pass<'a>(&'a mut self, parent: &'a Waker) -> Option<Pass<'a>> {
+        let Self {
+            shared,
+            cursor,
+            asleep,
+            rested,
+        } = self;
+        let root = if *rested { None } else { shared.root() }?;
+        Some(Pass {
+            root,
+            children: shared.children,
+            cursor,
+            asleep,
+            rested,
+            parent,
+            index: 0,
+            polling: false,
+            stopped: false,
+        })
     }
 
     /// Whether there are children that were never polled.
     pub(crate) fn is_first_pass(&self) -> bool {
-        self.cursor.first < self.shared.children
+        self.shared.children > 1 && self.cursor.first < self.shared.children
     }
 
     /// Polls a child that was put into the slot of one that finished, outside of any pass.
     pub(crate) fn visit<'a>(&'a mut self, index: usize, parent: &'a Waker) -> Visit<'a> {
-        let root = (self.shared.children > 1).then(|| self.shared.make_root());
-        Visit::new(root, index, parent)
+        if self.shared.children == 1 {
+            self.cursor.first = 1;
+            return Visit::new(None, index, parent);
+        }
+        Visit::new(Some(self.shared.make_root()), index, parent)
     }
 
-    /// Asleep, for this parent, and nobody was woken.
-    fn is_undisturbed(&self, parent: &Waker) -> bool {
-        let undisturbed = |root: &Root| root.is_asleep() && root.parent_is(parent);
-        self.shared.root().is_some_and(undisturbed)
-    }
-
-    /// Takes the children that were woken. False if the parent was polled for nothing.
+    /// Takes the children that were woken.
     #[inline]
-    fn collect(&mut self, parent: &Waker, running: usize) -> bool {
+    fn collect(&mut self, parent: &Waker, running: usize) -> Begin {
         let Some(root) = self.shared.root() else {
-            return false;
+            return Begin::Pass;
         };
         if self.asleep {
-            if self.is_undisturbed(parent) {
-                return false;
+            let mut old = None;
+            if root.is_asleep() {
+                // SAFETY: this is the poller, and it has slept.
+                if unsafe { root.parent_is(parent) } {
+                    return Begin::Nothing;
+                }
+                old = root.claim();
             }
-            let old = if root.is_asleep() { root.claim() } else { None };
-            if old.is_none() && !root.is_parent_taken() {
+            if old.is_none() && !root.is_parent_moved() {
                 // The scary race.
                 parent.wake_by_ref();
-                return false;
+                return Begin::Later;
             }
             self.asleep = false;
-            drop(old);
+            WakeOnUnwind::call(parent, || drop(old));
         }
         // Where one child was woken, and is not the last, sleep at once: polling it is all there is
         // to do, and this spares a step of the protocol.
-        let lone = (running > 1).then(|| root.collect_lone(parent)).flatten();
+        let lone = if running > 1 {
+            // SAFETY: this is the poller, and if it has slept, then the claim above succeeded, or
+            // the wake that came before it was seen to have moved the parent's waker.
+            unsafe { root.collect_lone(parent) }
+        } else {
+            None
+        };
         self.asleep = lone.is_some();
         self.cursor.woken = lone.unwrap_or_else(|| root.collect());
-        true
+        Begin::Pass
     }
 
     /// From now on no child wakes the parent, whose waker is dropped.
@@ -233,12 +256,6 @@ impl Wakers {
         // SAFETY: this is the poller's reference, and the pointer to it is gone.
         unsafe { Root::release(root) };
         drop(parent);
-    }
-}
-
-impl fmt::Debug for Wakers {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Wakers").finish_non_exhaustive()
     }
 }
 

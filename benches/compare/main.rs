@@ -14,11 +14,15 @@
 //! A new workload is an entry in [`workloads::all`].
 
 mod args;
+mod joins;
+mod limits;
 mod measure;
 mod memory;
 mod random;
 mod report;
 mod stage;
+mod streams;
+mod tries;
 mod workloads;
 
 use std::io::{IsTerminal, Write};

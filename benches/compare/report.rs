@@ -13,9 +13,9 @@ pub(crate) fn section(workload: &Workload, cells: &[Cell]) -> String {
     let mut notes = Vec::new();
     let times = times(workload, cells, &mut notes);
     let memory = memory(workload, cells);
-    let notes: String = (1..)
-        .zip(notes)
-        .map(|(number, note)| format!("\n{} {note}.\n", dash(number)))
+    let notes = MARKS.iter().zip(notes);
+    let notes: String = notes
+        .map(|(mark, note)| format!("\n{mark} {note}.\n"))
         .collect();
     format!(
         "## {name}\n\n{about}.\n\n\
@@ -61,20 +61,24 @@ pub(crate) fn verdict(beaten: &[String]) -> String {
 
 /// The table of times. The reasons of what is missing go to `notes`.
 fn times(workload: &Workload, cells: &[Cell], notes: &mut Vec<&'static str>) -> String {
-    let mut rows = vec![header(workload, &["ours / fastest peer", "ours / floor"])];
+    let has_floor = workload.contenders.iter().any(|c| c.role == Role::Floor);
+    let ratios: &[&str] = match has_floor {
+        true => &["ours / fastest peer", "ours / floor"],
+        false => &["ours / fastest peer"],
+    };
+    let mut header = header(workload, ratios);
+    for (field, contender) in header[1..].iter_mut().zip(&workload.contenders) {
+        if let Some(remark) = contender.remark {
+            field.push_str(mark(notes, remark));
+        }
+    }
+    let mut rows = vec![header];
     for cell in cells {
         let mut row = vec![cell.n.to_string()];
         for entry in &cell.entries {
             row.push(match &entry.result {
                 Ok(measured) => number(measured.time()),
-                Err(why) => {
-                    let known = notes.iter().position(|note| note == why);
-                    let index = known.unwrap_or_else(|| {
-                        notes.push(*why);
-                        notes.len() - 1
-                    });
-                    dash(index + 1)
-                }
+                Err(why) => none() + mark(notes, why),
             });
         }
         let ours = cell.first(Role::Ours).map(|(_, ours)| ours);
@@ -83,6 +87,10 @@ fn times(workload: &Workload, cells: &[Cell], notes: &mut Vec<&'static str>) -> 
         row.push(against_peer.map_or_else(none, |(ours, (peer, theirs))| {
             format!("{:.2} {peer}", ours.ratio(theirs))
         }));
+        if !has_floor {
+            rows.push(row);
+            continue;
+        }
         let against_floor = ours.zip(cell.first(Role::Floor));
         row.push(against_floor.map_or_else(none, |(ours, (_, floor))| {
             format!("{:.2}", ours.ratio(floor))
@@ -168,8 +176,13 @@ fn none() -> String {
     "–".to_owned()
 }
 
-/// A missing number with a footnote.
-fn dash(note: usize) -> String {
-    const MARKS: [&str; 4] = ["¹", "²", "³", "⁴"];
-    none() + MARKS[note - 1]
+const MARKS: [&str; 4] = ["¹", "²", "³", "⁴"];
+
+/// What points to this note, which may be there already.
+fn mark(notes: &mut Vec<&'static str>, note: &'static str) -> &'static str {
+    let known = notes.iter().position(|&known| known == note);
+    MARKS[known.unwrap_or_else(|| {
+        notes.push(note);
+        notes.len() - 1
+    })]
 }

@@ -1,12 +1,15 @@
 //! What is measured: workloads, and the contenders of each.
 
-use futures::stream::{FuturesUnordered, StreamExt};
-use futures_concurrency::future::Join;
-use gather::gather;
-
-use crate::stage::{Kind, Leaves, Stage, Wakes, Yields, floor};
+use crate::joins::joins;
+use crate::limits::{self, LIMIT};
+use crate::stage::{Given, Leaves, Receivers, Stage, Wakes, Yields};
+use crate::streams::streams;
+use crate::tries::tries;
 
 const SIZES: &[usize] = &[1, 2, 4, 8, 16, 30, 64, 256, 1_000, 10_000, 100_000];
+const FEWER_SIZES: &[usize] = &[2, 8, 30, 64, 256, 1_000, 10_000, 100_000];
+/// As many children as may be alive at once, some more, and many more.
+const LIMIT_SIZES: &[usize] = &[LIMIT, 1_000, 65_536];
 
 /// A job to be done by several contenders, at several sizes.
 pub(crate) struct Workload {
@@ -14,6 +17,8 @@ pub(crate) struct Workload {
     pub(crate) about: &'static str,
     pub(crate) wakes: Wakes,
     pub(crate) sizes: &'static [usize],
+    /// What a job must give.
+    pub(crate) gives: fn(&Stage) -> Given,
     pub(crate) contenders: Vec<Contender>,
 }
 
@@ -31,23 +36,33 @@ pub(crate) enum Role {
 pub(crate) struct Contender {
     pub(crate) role: Role,
     pub(crate) name: &'static str,
-    /// Does the job once and gives its outputs, in the children's order.
-    pub(crate) run: fn(&Stage) -> Vec<u64>,
+    /// Does the job once.
+    pub(crate) run: fn(&Stage) -> Given,
+    /// What to know before it is compared, if there is something.
+    pub(crate) remark: Option<&'static str>,
     /// Whether every poll of it looks at all children, woken or not.
     scans: bool,
 }
 
 impl Contender {
-    fn new(role: Role, name: &'static str, run: fn(&Stage) -> Vec<u64>) -> Self {
+    pub(crate) fn new(role: Role, name: &'static str, run: fn(&Stage) -> Given) -> Self {
         Contender {
             role,
             name,
             run,
+            remark: None,
             scans: false,
         }
     }
 
-    fn scanning(self) -> Self {
+    pub(crate) fn remark(self, remark: &'static str) -> Self {
+        Contender {
+            remark: Some(remark),
+            ..self
+        }
+    }
+
+    pub(crate) fn scanning(self) -> Self {
         Contender {
             scans: true,
             ..self
@@ -57,14 +72,27 @@ impl Contender {
     /// Why it cannot be measured with `n` children, if so.
     pub(crate) fn skipped(&self, wakes: Wakes, n: usize) -> Option<&'static str> {
         /// Children looked at in one job: some 20 ms.
-        const LIMIT: usize = 10_000_000;
-        let polls = match wakes {
-            Wakes::Never | Wakes::Themselves => 1,
-            Wakes::Scattered(wakes) => n.div_ceil(wakes),
+        const MOST: usize = 10_000_000;
+        let looks = match wakes {
+            Wakes::Never | Wakes::Themselves | Wakes::Fatal(_) | Wakes::Cancelled => n,
+            Wakes::Scattered(wakes) => n.div_ceil(wakes) * n,
+            Wakes::Waiting(wakes) => n.div_ceil(wakes) * LIMIT,
         };
-        (self.scans && polls * n > LIMIT)
+        (self.scans && looks > MOST)
             .then_some("skipped: each of its polls looks at all children, which is quadratic here")
     }
+}
+
+/// All outputs, in the children's order.
+fn outputs(stage: &Stage) -> Given {
+    Given::Outputs(stage.outputs())
+}
+
+/// All outputs, as they come.
+fn sum(stage: &Stage) -> Given {
+    let outputs = stage.outputs();
+    let sum = outputs.iter().copied().fold(0, u64::wrapping_add);
+    Given::Sum(sum, outputs.len())
 }
 
 /// Every workload.
@@ -75,6 +103,7 @@ pub(crate) fn all() -> Vec<Workload> {
             about: "every child is ready at the first poll",
             wakes: Wakes::Never,
             sizes: SIZES,
+            gives: outputs,
             contenders: joins::<Leaves>(),
         },
         Workload {
@@ -82,6 +111,7 @@ pub(crate) fn all() -> Vec<Workload> {
             about: "one child is woken before each further poll, in a scattered order",
             wakes: Wakes::Scattered(1),
             sizes: SIZES,
+            gives: outputs,
             contenders: joins::<Leaves>(),
         },
         Workload {
@@ -89,6 +119,7 @@ pub(crate) fn all() -> Vec<Workload> {
             about: "64 children are woken before each further poll, in a scattered order",
             wakes: Wakes::Scattered(64),
             sizes: SIZES,
+            gives: outputs,
             contenders: joins::<Leaves>(),
         },
         Workload {
@@ -96,44 +127,88 @@ pub(crate) fn all() -> Vec<Workload> {
             about: "each child wakes itself while it is polled, three times, and then is ready",
             wakes: Wakes::Themselves,
             sizes: SIZES,
+            gives: outputs,
             contenders: joins::<Yields>(),
         },
+        Workload {
+            name: "try",
+            about: "as `batch`, of children that may fail, and do not",
+            wakes: Wakes::Scattered(64),
+            sizes: FEWER_SIZES,
+            gives: outputs,
+            contenders: tries::<Leaves>(),
+        },
+        Workload {
+            name: "try-err",
+            about: "as `try`, but the first child that is woken fails, and that ends it",
+            wakes: Wakes::Fatal(64),
+            sizes: FEWER_SIZES,
+            gives: |stage| Given::Failure(stage.failure().expect("one fails")),
+            contenders: tries::<Receivers>(),
+        },
+        Workload {
+            name: "stream-ready",
+            about: "as `ready`, and the outputs are taken as they come",
+            wakes: Wakes::Never,
+            sizes: FEWER_SIZES,
+            gives: sum,
+            contenders: streams::<Leaves>(),
+        },
+        Workload {
+            name: "stream-each",
+            about: "as `each`, and the outputs are taken as they come",
+            wakes: Wakes::Scattered(1),
+            sizes: FEWER_SIZES,
+            gives: sum,
+            contenders: streams::<Leaves>(),
+        },
+        Workload {
+            name: "stream-batch",
+            about: "as `batch`, and the outputs are taken as they come",
+            wakes: Wakes::Scattered(64),
+            sizes: FEWER_SIZES,
+            gives: sum,
+            contenders: streams::<Leaves>(),
+        },
+        Workload {
+            name: "limit-ready",
+            about: "256 children at a time, made as there is room, each ready at its first poll",
+            wakes: Wakes::Never,
+            sizes: LIMIT_SIZES,
+            gives: outputs,
+            contenders: limits::ordered::<Leaves>(),
+        },
+        Workload {
+            name: "limit-batch",
+            about: "256 children at a time, of which 64 are woken before each further poll",
+            wakes: Wakes::Waiting(64),
+            sizes: LIMIT_SIZES,
+            gives: outputs,
+            contenders: limits::ordered::<Leaves>(),
+        },
+        Workload {
+            name: "limit-stream-ready",
+            about: "as `limit-ready`, and the outputs are taken as they come",
+            wakes: Wakes::Never,
+            sizes: LIMIT_SIZES,
+            gives: sum,
+            contenders: limits::unordered::<Leaves>(),
+        },
+        Workload {
+            name: "limit-stream-batch",
+            about: "as `limit-batch`, and the outputs are taken as they come",
+            wakes: Wakes::Waiting(64),
+            sizes: LIMIT_SIZES,
+            gives: sum,
+            contenders: limits::unordered::<Leaves>(),
+        },
+        Workload {
+            name: "cancel",
+            about: "every second child is ready at the first poll, and after that the job is dropped",
+            wakes: Wakes::Cancelled,
+            sizes: FEWER_SIZES,
+            gives: |stage| Given::Dropped(stage.len()),
+            contenders: joins::<Receivers>(),
+        },
     ]
-}
-
-/// Those who wait for all children and give all outputs in order.
-fn joins<K: Kind>() -> Vec<Contender> {
-    vec![
-        Contender::new(Role::Ours, "gather", |stage| {
-            stage.run(gather(K::children(stage)))
-        }),
-        Contender::new(Role::Peer, "futures join_all", |stage| {
-            stage.run(futures::future::join_all(K::children(stage)))
-        }),
-        Contender::new(Role::Peer, "FuturesUnordered", |stage| {
-            stage.run(unordered::<K>(stage))
-        }),
-        Contender::new(Role::Peer, "futures_buffered", |stage| {
-            stage.run(futures_buffered::join_all(K::children(stage)))
-        }),
-        // It takes a `Vec`, so whoever has an iterator pays for one.
-        Contender::new(Role::Peer, "futures_concurrency", |stage| {
-            stage.run(K::children(stage).collect::<Vec<_>>().join())
-        })
-        .scanning(),
-        Contender::new(Role::Floor, "floor", |stage| stage.run(floor::<K>(stage))),
-    ]
-}
-
-/// What is written by hand on `FuturesUnordered` where the order matters.
-async fn unordered<K: Kind>(stage: &Stage) -> Vec<u64> {
-    let mut running: FuturesUnordered<_> = K::children(stage)
-        .enumerate()
-        .map(|(index, child)| async move { (index, child.await) })
-        .collect();
-    let mut outputs = vec![0; running.len()];
-    while let Some((index, output)) = running.next().await {
-        outputs[index] = output;
-    }
-    outputs
 }

@@ -13,7 +13,10 @@ use core::{
 use futures_core::{FusedStream, Stream};
 
 use super::{Child, Output};
-use crate::table::Table;
+use crate::{
+    table::Table,
+    wakers::{Begin, WakeOnUnwind},
+};
 
 /// The stream of [`AtMost::completions`].
 ///
@@ -74,38 +77,41 @@ where
     pub(super) fn poll_next_output(
         &mut self,
         cx: &mut Context<'_>,
-        mut first: bool,
+        first: bool,
     ) -> Poll<Option<(usize, Output<I>)>> {
         while self.table.is_none() {
             if self.starting.len() == self.limit || self.exhausted {
                 let children = mem::take(&mut self.starting);
                 self.table = Some(Table::new(children.into_iter()));
-            } else if let Some(child) = self.pull() {
+            } else if let Some(child) = WakeOnUnwind::call(cx.waker(), || self.pull()) {
                 self.starting.push(child);
                 self.inputs.push(self.pulled - 1);
             }
         }
+        // Before children are started, so that they are not polled again in this poll.
+        if let (true, Some(table)) = (first, &mut self.table) {
+            if table.begin(cx) == Begin::Later {
+                return Poll::Pending;
+            }
+        }
         loop {
-            let pulled = self.pulled;
             // Those made first are polled first.
             let first_pass = self.table.as_ref().is_some_and(Table::is_first_pass);
-            let started = if first_pass {
+            let ready = if first_pass {
                 None
             } else {
                 self.fill_vacant(cx)
             };
-            if let Some(slot) = started {
+            if let Some(slot) = ready {
                 return Poll::Ready(self.take(slot));
             }
-            // Who was polled just now is not polled again in this poll of the parent.
-            let begin = first && pulled == self.pulled;
             let Some(table) = &mut self.table else {
                 return Poll::Ready(None);
             };
-            match table.poll_next(cx, begin) {
+            match table.poll_next(cx) {
                 Poll::Ready(slot) => return Poll::Ready(slot.and_then(|slot| self.take(slot))),
                 // The first pass has just ended, so now there is room.
-                Poll::Pending if first_pass && !table.is_first_pass() => first = false,
+                Poll::Pending if first_pass && !table.is_first_pass() => {}
                 Poll::Pending => return Poll::Pending,
             }
         }
@@ -121,7 +127,7 @@ where
         }
         while let Some(&slot) = self.vacant.last() {
             let input = self.pulled;
-            let child = self.pull()?;
+            let child = WakeOnUnwind::call(cx.waker(), || self.pull())?;
             self.vacant.pop();
             self.inputs[slot] = input;
             if self.table.as_mut()?.start(slot, child, cx).is_ready() {

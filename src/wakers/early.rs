@@ -90,7 +90,9 @@ impl Drop for Early<'_> {
     fn drop(&mut self) {
         *self.first = self.turn.get();
         if !self.ended && !self.is_only_child() {
-            // A child panicked. Whoever catches that may well wait to be woken.
+            // A child has panicked, or a reader to which its output was shown: it is over. Whoever
+            // catches that may well wait to be woken.
+            self.finished(self.turn.get() - 1);
             self.parent.wake_by_ref();
         }
     }

@@ -1,7 +1,7 @@
 //! The poller at work: a pass over children, or a visit to one. Both lend out wakers, and see to what
 //! has to follow, also when a child panics.
 
-use core::task::Waker;
+use core::{mem, task::Waker};
 
 use super::{
     Cursor,
@@ -14,38 +14,19 @@ use crate::sync::Ordering;
 /// was not stopped, it sees to the parent's next wake: also when it unwinds, since whoever catches
 /// that may well poll again.
 pub(crate) struct Pass<'a> {
-    root: &'a Root,
-    children: usize,
-    cursor: &'a mut Cursor,
-    asleep: &'a mut bool,
-    parent: &'a Waker,
+    pub(super) root: &'a Root,
+    pub(super) children: usize,
+    pub(super) cursor: &'a mut Cursor,
+    pub(super) asleep: &'a mut bool,
+    pub(super) rested: &'a mut bool,
+    pub(super) parent: &'a Waker,
     /// The child that came last, and whether it may still be in its `poll`.
-    index: usize,
-    polling: bool,
-    stopped: bool,
+    pub(super) index: usize,
+    pub(super) polling: bool,
+    pub(super) stopped: bool,
 }
 
-impl<'a> Pass<'a> {
-    #[inline]
-    pub(super) fn new(
-        root: &'a Root,
-        children: usize,
-        cursor: &'a mut Cursor,
-        asleep: &'a mut bool,
-        parent: &'a Waker,
-    ) -> Self {
-        Self {
-            root,
-            children,
-            cursor,
-            asleep,
-            parent,
-            index: 0,
-            polling: false,
-            stopped: false,
-        }
-    }
-
+impl Pass<'_> {
     /// The next child of this pass.
     #[inline]
     pub(crate) fn next(&mut self) -> Option<usize> {
@@ -97,6 +78,7 @@ impl<'a> Pass<'a> {
     /// as a child is woken.
     #[inline]
     fn rest(&mut self) {
+        *self.rested = true;
         if *self.asleep {
             return;
         }
@@ -104,7 +86,10 @@ impl<'a> Pass<'a> {
         if !at_end || self.root.gate().load(Ordering::Relaxed) != CLAIMED {
             return self.parent.wake_by_ref();
         }
-        match self.root.sleep(self.parent.clone()) {
+        let parent = self.parent.clone();
+        // SAFETY: this is the poller, and it found itself not asleep in this poll of the parent: it
+        // has never slept, or has claimed since, or has seen that a wake moved the parent's waker.
+        match unsafe { self.root.sleep(parent) } {
             Ok(()) => *self.asleep = true,
             Err(parent) => parent.wake(),
         }
@@ -168,5 +153,24 @@ impl Drop for Visit<'_> {
             root.set_done(self.index, true);
             self.parent.wake_by_ref();
         }
+    }
+}
+
+/// Wakes the parent if foreign code panics, since whoever catches that may well wait to be woken.
+pub(crate) struct WakeOnUnwind<'a>(&'a Waker);
+
+impl WakeOnUnwind<'_> {
+    /// Calls `foreign`, and wakes the parent if it panics.
+    pub(crate) fn call<T>(parent: &Waker, foreign: impl FnOnce() -> T) -> T {
+        let guard = WakeOnUnwind(parent);
+        let value = foreign();
+        mem::forget(guard);
+        value
+    }
+}
+
+impl Drop for WakeOnUnwind<'_> {
+    fn drop(&mut self) {
+        self.0.wake_by_ref();
     }
 }

@@ -1,7 +1,7 @@
 //! The allocation, and the steps of the protocol on it.
 
 use alloc::alloc::{alloc, dealloc, handle_alloc_error};
-use core::{alloc::Layout, mem::MaybeUninit, task::Waker};
+use core::{alloc::Layout, mem::MaybeUninit, ptr, task::Waker};
 
 use crate::sync::{AtomicBool, AtomicUsize, Ordering, UnsafeCell};
 
@@ -20,15 +20,16 @@ fn linked(link: usize) -> Option<usize> {
     (link & !CLAIMED).checked_sub(1)
 }
 
-/// What every allocator gives without asking for more memory than it hands out.
-const ALIGN: usize = 16;
+/// What allocators give without more ado.
+const ALIGN: usize = 2 * size_of::<usize>();
 
 /// The head of the allocation; its words follow.
 pub(super) struct Root {
     refs: AtomicUsize,
     stack: AtomicUsize,
     parent: UnsafeCell<MaybeUninit<Waker>>,
-    taken: AtomicBool,
+    /// Whether the wake that `parent` last belonged to has moved it out.
+    parent_moved: AtomicBool,
     /// Whether one word with a bit to spare serves all children.
     single: bool,
     len: u32,
@@ -44,13 +45,13 @@ pub(super) struct Word {
     next: AtomicUsize,
     index: usize,
     root: *const Root,
-    /// The poller's alone: what it took from `ready`, and from `next`.
-    taken: AtomicUsize,
-    rest: AtomicUsize,
+    /// The poller's alone: what it took from `ready` and `next`.
+    batch: AtomicUsize,
+    batch_next: AtomicUsize,
 }
 
 /// The children that the poller has taken and not yet polled: bits of one word, then the words
-/// linked from `chain` by `rest`.
+/// linked from `chain` by `batch_next`.
 #[derive(Clone, Copy)]
 pub(super) struct Woken {
     bits: usize,
@@ -83,8 +84,8 @@ impl Woken {
         while self.bits == 0 {
             self.word = linked(self.chain)?;
             let word = root.word(self.word);
-            self.bits = word.taken.load(Ordering::Relaxed);
-            self.chain = word.rest.load(Ordering::Relaxed);
+            self.bits = word.batch.load(Ordering::Relaxed);
+            self.chain = word.batch_next.load(Ordering::Relaxed);
         }
         let bit = self.bits.trailing_zeros() as usize;
         self.bits &= self.bits - 1;
@@ -110,6 +111,8 @@ impl Root {
     pub(super) fn new(children: usize) -> *mut Self {
         let len = children.div_ceil(BITS);
         let single = children < BITS;
+        assert!(children <= LONE, "too many children");
+        let word_count = u32::try_from(len).expect("too many children");
         let layout = Self::layout(len);
         // SAFETY: the layout's size is not zero.
         let this = unsafe { alloc(layout) }.cast::<Self>();
@@ -125,9 +128,9 @@ impl Root {
                 refs: AtomicUsize::new(1),
                 stack: AtomicUsize::new(CLAIMED),
                 parent: UnsafeCell::new(MaybeUninit::uninit()),
-                taken: AtomicBool::new(false),
+                parent_moved: AtomicBool::new(false),
                 single,
-                len: u32::try_from(len).expect("too many children"),
+                len: word_count,
                 words,
             });
             for index in 0..len {
@@ -137,8 +140,8 @@ impl Root {
                     next: AtomicUsize::new(ASLEEP),
                     index,
                     root: this,
-                    taken: AtomicUsize::new(0),
-                    rest: AtomicUsize::new(ASLEEP),
+                    batch: AtomicUsize::new(0),
+                    batch_next: AtomicUsize::new(ASLEEP),
                 });
             }
         }
@@ -157,9 +160,9 @@ impl Root {
         if refs.load(Ordering::Acquire) != 1 && refs.fetch_sub(1, Ordering::AcqRel) != 1 {
             return;
         }
-        // SAFETY: that was the last reference. `parent` is empty: it is full only while the poller
-        // sleeps, and the poller claims before it gives back its reference. Nothing else in there
-        // needs dropping, but for loom's atomics.
+        // SAFETY: that was the last reference. `parent` is empty: the poller has claimed it before it
+        // gave back its reference, or else a wake has moved it out before it gave back its own.
+        // Nothing else in there needs dropping, but for loom's atomics.
         unsafe {
             let (words, len) = ((*this).words.cast_mut(), (*this).len as usize);
             for index in 0..len {
@@ -224,21 +227,29 @@ impl Root {
     }
 
     /// The poller: from `CLAIMED` to `ASLEEP`. Gives `parent` back if a wake came first.
+    ///
+    /// # Safety
+    ///
+    /// As for [`Root::sleep_from`].
     #[inline]
-    pub(super) fn sleep(&self, parent: Waker) -> Result<(), Waker> {
-        self.sleep_from(CLAIMED, parent)
+    pub(super) unsafe fn sleep(&self, parent: Waker) -> Result<(), Waker> {
+        // SAFETY: as the caller says.
+        unsafe { self.sleep_from(CLAIMED, parent) }
     }
 
-    /// The poller: from a gate that it found not `ASLEEP` to that, with `parent` to be woken.
+    /// The poller: from a gate that it `found` to `ASLEEP`, with `parent` to be woken.
     ///
-    /// `parent` must be the poller's: it has claimed, or seen [`Root::is_parent_taken`].
+    /// # Safety
+    ///
+    /// Only the poller calls it, when `parent` is empty and its own: it has claimed from `ASLEEP`,
+    /// or has seen [`Root::is_parent_moved`] since it last slept, or has not slept yet.
     #[inline]
-    fn sleep_from(&self, found: usize, parent: Waker) -> Result<(), Waker> {
-        // SAFETY: only the poller calls this, while no wake can find `ASLEEP`.
+    unsafe fn sleep_from(&self, found: usize, parent: Waker) -> Result<(), Waker> {
+        // SAFETY: `parent` is the poller's, as the caller says, until the gate is `ASLEEP`.
         self.parent.with_mut(|cell| unsafe {
             (*cell).write(parent);
         });
-        self.taken.store(false, Ordering::Relaxed);
+        self.parent_moved.store(false, Ordering::Relaxed);
         self.gate()
             .compare_exchange(found, ASLEEP, Ordering::AcqRel, Ordering::Relaxed)
             .map(drop)
@@ -247,8 +258,12 @@ impl Root {
     }
 
     /// The poller: if a single child was woken, takes that and goes to sleep in one step.
+    ///
+    /// # Safety
+    ///
+    /// As for [`Root::sleep_from`].
     #[inline]
-    pub(super) fn collect_lone(&self, parent: &Waker) -> Option<Woken> {
+    pub(super) unsafe fn collect_lone(&self, parent: &Waker) -> Option<Woken> {
         let found = self.gate().load(Ordering::Relaxed);
         let child = match found {
             _ if found & CLAIMED != 0 => return None,
@@ -258,7 +273,8 @@ impl Root {
             lone if lone & LONE != 0 => lone & !LONE,
             _ => return None,
         };
-        self.sleep_from(found, parent.clone()).ok()?;
+        // SAFETY: as the caller says.
+        unsafe { self.sleep_from(found, parent.clone()) }.ok()?;
         Some(Woken::one(child))
     }
 
@@ -284,8 +300,8 @@ impl Root {
                 // In this order: after the swap, a wake may push the word again.
                 link = word.next.load(Ordering::Relaxed);
                 let bits = word.ready.swap(0, Ordering::AcqRel);
-                word.taken.store(bits, Ordering::Relaxed);
-                word.rest.store(link, Ordering::Relaxed);
+                word.batch.store(bits, Ordering::Relaxed);
+                word.batch_next.store(link, Ordering::Relaxed);
             }
         }
         woken
@@ -293,17 +309,23 @@ impl Root {
 
     /// The poller, once it found the gate neither `ASLEEP` nor `CLAIMED` by itself: whether the
     /// wake that `parent` belongs to is done with it.
-    pub(super) fn is_parent_taken(&self) -> bool {
-        self.taken.load(Ordering::Acquire)
+    pub(super) fn is_parent_moved(&self) -> bool {
+        self.parent_moved.load(Ordering::Acquire)
     }
 
     /// The poller: whether what it put into `parent` when it went to sleep is as good as `waker`.
+    ///
+    /// # Safety
+    ///
+    /// Only the poller calls it, after it has slept once.
     #[inline]
-    pub(super) fn parent_is(&self, waker: &Waker) -> bool {
-        // SAFETY: the poller wrote it. A wake may have moved it out since, and the waker may be
-        // gone, but the bits are still there, and nothing but the bits is compared.
-        self.parent
-            .with(|cell| unsafe { (*cell).assume_init_ref().will_wake(waker) })
+    pub(super) unsafe fn parent_is(&self, waker: &Waker) -> bool {
+        self.parent.with(|cell| {
+            // SAFETY: it was written, and is not being written. A wake may have moved the waker out
+            // meanwhile, but its two pointers are still there, and they are only compared.
+            let parent = unsafe { (*cell).assume_init_ref() };
+            parent.data() == waker.data() && ptr::eq(parent.vtable(), waker.vtable())
+        })
     }
 
     /// A wake of this child, where there is a stack. Whether it found `ASLEEP`.
@@ -326,6 +348,10 @@ impl Root {
             }
             // The first was in the way, and has to be brought in by whoever displaced it.
             child = below & !LONE;
+            let (word, bit) = self.child(child);
+            if word.is_done(bit) {
+                return false;
+            }
         }
     }
 
@@ -364,13 +390,17 @@ impl Root {
 }
 
 impl Word {
+    fn is_done(&self, bit: usize) -> bool {
+        self.done.load(Ordering::Relaxed) >> bit & 1 == 1
+    }
+
     pub(super) fn root(&self) -> *const Root {
         self.root
     }
 
     /// Makes the child of this bit ready. The parent's waker if this wake has to call it.
     pub(super) fn notify(&self, bit: usize) -> Option<Waker> {
-        if self.done.load(Ordering::Relaxed) >> bit & 1 == 1 {
+        if self.is_done(bit) {
             return None;
         }
         // SAFETY: who uses a word keeps its root alive.
@@ -386,7 +416,7 @@ impl Word {
         // SAFETY: the gate was `ASLEEP`, so `parent` is full, and belongs to the wake that found it
         // so: this one.
         let parent = unsafe { root.take_parent() };
-        root.taken.store(true, Ordering::Release);
+        root.parent_moved.store(true, Ordering::Release);
         Some(parent)
     }
 }

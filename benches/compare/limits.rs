@@ -1,0 +1,121 @@
+//! Those who run so many children at a time, and make them as there is room.
+
+use std::cell::{Cell, RefCell};
+use std::future::{Future, ready};
+use std::num::NonZeroUsize;
+
+use futures::stream::{self, Stream, StreamExt};
+use futures_buffered::BufferedStreamExt;
+use futures_concurrency::{concurrent_stream::ConcurrentStream, stream::StreamExt as _};
+use gather::at_most;
+
+use crate::stage::{Given, Kind, Stage};
+use crate::streams::sum;
+use crate::workloads::{Contender, Role};
+
+/// How many children are alive at most.
+pub(crate) const LIMIT: usize = 256;
+
+/// Its limit counts outputs as well that wait for those before them.
+const FEWER: &str =
+    "fewer children run at a time: an output that waits for those before it takes a place";
+
+/// Those who give all outputs in the children's order.
+pub(crate) fn ordered<K: Kind>() -> Vec<Contender> {
+    vec![
+        Contender::new(Role::Ours, "at_most", |stage| {
+            let job = at_most(LIMIT).gather(K::children(stage));
+            Given::Outputs(stage.run(job))
+        }),
+        Contender::new(Role::Peer, "futures buffered", |stage| {
+            let stream = stream::iter(K::children(stage)).buffered(LIMIT);
+            Given::Outputs(stage.run(stream.collect()))
+        })
+        .remark(FEWER),
+        Contender::new(Role::Peer, "buffer_unordered", |stage| {
+            let stream = stream::iter(indexed::<K>(stage)).buffer_unordered(LIMIT);
+            Given::Outputs(stage.run(in_place(stage.len(), stream)))
+        }),
+        Contender::new(Role::Peer, "buffered_ordered", |stage| {
+            let stream = stream::iter(K::children(stage)).buffered_ordered(LIMIT);
+            Given::Outputs(stage.run(stream.collect()))
+        })
+        .remark(FEWER),
+        Contender::new(Role::Peer, "buffered_unordered", |stage| {
+            let stream = stream::iter(indexed::<K>(stage)).buffered_unordered(LIMIT);
+            Given::Outputs(stage.run(in_place(stage.len(), stream)))
+        }),
+        Contender::new(Role::Peer, "ConcurrentStream", |stage| {
+            let outputs = RefCell::new(vec![0; stage.len()]);
+            let outputs = &outputs;
+            let job = limited(indexed::<K>(stage), move |(index, output)| {
+                outputs.borrow_mut()[index] = output;
+            });
+            stage.run(job);
+            Given::Outputs(outputs.take())
+        })
+        .scanning(),
+    ]
+}
+
+/// Those who give the outputs as they come.
+pub(crate) fn unordered<K: Kind>() -> Vec<Contender> {
+    vec![
+        // It alone says whose output each one is.
+        Contender::new(Role::Ours, "at_most", |stage| {
+            let stream = at_most(LIMIT).completions(K::children(stage));
+            stage.run(sum(stream.map(|(_, output)| output)))
+        }),
+        Contender::new(Role::Peer, "buffer_unordered", |stage| {
+            let stream = stream::iter(K::children(stage)).buffer_unordered(LIMIT);
+            stage.run(sum(stream))
+        }),
+        Contender::new(Role::Peer, "buffered_unordered", |stage| {
+            let stream = stream::iter(K::children(stage)).buffered_unordered(LIMIT);
+            stage.run(sum(stream))
+        }),
+        Contender::new(Role::Peer, "ConcurrentStream", |stage| {
+            let (sum, count) = (Cell::new(0u64), Cell::new(0));
+            let (sum, count) = (&sum, &count);
+            let job = limited(K::children(stage), move |output| {
+                sum.set(sum.get().wrapping_add(output));
+                count.set(count.get() + 1);
+            });
+            stage.run(job);
+            Given::Sum(sum.get(), count.get())
+        })
+        .scanning(),
+    ]
+}
+
+/// Children that say whose output it is.
+fn indexed<K: Kind>(stage: &Stage) -> impl Iterator<Item = impl Future<Output = (usize, u64)>> {
+    K::children(stage)
+        .enumerate()
+        .map(|(index, child)| async move { (index, child.await) })
+}
+
+/// Puts the outputs in order, by hand.
+async fn in_place(len: usize, stream: impl Stream<Item = (usize, u64)>) -> Vec<u64> {
+    let mut outputs = vec![0; len];
+    stream
+        .for_each(|(index, output)| {
+            outputs[index] = output;
+            ready(())
+        })
+        .await;
+    outputs
+}
+
+/// With `ConcurrentStream`, whose `collect` has no limit.
+async fn limited<F: Future>(children: impl Iterator<Item = F>, take: impl Fn(F::Output) + Copy) {
+    stream::iter(children)
+        .co()
+        .limit(NonZeroUsize::new(LIMIT))
+        .map(|child| child)
+        .for_each(|output| {
+            take(output);
+            ready(())
+        })
+        .await;
+}
