@@ -137,17 +137,49 @@ impl Wakers {
         }
     }
 
-    /// Starts a poll of the parent: finds out whom to poll.
+    /// Starts a poll of the parent: finds out whom to poll, which is the rest of a pass that ended
+    /// early, or else the children that were woken.
     #[inline]
     pub(crate) fn begin(&mut self, parent: &Waker, running: usize) -> Begin {
         self.rested = false;
         if self.shared.children == 1 {
             self.cursor.first = 0;
         }
-        if !self.cursor.is_at_end(&self.shared) {
+        let over = self.cursor.is_at_end(&self.shared);
+        let Some(root) = self.shared.root() else {
             return Begin::Pass;
+        };
+        if self.asleep {
+            let mut old = None;
+            if root.is_asleep() {
+                // SAFETY: this is the poller, and it has slept.
+                if unsafe { root.parent_is(parent) } {
+                    return if over { Begin::Nothing } else { Begin::Pass };
+                }
+                old = root.claim();
+            }
+            if old.is_none() && !root.is_parent_moved() {
+                // The scary race.
+                parent.wake_by_ref();
+                return Begin::Later;
+            }
+            self.asleep = false;
+            WakeOnUnwind::call(parent, || drop(old));
         }
-        self.collect(parent, running)
+        if over {
+            // Where one child was woken, and is not the last, sleep at once: polling it is all there
+            // is to do, and this spares a step of the protocol.
+            let lone = if running > 1 {
+                // SAFETY: this is the poller, and if it has slept, then the claim above succeeded, or
+                // the wake that came before it was seen to have moved the parent's waker.
+                unsafe { root.collect_lone(parent) }
+            } else {
+                None
+            };
+            self.asleep = lone.is_some();
+            self.cursor.woken = lone.unwrap_or_else(|| root.collect());
+        }
+        Begin::Pass
     }
 
     /// What an only child is polled with, always, and what others are until one of them needs a
@@ -197,43 +229,6 @@ impl Wakers {
             return Visit::new(None, index, parent);
         }
         Visit::new(Some(self.shared.make_root()), index, parent)
-    }
-
-    /// Takes the children that were woken.
-    #[inline]
-    fn collect(&mut self, parent: &Waker, running: usize) -> Begin {
-        let Some(root) = self.shared.root() else {
-            return Begin::Pass;
-        };
-        if self.asleep {
-            let mut old = None;
-            if root.is_asleep() {
-                // SAFETY: this is the poller, and it has slept.
-                if unsafe { root.parent_is(parent) } {
-                    return Begin::Nothing;
-                }
-                old = root.claim();
-            }
-            if old.is_none() && !root.is_parent_moved() {
-                // The scary race.
-                parent.wake_by_ref();
-                return Begin::Later;
-            }
-            self.asleep = false;
-            WakeOnUnwind::call(parent, || drop(old));
-        }
-        // Where one child was woken, and is not the last, sleep at once: polling it is all there is
-        // to do, and this spares a step of the protocol.
-        let lone = if running > 1 {
-            // SAFETY: this is the poller, and if it has slept, then the claim above succeeded, or
-            // the wake that came before it was seen to have moved the parent's waker.
-            unsafe { root.collect_lone(parent) }
-        } else {
-            None
-        };
-        self.asleep = lone.is_some();
-        self.cursor.woken = lone.unwrap_or_else(|| root.collect());
-        Begin::Pass
     }
 
     /// From now on no child wakes the parent, whose waker is dropped.
