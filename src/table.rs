@@ -10,7 +10,7 @@ use core::{
 
 use crate::{
     slots::Slots,
-    wakers::{Begin, Early, Pass, WakeOnUnwind, Wakers},
+    wakers::{Begin, Early, Pass, Wakers},
 };
 
 /// A pass ends early once it has polled this much in vain. Where a cooperative budget has run out
@@ -75,7 +75,7 @@ impl<F: Future> Table<F> {
         mut stop: impl FnMut(usize, &F::Output) -> bool,
     ) -> Poll<Option<usize>> {
         while let Some((index, output)) = self.slots.show_next() {
-            if WakeOnUnwind::call(cx.waker(), || stop(index, output)) {
+            if stop(index, output) {
                 return Poll::Ready(Some(index));
             }
         }

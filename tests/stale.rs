@@ -5,7 +5,7 @@
 mod common;
 
 use std::{
-    cell::RefCell,
+    cell::{Cell, RefCell},
     future::poll_fn,
     task::{Poll, Waker},
 };
@@ -128,5 +128,35 @@ fn a_waker_that_outlives_the_first_poll_of_a_job_that_ended_in_it_wakes_nobody()
             waker.wake();
         }
         assert_eq!((parent.woken(), parent.clones()), (0, 0));
+    }
+}
+
+#[test]
+fn a_waker_of_a_child_that_was_ready_at_the_first_poll_wakes_nobody() {
+    for n in sizes() {
+        let kept = RefCell::new(vec![]);
+        let keep = &kept;
+        let polls = Cell::new(0);
+        let polled = &polls;
+        // All but the last are ready, and leave a waker.
+        let mut job = gather((0..n).map(|index| {
+            poll_fn(move |cx| {
+                polled.set(polled.get() + 1);
+                if index == n - 1 {
+                    return Poll::Pending;
+                }
+                keep.borrow_mut().push(cx.waker().clone());
+                Poll::Ready(())
+            })
+        }));
+        let parent = Parent::new();
+        assert!(parent.poll(&mut job).is_pending());
+        for waker in kept.take() {
+            waker.wake_by_ref();
+            waker.wake();
+            assert_eq!(parent.woken(), 0);
+        }
+        assert!(parent.poll(&mut job).is_pending());
+        assert_eq!((polls.get(), parent.woken()), (n, 0));
     }
 }

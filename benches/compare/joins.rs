@@ -25,7 +25,7 @@ pub(crate) fn joins<K: Kind>() -> Vec<Contender> {
         Contender::new(Role::Peer, "futures_concurrency", |stage| {
             stage.run_all(K::children(stage).collect::<Vec<_>>().join())
         })
-        .scanning(),
+        .scanning(10_000_000),
         Contender::new(Role::Floor, "floor", |stage| {
             stage.run_all(floor::<K>(stage))
         }),

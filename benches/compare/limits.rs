@@ -54,7 +54,7 @@ pub(crate) fn ordered<K: Kind>() -> Vec<Contender> {
             stage.run(job);
             Given::Outputs(outputs.take())
         })
-        .scanning(),
+        .scanning(10_000_000),
     ]
 }
 
@@ -84,7 +84,7 @@ pub(crate) fn unordered<K: Kind>() -> Vec<Contender> {
             stage.run(job);
             Given::Sum(sum.get(), count.get())
         })
-        .scanning(),
+        .scanning(10_000_000),
     ]
 }
 

@@ -29,7 +29,7 @@ pub(crate) fn streams<K: Kind>() -> Vec<Contender> {
             let stream: FutureGroup<_> = K::children(stage).collect();
             stage.run(sum(stream))
         })
-        .scanning(),
+        .scanning(1_000_000),
     ]
 }
 

@@ -31,7 +31,7 @@ pub(crate) fn tries<K: Kind>() -> Vec<Contender> {
         Contender::new(Role::Peer, "futures_concurrency", |stage| {
             run(stage, children::<K>(stage).collect::<Vec<_>>().try_join())
         })
-        .scanning(),
+        .scanning(10_000_000),
     ]
 }
 

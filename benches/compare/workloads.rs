@@ -40,8 +40,8 @@ pub(crate) struct Contender {
     pub(crate) run: fn(&Stage) -> Given,
     /// What to know before it is compared, if there is something.
     pub(crate) remark: Option<&'static str>,
-    /// Whether every poll of it looks at all children, woken or not.
-    scans: bool,
+    /// If every poll of it looks at all children, woken or not: how many it looks at in some 20 ms.
+    scans: Option<usize>,
 }
 
 impl Contender {
@@ -51,7 +51,7 @@ impl Contender {
             name,
             run,
             remark: None,
-            scans: false,
+            scans: None,
         }
     }
 
@@ -62,23 +62,22 @@ impl Contender {
         }
     }
 
-    pub(crate) fn scanning(self) -> Self {
+    pub(crate) fn scanning(self, most: usize) -> Self {
         Contender {
-            scans: true,
+            scans: Some(most),
             ..self
         }
     }
 
     /// Why it cannot be measured with `n` children, if so.
     pub(crate) fn skipped(&self, wakes: Wakes, n: usize) -> Option<&'static str> {
-        /// Children looked at in one job: some 20 ms.
-        const MOST: usize = 10_000_000;
         let looks = match wakes {
             Wakes::Never | Wakes::Themselves | Wakes::Fatal(_) | Wakes::Cancelled => n,
             Wakes::Scattered(wakes) => n.div_ceil(wakes) * n,
             Wakes::Waiting(wakes) => n.div_ceil(wakes) * LIMIT,
         };
-        (self.scans && looks > MOST)
+        self.scans
+            .is_some_and(|most| looks > most)
             .then_some("skipped: each of its polls looks at all children, which is quadratic here")
     }
 }
