@@ -116,8 +116,9 @@ impl AtMost {
 
 /// The future of [`AtMost::gather`]: all outputs, in input order.
 ///
-/// Drop, panic and cancellation as for [`Gather`](crate::Gather), laziness and cost as for
-/// [`AtMostCompletions`].
+/// Panic and cancellation as for [`Gather`](crate::Gather), laziness and cost as for
+/// [`AtMostCompletions`]. Dropped, it drops the children that run, then the outputs. For a look at
+/// what is done, for progress or for a deadline, use [`AtMost::completions`].
 ///
 /// # Panics
 ///

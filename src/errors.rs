@@ -3,7 +3,7 @@
 mod boxed;
 mod draw;
 
-use alloc::{boxed::Box, sync::Arc, vec, vec::Vec};
+use alloc::{boxed::Box, vec, vec::Vec};
 use core::{any::Any, error::Error, fmt, iter, mem, slice};
 
 /// What most code boxes its errors as.
@@ -228,11 +228,21 @@ fn known<E: 'static>(error: &E) -> Option<&(dyn Error + 'static)> {
         Some(&**error)
     } else if let Some(error) = error.downcast_ref::<Box<dyn Error>>() {
         Some(&**error)
-    } else if let Some(error) = error.downcast_ref::<Arc<dyn Error + Send + Sync>>() {
-        Some(&**error)
     } else {
-        None
+        known_arc(error)
     }
+}
+
+#[cfg(target_has_atomic = "ptr")]
+fn known_arc(error: &dyn Any) -> Option<&(dyn Error + 'static)> {
+    let error = error.downcast_ref::<alloc::sync::Arc<dyn Error + Send + Sync>>()?;
+    Some(&**error)
+}
+
+/// There is no `Arc` here.
+#[cfg(not(target_has_atomic = "ptr"))]
+fn known_arc(_: &dyn Any) -> Option<&(dyn Error + 'static)> {
+    None
 }
 
 impl<E: Clone> Clone for Errors<E> {

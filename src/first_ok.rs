@@ -37,11 +37,7 @@ where
     I: IntoIterator,
     I::Item: IntoFuture<Output = Result<T, E>>,
 {
-    let children = children.into_iter().map(IntoFuture::into_future);
-    FirstOk {
-        table: Table::new(children),
-        terminated: false,
-    }
+    children.into_iter().collect()
 }
 
 /// The future of [`first_ok`].
@@ -65,6 +61,16 @@ where
 {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_tuple("FirstOk").field(&self.table).finish()
+    }
+}
+
+impl<X: IntoFuture> FromIterator<X> for FirstOk<X::IntoFuture> {
+    fn from_iter<I: IntoIterator<Item = X>>(children: I) -> Self {
+        let children = children.into_iter().map(IntoFuture::into_future);
+        Self {
+            table: Table::new(children),
+            terminated: false,
+        }
     }
 }
 

@@ -61,7 +61,8 @@ where
 ///
 /// let children = [Either::Left(ready("now")), Either::Right(pending())];
 /// let mut job = gather(children);
-/// select(&mut job, ready("a timer, say")).await;
+/// // Until all are done, or the other future is: a timer, say.
+/// select(job.until(|_, _| false), ready(())).await;
 ///
 /// assert_eq!(job.running(), 1);
 /// assert_eq!(job.into_partial(), [Some("now"), None]);
@@ -78,8 +79,8 @@ where
 ///   on; when they are done, `poll` panics again, naming the child, since it has no output to give,
 ///   while [`into_partial`](Self::into_partial) has all the others'. See `catch_panic` for children
 ///   whose panics are to be outcomes.
-/// - **Cancellation.** It may be left unpolled or dropped at any point. A child's waker then does
-///   nothing, however long it is kept.
+/// - **Cancellation.** It may be left unpolled or dropped at any point. Children make no progress
+///   while it is not polled. Once it is dropped their wakers do nothing, however long they are kept.
 /// - **Fairness.** A child that wakes itself waits for the next poll. A poll ends early where many
 ///   children do so, or are woken for nothing, as happens when a cooperative budget has run out.
 /// - **An only child** is polled with the parent's own waker, and whenever the parent is.
@@ -156,7 +157,8 @@ impl<F: Future> Gather<F> {
     ///
     /// Each output is shown to one `stop`, once: first those that no `until` has been shown, in
     /// input order, then the others as they come. If `stop` panics, that output counts as shown.
-    /// To drop the `Until` leaves the job as it is, to be polled on.
+    /// To drop the `Until` leaves the job as it is, to be polled on. Of several that finish together
+    /// it ends at one; the next `until` is shown the others.
     pub fn until<P>(&mut self, stop: P) -> Until<'_, F, P>
     where
         P: FnMut(usize, &F::Output) -> bool,
@@ -227,6 +229,10 @@ impl<F: Future> Gather<F> {
 
     /// Ends it now: the outputs of the children that have finished, and `None` for each other, which
     /// is dropped first. For partial results at a deadline.
+    ///
+    /// It polls nobody, so what would be ready by now, but was not polled, is `None`. A job that was
+    /// awaited to its end has given its outputs and has none left: to wait for it and keep them
+    /// here, await [`until(|_, _| false)`](Self::until).
     pub fn into_partial(mut self) -> Vec<Option<F::Output>> {
         self.table.take_slots().into_vec(|output| output)
     }

@@ -6,23 +6,7 @@
 #[cfg(feature = "alloc")]
 extern crate alloc;
 
-#[cfg(feature = "alloc")]
-mod at_most;
-#[cfg(feature = "std")]
-mod catch_panic;
-#[cfg(feature = "alloc")]
-mod completions;
-#[cfg(feature = "alloc")]
-mod errors;
-#[cfg(feature = "alloc")]
-mod first_ok;
-#[cfg(feature = "alloc")]
-mod gather;
-mod keyed;
-#[cfg(feature = "alloc")]
-mod outcomes;
-#[cfg(feature = "alloc")]
-mod shrink;
+// The engine: a table is slots and their wakers.
 #[cfg(feature = "alloc")]
 #[allow(unsafe_code)]
 mod slots;
@@ -31,10 +15,31 @@ mod sync;
 #[cfg(feature = "alloc")]
 mod table;
 #[cfg(feature = "alloc")]
-mod try_gather;
-#[cfg(feature = "alloc")]
 #[allow(unsafe_code)]
 mod wakers;
+
+// Its readers.
+#[cfg(feature = "alloc")]
+mod at_most;
+#[cfg(feature = "alloc")]
+mod completions;
+#[cfg(feature = "alloc")]
+mod first_ok;
+#[cfg(feature = "alloc")]
+mod gather;
+#[cfg(feature = "alloc")]
+mod try_gather;
+
+// What goes around children, and what comes of their outcomes.
+#[cfg(feature = "std")]
+mod catch_panic;
+#[cfg(feature = "alloc")]
+mod errors;
+mod keyed;
+#[cfg(feature = "alloc")]
+mod outcomes;
+#[cfg(feature = "alloc")]
+mod shrink;
 
 #[cfg(feature = "std")]
 pub use self::catch_panic::{CatchPanic, Panic};

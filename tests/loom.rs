@@ -1,8 +1,11 @@
-//! Models of the wakers' protocol (`src/wakers.rs`): loom runs each one in every interleaving, up to
-//! a bound on preemptions, with every value that a relaxed load may see.
+//! Models of the wakers' protocol (`src/wakers.rs`). Loom runs each in all interleavings, up to a
+//! number of preemptions, and with all values that a load may see.
 //!
-//! The children become ready by relaxed atomics, so a child that is not polled after its wake, or
-//! polled without what came before its wake, is never ready: the model then ends with a lost wake.
+//! The children look for what they wait for with relaxed loads. One that is not polled after a wake,
+//! or is polled without what came before that wake, stays pending, and so does the model: then "a
+//! wake is lost".
+//!
+//! `.ci/loom` runs them.
 
 #![cfg(gather_loom)]
 
@@ -20,7 +23,7 @@ use std::{
     time::Instant,
 };
 
-use gather::{Gather, gather};
+use gather::{Gather, at_most, gather};
 use loom::{
     model::Builder,
     sync::{
@@ -35,37 +38,12 @@ use loom::{
 
 const BITS: usize = usize::BITS as usize;
 
-/// How many children are ready at once, before those that the model is about. These are then all in
-/// the one word of a small table, the first in a word and the others in the next, or in one word of
-/// two.
+/// How many children are ready at once, before those that a model is about. These are then all in
+/// the one word of a small table; or the first is in a word, and the others in the next; or all are
+/// in the second word of two.
 const TABLES: [usize; 3] = [0, BITS - 1, BITS];
 
-type Child = Pin<Box<dyn Future<Output = ()> + Send>>;
-type Job = Gather<Child>;
-
-/// Memory that was given back is overwritten, and loom then stumbles over the atomics in there.
-struct Overwritten;
-
-#[global_allocator]
-static ALLOCATOR: Overwritten = Overwritten;
-
-// SAFETY: it is the system's, which lets its memory be written to until it gets it back.
-unsafe impl GlobalAlloc for Overwritten {
-    unsafe fn alloc(&self, layout: Layout) -> *mut u8 {
-        // SAFETY: as the caller says.
-        unsafe { System.alloc(layout) }
-    }
-
-    unsafe fn dealloc(&self, memory: *mut u8, layout: Layout) {
-        // SAFETY: as the caller says.
-        unsafe {
-            memory.write_bytes(0xff, layout.size());
-            System.dealloc(memory, layout);
-        }
-    }
-}
-
-/// Checks the model with each table.
+/// Checks a model with each table.
 fn model<F>(preemptions: impl Into<Option<usize>>, run: F)
 where
     F: Fn(usize) + Copy + Send + Sync + 'static,
@@ -81,15 +59,42 @@ where
             counted.fetch_add(1, SeqCst);
             run(ready);
         });
-        let (runs, time) = (runs.load(SeqCst), start.elapsed());
-        println!(
-            "{}, {ready} ready: {runs} runs, {time:.1?}",
-            type_name::<F>()
-        );
+        let (name, runs) = (type_name::<F>(), runs.load(SeqCst));
+        println!("{name} after {ready}: {runs} runs, {:.1?}", start.elapsed());
     }
 }
 
-/// What makes a child ready, and its waker.
+/// Overwrites what is freed, so that loom stumbles over atomics that are used after.
+struct Overwriting;
+
+#[global_allocator]
+static ALLOCATOR: Overwriting = Overwriting;
+
+// SAFETY: it is the system's, which has no use for what is in memory that it is given back.
+unsafe impl GlobalAlloc for Overwriting {
+    unsafe fn alloc(&self, layout: Layout) -> *mut u8 {
+        // SAFETY: as the caller says.
+        unsafe { System.alloc(layout) }
+    }
+
+    unsafe fn dealloc(&self, memory: *mut u8, layout: Layout) {
+        // SAFETY: as the caller says.
+        unsafe {
+            memory.write_bytes(0xff, layout.size());
+            System.dealloc(memory, layout);
+        }
+    }
+}
+
+type Child = Pin<Box<dyn Future<Output = ()> + Send>>;
+
+/// The children that are ready at once, then the others.
+fn children(ready: usize, others: impl IntoIterator<Item = Child>) -> impl Iterator<Item = Child> {
+    let at_once = move |_| Box::pin(poll_fn(|_| Poll::Ready(()))) as Child;
+    (0..ready).map(at_once).chain(others)
+}
+
+/// What a child waits for, and its waker.
 #[derive(Clone)]
 struct Remote {
     events: Arc<AtomicUsize>,
@@ -99,15 +104,7 @@ struct Remote {
 
 type Remotes = Arc<sync::Mutex<Vec<Remote>>>;
 
-impl Remote {
-    /// One of the events that the child waits for.
-    fn fire(self) {
-        self.events.fetch_add(1, Relaxed);
-        self.waker.wake();
-    }
-}
-
-/// Waits for so many events. Its first poll makes its remote.
+/// Waits for so many events. Its first poll gives its remote.
 fn child(needed: usize, remotes: &Remotes) -> Child {
     let (events, polls) = (Arc::new(AtomicUsize::new(0)), Arc::new(Count::new(0)));
     let remotes = remotes.clone();
@@ -124,14 +121,18 @@ fn child(needed: usize, remotes: &Remotes) -> Child {
     }))
 }
 
-/// The remotes of the children that were polled.
+/// The remotes of all children that have been polled since this was last asked.
 fn take<const N: usize>(remotes: &Remotes) -> [Remote; N] {
     let remotes = mem::take(&mut *remotes.lock().unwrap());
-    remotes.try_into().ok().expect("all were polled")
+    remotes.try_into().ok().expect("so many were polled")
 }
 
-fn poll<F: Future + Unpin>(future: &mut F, waker: &Waker) -> Poll<F::Output> {
-    Pin::new(future).poll(&mut Context::from_waker(waker))
+impl Remote {
+    /// One of the events.
+    fn fire(self) {
+        self.events.fetch_add(1, Relaxed);
+        self.waker.wake();
+    }
 }
 
 fn ready_if(ready: bool) -> Poll<()> {
@@ -142,58 +143,90 @@ fn ready_if(ready: bool) -> Poll<()> {
     }
 }
 
-fn job(ready: usize, children: impl IntoIterator<Item = Child>) -> Job {
-    let at_once = || Box::pin(poll_fn(|_| Poll::Ready(()))) as Child;
-    gather((0..ready).map(|_| at_once()).chain(children))
+fn poll<F: Future + Unpin>(future: &mut F, waker: &Waker) -> Poll<()> {
+    Pin::new(future)
+        .poll(&mut Context::from_waker(waker))
+        .map(drop)
 }
 
-/// The parent's task.
-#[derive(Default)]
-struct Task {
-    wakes: AtomicUsize,
+fn fire(remote: Remote) -> JoinHandle<()> {
+    thread::spawn(|| remote.fire())
 }
 
-impl Wake for Task {
-    fn wake(self: Arc<Self>) {
-        self.wakes.fetch_add(1, AcqRel);
+fn wake(remote: &Remote) -> JoinHandle<()> {
+    let waker = remote.waker.clone();
+    thread::spawn(|| waker.wake())
+}
+
+fn join(threads: impl IntoIterator<Item = JoinHandle<()>>) {
+    for thread in threads {
+        thread.join().unwrap();
     }
 }
 
-/// Polls a job, in turn with the waker of each task. Only the last one's wake counts.
-struct Parent {
-    job: Job,
+/// Counts its wakes.
+#[derive(Default)]
+struct Task(AtomicUsize);
+
+impl Wake for Task {
+    fn wake(self: Arc<Self>) {
+        self.0.fetch_add(1, AcqRel);
+    }
+}
+
+/// Polls a job with the wakers of some tasks, in turn. Only a wake of the last one's counts.
+struct Parent<J> {
+    job: J,
+    poll: fn(&mut J, &Waker) -> Poll<()>,
     tasks: Vec<Arc<Task>>,
     polls: usize,
-    /// Whether each poll stops at a child that is done.
-    stops: bool,
-    /// How often the task of the last poll was woken since that began. Once for not being pending.
-    woken: usize,
+    /// How the last poll ended, and whether its waker was woken since it began.
+    ready: bool,
+    woken: bool,
     /// How many wakes there may still be.
     allowed: usize,
 }
 
-impl Parent {
-    fn new(tasks: usize, job: Job) -> Self {
-        Self {
+type Job = Gather<Child>;
+
+/// Children that wait for so many events each, polled once.
+fn start<const N: usize>(
+    ready: usize,
+    tasks: usize,
+    events: [usize; N],
+) -> (Parent<Job>, [Remote; N]) {
+    let remotes = Remotes::default();
+    let others = events.map(|needed| child(needed, &remotes));
+    let parent = Parent::new(gather(children(ready, others)), poll, tasks);
+    (parent, take(&remotes))
+}
+
+impl<J> Parent<J> {
+    fn new(job: J, poll: fn(&mut J, &Waker) -> Poll<()>, tasks: usize) -> Self {
+        let mut parent = Self {
             job,
+            poll,
             tasks: (0..tasks).map(|_| Arc::default()).collect(),
             polls: 0,
-            stops: false,
-            woken: 0,
+            ready: false,
+            woken: false,
             allowed: 0,
-        }
+        };
+        parent.poll();
+        parent
     }
 
     fn task(&self) -> &Arc<Task> {
         &self.tasks[self.polls % self.tasks.len()]
     }
 
-    /// Whether the last poll was followed by a wake.
+    /// Whether it polls again.
     fn is_woken(&mut self) -> bool {
-        let wakes = self.task().wakes.swap(0, AcqRel);
-        self.allowed = self.allowed.checked_sub(wakes).expect("one wake a poll");
-        self.woken += wakes;
-        self.woken > 0
+        let wakes = self.task().0.swap(0, AcqRel);
+        let left = self.allowed.checked_sub(wakes);
+        self.allowed = left.expect("one wake a poll at most");
+        self.woken |= wakes > 0;
+        self.woken || self.ready
     }
 
     fn poll(&mut self) {
@@ -201,65 +234,44 @@ impl Parent {
         self.polls += 1;
         self.is_woken();
         let waker = Waker::from(self.task().clone());
-        let polled = if self.stops {
-            poll(&mut self.job.until(|_, _| true), &waker).map(drop)
-        } else {
-            poll(&mut self.job, &waker).map(drop)
-        };
-        self.woken = usize::from(polled.is_ready());
-        self.allowed += usize::from(self.job.running() > 0);
+        self.ready = (self.poll)(&mut self.job, &waker).is_ready();
+        self.woken = false;
+        self.allowed += 1;
     }
 
-    /// Polls until so many children are left, now and then at once when it is woken, and always
-    /// after a thread has ended.
-    fn run(&mut self, threads: impl IntoIterator<Item = JoinHandle<()>>, left: usize) {
+    /// Polls until that is `enough`: sometimes as soon as it is woken, always when a thread has
+    /// ended.
+    fn run<const N: usize>(&mut self, threads: [JoinHandle<()>; N], enough: fn(&Self) -> bool) {
         let mut threads = threads.into_iter();
         let mut at_once = true;
-        while self.job.running() > left {
+        while !enough(self) {
             if mem::take(&mut at_once) && self.is_woken() {
                 self.poll();
             } else if let Some(thread) = threads.next() {
-                thread.join().unwrap();
+                join([thread]);
                 at_once = true;
             } else {
                 assert!(self.is_woken(), "a wake is lost");
                 self.poll();
             }
         }
-        threads.for_each(|thread| thread.join().unwrap());
+        join(threads);
     }
 
-    /// Drops the job, lets the threads end, and checks that each of the wakers was dropped once.
-    fn end_and(self, join: impl FnOnce()) {
-        let Self {
-            job,
-            tasks,
-            allowed,
-            ..
-        } = self;
-        drop(job);
-        join();
-        let wakes: usize = tasks.iter().map(|task| task.wakes.swap(0, AcqRel)).sum();
-        assert!(wakes <= allowed, "one wake a poll");
-        for task in tasks {
+    /// Drops the job while threads run.
+    fn end<const N: usize>(self, threads: [JoinHandle<()>; N]) {
+        drop(self.job);
+        join(threads);
+        let wakes: usize = self.tasks.iter().map(|task| task.0.swap(0, AcqRel)).sum();
+        assert!(wakes <= self.allowed, "one wake a poll at most");
+        for task in self.tasks {
             assert_eq!(Arc::strong_count(&task), 1, "each waker is dropped once");
         }
     }
-
-    fn end(self) {
-        self.end_and(|| ());
-    }
 }
 
-/// A job in which each child waits for that many events, polled once, and the remotes.
-fn start<const N: usize>(ready: usize, tasks: usize, events: [usize; N]) -> (Parent, [Remote; N]) {
-    let remotes = Remotes::default();
-    let mut parent = Parent::new(
-        tasks,
-        job(ready, events.map(|needed| child(needed, &remotes))),
-    );
-    parent.poll();
-    (parent, take(&remotes))
+fn one_left(parent: &Parent<Job>) -> bool {
+    parent.job.running() == 1
 }
 
 /// A task that is run by whoever wakes it, in there.
@@ -284,21 +296,6 @@ impl Wake for Inline {
 }
 
 impl Inline {
-    /// A task with a job that is polled once, and the remotes of two children.
-    fn start(ready: usize, drops: bool) -> (Arc<Self>, [Remote; 2]) {
-        let task = Arc::new(Self {
-            job: Mutex::new(None),
-            wakes: AtomicUsize::new(0),
-            drops,
-        });
-        let remotes = Remotes::default();
-        let mut job = job(ready, [child(1, &remotes), child(1, &remotes)]);
-        let waker = Waker::from(task.clone());
-        assert!(poll(&mut job, &waker).is_pending());
-        *task.job.lock().unwrap() = Some(job);
-        (task, take(&remotes))
-    }
-
     fn run(self: &Arc<Self>) {
         let mut job = self.job.try_lock().expect("one runs it at a time");
         let Some(running) = &mut *job else { return };
@@ -307,35 +304,39 @@ impl Inline {
         }
     }
 
-    fn end(self: Arc<Self>) {
-        assert!(self.job.lock().unwrap().is_none(), "a wake is lost");
-        assert_eq!(Arc::strong_count(&self), 1, "each waker is dropped once");
+    /// Two threads wake the children of a job that was polled.
+    fn check(ready: usize, drops: bool) {
+        let task = Arc::new(Self {
+            job: Mutex::new(None),
+            wakes: AtomicUsize::new(0),
+            drops,
+        });
+        let remotes = Remotes::default();
+        let others = [child(1, &remotes), child(1, &remotes)];
+        let mut job = gather(children(ready, others));
+        assert!(poll(&mut job, &Waker::from(task.clone())).is_pending());
+        *task.job.lock().unwrap() = Some(job);
+        join(take::<2>(&remotes).map(fire));
+        assert!(task.job.lock().unwrap().is_none(), "a wake is lost");
+        assert_eq!(Arc::strong_count(&task), 1, "each waker is dropped once");
     }
 }
 
-fn join<const N: usize>(threads: [JoinHandle<()>; N]) {
-    for thread in threads {
-        thread.join().unwrap();
-    }
-}
-
-fn fire(remote: Remote) -> JoinHandle<()> {
-    thread::spawn(|| remote.fire())
-}
-
-/// Poller: polls for no reason. Thread: wakes a child.
+/// The parent polls for no reason.
+/// A thread wakes a child.
 #[test]
 fn a_wake_while_the_parent_polls_is_not_lost() {
     model(None, |ready| {
         let (mut parent, [a, _b]) = start(ready, 1, [1, 1]);
-        let thread = fire(a);
+        let threads = [fire(a)];
         parent.poll();
-        parent.run([thread], 1);
-        parent.end();
+        parent.run(threads, one_left);
+        parent.end([]);
     });
 }
 
-/// Poller: asleep. Two threads: each wakes a child, and one finds the other's on the gate.
+/// The parent sleeps.
+/// Two threads wake children: one finds the gate asleep, the other the lone child on it.
 #[test]
 fn two_wakes_in_a_sleep_wake_the_parent_once() {
     model(None, |ready| {
@@ -343,22 +344,38 @@ fn two_wakes_in_a_sleep_wake_the_parent_once() {
         join([fire(a), fire(b)]);
         assert!(parent.is_woken());
         parent.poll();
-        assert_eq!(parent.job.running(), 1);
-        parent.end();
+        assert!(one_left(&parent));
+        parent.end([]);
     });
 }
 
-/// Poller: asleep, then at work on what the first of two threads woke while the second wakes more.
+/// The parent sleeps.
+/// Three threads wake children: one displaces the lone child, another pushes at the same time.
 #[test]
-fn two_wakes_while_the_parent_polls_are_not_lost() {
+fn three_wakes_in_a_sleep_wake_the_parent_once() {
+    model(3, |ready| {
+        let (mut parent, [a, b, c, _d]) = start(ready, 1, [1, 1, 1, 1]);
+        join([fire(a), fire(b), fire(c)]);
+        assert!(parent.is_woken());
+        parent.poll();
+        assert!(one_left(&parent));
+        parent.end([]);
+    });
+}
+
+/// The parent polls what the first thread woke, and sleeps again.
+/// The second thread wakes another child at any time.
+#[test]
+fn wakes_while_the_parent_polls_are_not_lost() {
     model(3, |ready| {
         let (mut parent, [a, b, _c]) = start(ready, 1, [1, 1, 1]);
-        parent.run([fire(a), fire(b)], 1);
-        parent.end();
+        parent.run([fire(a), fire(b)], one_left);
+        parent.end([]);
     });
 }
 
-/// Poller: asleep. Two threads: wake the same child, which must see what came before either.
+/// The parent sleeps.
+/// Two threads wake the same child, which has to see what came before either.
 #[test]
 fn two_wakes_of_a_child_are_one_poll() {
     model(None, |ready| {
@@ -367,87 +384,92 @@ fn two_wakes_of_a_child_are_one_poll() {
         join([fire(a.clone()), fire(a)]);
         assert!(parent.is_woken());
         parent.poll();
-        assert_eq!(parent.job.running(), 1);
+        assert!(one_left(&parent));
         parent.poll();
         assert_eq!(polls.load(SeqCst), 2);
-        parent.end();
+        parent.end([]);
     });
 }
 
-/// Poller: polls a child while a second thread wakes it again.
+/// The parent polls a child that one thread woke.
+/// Another thread wakes the same child again.
 #[test]
 fn a_second_wake_while_the_child_is_polled_is_not_lost() {
     model(3, |ready| {
         let (mut parent, [a, _b]) = start(ready, 1, [2, 1]);
-        parent.run([fire(a.clone()), fire(a)], 1);
-        parent.end();
+        parent.run([fire(a.clone()), fire(a)], one_left);
+        parent.end([]);
     });
 }
 
-/// Poller: brings another waker. Thread: finds the old one, and moves it out.
+/// The parent polls with another waker: the scary race.
+/// A thread that wakes a child is about to move the old one out.
 #[test]
 fn the_newest_parent_is_woken() {
     model(None, |ready| {
         let (mut parent, [a, _b]) = start(ready, 2, [1, 1]);
-        let thread = fire(a);
+        let threads = [fire(a)];
         parent.poll();
-        parent.run([thread], 1);
-        parent.end();
+        parent.run(threads, one_left);
+        parent.end([]);
     });
 }
 
-/// The same, after a sleep that has ended with a wake, and with two threads.
+/// The same, once the gate has seen a sleep and a wake before.
+/// Two threads wake children.
 #[test]
 fn the_newest_parent_is_woken_in_a_later_sleep() {
-    model(3, |ready| {
+    model(2, |ready| {
         let (mut parent, [a, b, c, _d]) = start(ready, 2, [1, 1, 1, 1]);
         c.fire();
-        parent.run([], 3);
+        parent.poll();
         let threads = [fire(a), fire(b)];
         parent.poll();
-        parent.run(threads, 1);
-        parent.end();
+        parent.run(threads, one_left);
+        parent.end([]);
     });
 }
 
-/// Poller: drops the job. Two threads: wake children, the last of them frees the wakers' memory.
+/// The parent drops the job.
+/// Two threads wake children, and the last of the three frees the memory.
 #[test]
 fn a_wake_while_the_job_is_dropped_is_harmless() {
     model(3, |ready| {
-        let (parent, [a, b]) = start(ready, 1, [1, 1]);
-        let threads = [fire(a), fire(b)];
-        parent.end_and(|| join(threads));
+        let (parent, remotes) = start(ready, 1, [1, 1]);
+        parent.end(remotes.map(fire));
     });
 }
 
-/// Poller: drops the job. Two threads: clone and drop wakers, the last of them frees the memory.
+/// The parent drops the job.
+/// Two threads clone and drop wakers, and the last of the three frees the memory.
 #[test]
 fn clones_and_drops_while_the_job_is_dropped_free_once() {
     model(3, |ready| {
-        let (parent, [a, b]) = start(ready, 1, [1, 1]);
-        let threads = [a, b].map(|remote| thread::spawn(move || drop((remote.clone(), remote))));
-        parent.end_and(|| join(threads));
+        let (parent, remotes) = start(ready, 1, [1, 1]);
+        let clone_and_drop = |remote: Remote| thread::spawn(move || drop(remote.clone()));
+        parent.end(remotes.map(clone_and_drop));
     });
 }
 
-/// Poller: all children finish, and the job closes. Thread: wakes one of them once too often.
+/// The parent sees all children finish.
+/// A thread wakes one once too often, before, meanwhile, or after.
 #[test]
 fn a_wake_after_the_end_does_not_wake_the_parent() {
     model(3, |ready| {
         let (mut parent, [a, b]) = start(ready, 1, [1, 1]);
-        let (late, once_too_often) = (a.waker.clone(), a.waker.clone());
-        let thread = thread::spawn(|| once_too_often.wake());
+        let (late, threads) = (a.waker.clone(), [wake(&a)]);
         a.fire();
         b.fire();
-        parent.run([thread], 0);
+        parent.run(threads, |parent| parent.ready);
         parent.is_woken();
         parent.allowed = 0;
         late.wake();
-        parent.end();
+        parent.end([]);
     });
 }
 
-/// Poller: goes to rest after a child that woke itself. Thread: wakes another.
+/// The parent polls a child that wakes itself, so it must not sleep.
+/// A thread wakes another child.
 #[test]
 fn a_wake_while_a_child_wakes_itself_is_not_lost() {
     model(3, |ready| {
@@ -457,70 +479,86 @@ fn a_wake_while_a_child_wakes_itself_is_not_lost() {
             polls += 1;
             ready_if(polls == 3)
         }));
-        let children = [child(1, &remotes), busy, child(1, &remotes)];
-        let mut parent = Parent::new(1, job(ready, children));
-        parent.poll();
+        let others: [Child; 3] = [child(1, &remotes), busy, child(1, &remotes)];
+        let mut parent = Parent::new(gather(children(ready, others)), poll, 1);
         let [a, _b] = take(&remotes);
-        parent.run([fire(a)], 1);
-        parent.end();
+        parent.run([fire(a)], one_left);
+        parent.end([]);
     });
 }
 
-/// Poller: stops a pass after each child, and does not rest. Two threads: wake children.
+/// The parent stops at each child that is done, and polls again without having slept.
+/// Two threads wake children.
 #[test]
 fn a_wake_while_a_pass_is_stopped_is_not_lost() {
     model(3, |ready| {
         let (mut parent, [a, b, c, _d]) = start(ready, 1, [1, 1, 1, 1]);
-        parent.stops = true;
-        parent.run([fire(a), fire(b), fire(c)], 1);
-        parent.end();
+        parent.poll = |job, waker| poll(&mut job.until(|_, _| true), waker);
+        c.fire();
+        parent.run([fire(a), fire(b)], one_left);
+        parent.end([]);
     });
 }
 
-/// A child in its first poll lends its waker to two threads, and each makes the memory.
+/// The parent has put another child into the slot of one that finished.
+/// A thread wakes the new child, another the old one.
 #[test]
-fn threads_of_the_first_poll_get_the_same_waker() {
+fn a_wake_of_a_child_before_does_not_lose_one_of_the_next() {
+    model(3, |ready| {
+        let remotes = Remotes::default();
+        let others = [0, 1, 1].map(|needed| child(needed, &remotes));
+        let job = at_most(ready + 2).gather(children(ready, others));
+        let mut parent = Parent::new(job, poll, 1);
+        let [before, other, next] = take(&remotes);
+        assert!(before.waker.will_wake(&next.waker));
+        other.fire();
+        parent.run([wake(&before), fire(next)], |parent| parent.ready);
+        parent.end([]);
+    });
+}
+
+/// A child lends the waker of its first poll to two threads.
+/// Each finds no memory and makes some.
+#[test]
+fn threads_in_the_first_poll_get_the_same_waker() {
     model(None, |ready| {
-        let mut polled = false;
+        let mut lent = false;
         let lending = Box::pin(poll_fn(move |cx| {
-            if mem::replace(&mut polled, true) {
+            if mem::replace(&mut lent, true) {
                 return Poll::Ready(());
             }
-            let lent: *const Waker = cx.waker();
-            // SAFETY: both threads end before the poll that lends it does.
-            let lent = unsafe { &*lent };
-            let clone = thread::spawn(|| lent.clone());
-            let wake = thread::spawn(|| lent.wake_by_ref());
-            let clone = clone.join().unwrap();
-            wake.join().unwrap();
-            assert!(clone.will_wake(&cx.waker().clone()));
+            let waker: *const Waker = cx.waker();
+            // SAFETY: both threads end while it is borrowed.
+            let waker = unsafe { &*waker };
+            let threads = [
+                thread::spawn(|| Some(waker.clone())),
+                thread::spawn(|| {
+                    waker.wake_by_ref();
+                    None
+                }),
+            ];
+            let clones = threads.map(|thread| thread.join().unwrap());
+            let same = |clone: &Waker| clone.will_wake(&cx.waker().clone());
+            assert!(clones.iter().flatten().all(same));
             Poll::Pending
         }));
-        let remotes = Remotes::default();
-        let children: [Child; 2] = [lending, child(1, &remotes)];
-        let mut parent = Parent::new(1, job(ready, children));
-        parent.poll();
-        parent.run([], 1);
-        parent.end();
+        let others: [Child; 2] = [lending, child(1, &Remotes::default())];
+        let mut parent = Parent::new(gather(children(ready, others)), poll, 1);
+        parent.run([], one_left);
+        parent.end([]);
     });
 }
 
-/// The thread that wakes the parent polls in there. Another wakes a child meanwhile.
+/// The thread that wakes the parent polls the job in there.
+/// Another thread wakes a child.
 #[test]
 fn a_parent_may_poll_while_it_is_woken() {
-    model(3, |ready| {
-        let (task, [a, b]) = Inline::start(ready, false);
-        join([fire(a), fire(b)]);
-        task.end();
-    });
+    model(3, |ready| Inline::check(ready, false));
 }
 
-/// The thread that wakes the parent drops the job in there. Another wakes a child meanwhile.
+/// The thread that wakes the parent drops the job in there.
+/// Another thread wakes a child.
 #[test]
 fn a_parent_may_drop_the_job_while_it_is_woken() {
-    model(3, |ready| {
-        let (task, [a, b]) = Inline::start(ready, true);
-        join([fire(a), fire(b)]);
-        task.end();
-    });
+    model(3, |ready| Inline::check(ready, true));
 }

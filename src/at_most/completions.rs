@@ -18,11 +18,12 @@ use crate::{
     wakers::{Begin, WakeOnUnwind},
 };
 
-/// The stream of [`AtMost::completions`].
+/// The stream of [`AtMost::completions`](super::AtMost::completions).
 ///
 /// - **Order.** Children are made and polled first in input order, and yielded as they finish.
 /// - **Laziness.** The first poll makes up to `limit` children. A finished child is dropped at once;
 ///   the next is made in its place at the poll after its output was yielded.
+/// - **Wakers.** A finished child's waker wakes the child that took its place: one poll for nothing.
 /// - **Cancellation.** It may be polled on at any time later. Dropped, it drops the children that run.
 /// - **Panic.** A child's panic goes through `poll_next`, and drops that child; polled on, the stream
 ///   goes on with the others. So it does after a panic of the iterator.
