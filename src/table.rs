@@ -83,6 +83,7 @@ impl<F: Future> Table<F> {
     }
 
     /// Starts a poll of the parent, in which `poll_next` is then called until it is pending.
+    #[inline]
     pub(crate) fn begin(&mut self, cx: &Context<'_>) -> Begin {
         self.patience = PATIENCE;
         self.wakers.begin(cx.waker(), self.slots.running())

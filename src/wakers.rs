@@ -145,6 +145,13 @@ impl Wakers {
         if self.shared.children == 1 {
             self.cursor.first = 0;
         }
+        if self.shared.root().is_none() {
+            return Begin::Pass;
+        }
+        self.begin_with_root(parent, running)
+    }
+
+    fn begin_with_root(&mut self, parent: &Waker, running: usize) -> Begin {
         let over = self.cursor.is_at_end(&self.shared);
         let Some(root) = self.shared.root() else {
             return Begin::Pass;

@@ -153,6 +153,58 @@ fn what_finished_while_nobody_was_shown_it_comes_first_and_in_input_order() {
 }
 
 #[test]
+fn what_finishes_between_two_of_them_is_shown_to_the_second() {
+    for n in [3, 64, 65, 130] {
+        for index in [0, 1, n / 2, n - 2] {
+            let (remotes, mut job) = job(n);
+            let parent = Parent::new();
+            assert!(parent.poll(&mut job.until(|_, _| true)).is_pending());
+            remotes[n - 1].finish(n - 1);
+            assert_eq!(
+                parent.poll(&mut job.until(|_, _| true)),
+                Poll::Ready(Some(n - 1))
+            );
+            assert!(parent.poll(&mut job).is_pending());
+            remotes[index].finish(index);
+            assert!(parent.poll(&mut job).is_pending());
+            assert_eq!(job.get(index), Some(&index));
+            assert_eq!(
+                parent.poll(&mut job.until(|_, _| true)),
+                Poll::Ready(Some(index))
+            );
+            assert!(parent.poll(&mut job.until(|_, _| true)).is_pending());
+        }
+    }
+}
+
+#[test]
+fn what_finished_before_a_child_panicked_is_shown() {
+    for n in [3, 64, 65, 130] {
+        let (remotes, children) = Remote::many(n);
+        let panicking = children.into_iter().map(|child| async move {
+            let output: Outcome = child.await;
+            output.unwrap()
+        });
+        let mut job = gather(panicking.map(Box::pin));
+        remotes[..n - 1].iter().for_each(|remote| remote.put(Ok(7)));
+        remotes[n - 1].put(Err(7));
+        let parent = Parent::new();
+        assert_eq!(
+            parent.poll(&mut job.until(|_, _| true)),
+            Poll::Ready(Some(0))
+        );
+        assert!(panic_of(|| parent.poll(&mut job)).contains("Err"));
+        for index in 1..n - 1 {
+            assert_eq!(
+                parent.poll(&mut job.until(|_, _| true)),
+                Poll::Ready(Some(index))
+            );
+        }
+        assert_eq!(parent.poll(&mut job.until(|_, _| true)), Poll::Ready(None));
+    }
+}
+
+#[test]
 fn an_output_that_was_there_before_stops_it_without_a_poll_of_any_child() {
     let (remotes, mut job) = job(3);
     remotes[1].put(1);

@@ -89,7 +89,7 @@ Usage: cargo bench --bench compare -- [FILTER...] [--quick]
 
   FILTER   WORKLOAD or WORKLOAD/N: a part of a workload's name and a number of children,
            `each` or `each/64`; several are joined by or. Without any, all is measured.
-  --quick  all of it in less than a minute, less exactly (otherwise about five)
+  --quick  all of it in about a minute, less exactly (otherwise about eight)
   --help   this text
 
 Without cargo, pass `--bench` as well: without it the contenders are only checked, as
@@ -106,7 +106,7 @@ fn list(workloads: &[Workload]) -> String {
         let Workload { name, about, .. } = workload;
         let sizes: Vec<String> = workload.sizes.iter().map(usize::to_string).collect();
         let sizes = sizes.join(" ");
-        writeln!(text, "  {name:<8} {about}\n  {:<8} N: {sizes}", "")
+        writeln!(text, "  {name:<18} {about}\n  {:<18} N: {sizes}", "")
             .expect("a String takes everything");
         text
     })

@@ -45,12 +45,12 @@ struct Budget {
 }
 
 const FULL: Budget = Budget {
-    total: Duration::from_secs(300),
+    total: Duration::from_secs(480),
     cell: Duration::from_secs(7),
 };
 
 const QUICK: Budget = Budget {
-    total: Duration::from_secs(44),
+    total: Duration::from_secs(48),
     cell: Duration::from_secs(1),
 };
 

@@ -125,8 +125,7 @@ impl Run {
             Polled::Finished(outputs) => {
                 assert_eq!(outputs, self.expected);
                 if let Job::Inspect(_) = job {
-                    let all = self.expected.iter().flatten().count();
-                    assert_eq!(self.shown.borrow().len(), all);
+                    self.all_were_shown();
                 }
                 self.check();
                 return;
@@ -148,7 +147,11 @@ impl Run {
         let parent = &self.parents[self.newest];
         let polled = match (job, until) {
             (Job::Plain(job), Some(until)) => {
-                return match parent.poll(&mut job.until(until)) {
+                let polled = parent.poll(&mut job.until(until));
+                if polled == Poll::Ready(None) {
+                    self.all_were_shown();
+                }
+                return match polled {
                     Poll::Pending => Polled::Pending,
                     Poll::Ready(_) => Polled::Stopped,
                 };
@@ -274,6 +277,12 @@ impl Run {
         let mut shown = self.shown.borrow().clone();
         shown.sort_unstable();
         assert!(shown.is_sorted_by(|a, b| a < b), "shown twice");
+    }
+
+    fn all_were_shown(&self) {
+        self.each_was_shown_once();
+        let all = self.expected.iter().flatten().count();
+        assert_eq!(self.shown.borrow().len(), all, "not shown");
     }
 
     fn nothing_is_left(&mut self) {
