@@ -31,8 +31,8 @@ use crate::{completions::Completions, table::Table};
 /// ```
 ///
 /// `children` is any iterator, of anything that can be awaited. It is used up now; nothing is
-/// polled before the [`Gather`] is. For children of different types see `gather!`; for children
-/// made lazily, so many at a time, `at_most`.
+/// polled before the [`Gather`] is. For children made lazily, so many at a time, see
+/// [`at_most`](crate::at_most()).
 ///
 /// # Cost
 ///
