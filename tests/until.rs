@@ -4,7 +4,11 @@
 
 mod common;
 
-use std::{future, task::Poll};
+use std::{
+    cell::RefCell,
+    future::{self, poll_fn},
+    task::{Poll, Waker},
+};
 
 use common::{Child, Parent, Random, Remote, SIZES, panic_of, poll_once, polls, total_polls};
 use futures::future::{Either, select};
@@ -180,27 +184,32 @@ fn what_finishes_between_two_of_them_is_shown_to_the_second() {
 #[test]
 fn what_finished_before_a_child_panicked_is_shown() {
     for n in [3, 64, 65, 130] {
-        let (remotes, children) = Remote::many(n);
-        let panicking = children.into_iter().map(|child| async move {
-            let output: Outcome = child.await;
-            output.unwrap()
-        });
-        let mut job = gather(panicking.map(Box::pin));
-        remotes[..n - 1].iter().for_each(|remote| remote.put(Ok(7)));
-        remotes[n - 1].put(Err(7));
-        let parent = Parent::new();
-        assert_eq!(
-            parent.poll(&mut job.until(|_, _| true)),
-            Poll::Ready(Some(0))
-        );
-        assert!(panic_of(|| parent.poll(&mut job)).contains("Err"));
-        for index in 1..n - 1 {
+        for keeps_waker in [false, true] {
+            let kept: RefCell<Vec<Waker>> = RefCell::default();
+            let keep = &kept;
+            let mut job = gather((0..n).map(|index| {
+                poll_fn(move |cx| {
+                    if keeps_waker {
+                        keep.borrow_mut().push(cx.waker().clone());
+                    }
+                    assert_ne!(index, n - 1, "ouch");
+                    Poll::Ready(())
+                })
+            }));
+            let parent = Parent::new();
             assert_eq!(
                 parent.poll(&mut job.until(|_, _| true)),
-                Poll::Ready(Some(index))
+                Poll::Ready(Some(0))
             );
+            assert!(panic_of(|| parent.poll(&mut job)).contains("ouch"));
+            for index in 1..n - 1 {
+                assert_eq!(
+                    parent.poll(&mut job.until(|_, _| true)),
+                    Poll::Ready(Some(index))
+                );
+            }
+            assert_eq!(parent.poll(&mut job.until(|_, _| true)), Poll::Ready(None));
         }
-        assert_eq!(parent.poll(&mut job.until(|_, _| true)), Poll::Ready(None));
     }
 }
 

@@ -24,8 +24,8 @@ pub(crate) enum Wakes {
     Fatal(usize),
     /// Every second one is ready before the first poll. After that the job is dropped.
     Cancelled,
-    /// After each poll of the job, this many of those that wait, scattered: not all of them have
-    /// to be alive.
+    /// After each poll of the job, this many of the [`Waiters`] that wait, scattered: not all of
+    /// them have to be alive.
     Waiting(usize),
 }
 
@@ -56,7 +56,7 @@ pub(crate) struct Stage {
     fired: Cell<Range<usize>>,
     parent: Arc<Parent>,
     waker: Waker,
-    /// The channels whose children wait, where that decides who fires.
+    /// The channels whose children wait, of the kind that says so.
     waiting: RefCell<Vec<usize>>,
     random: RefCell<Random>,
     /// How many children were dropped in this job, of the kind that counts.
@@ -216,12 +216,6 @@ impl Stage {
         }
     }
 
-    fn waits(&self, index: usize) {
-        if let Wakes::Waiting(_) = self.wakes {
-            self.waiting.borrow_mut().push(index);
-        }
-    }
-
     fn fire(&self, index: usize) {
         let channel = &self.channels[index];
         channel.fired.set(self.job.get());
@@ -283,11 +277,7 @@ impl Future for Leaf<'_> {
         }
         let waker = match channel.waker.take() {
             Some(waker) if waker.will_wake(cx.waker()) => waker,
-            Some(_) => cx.waker().clone(),
-            None => {
-                self.stage.waits(self.index);
-                cx.waker().clone()
-            }
+            _ => cx.waker().clone(),
         };
         channel.waker.set(Some(waker));
         Poll::Pending
@@ -322,6 +312,41 @@ impl Drop for Receiver<'_> {
         let Leaf { stage, index } = self.0;
         stage.channels[index].waker.take();
         stage.dropped.set(stage.dropped.get() + 1);
+    }
+}
+
+/// Children that wait for their channel, which fires only once they do.
+pub(crate) enum Waiters {}
+
+impl Kind for Waiters {
+    type Child<'a> = Waiter<'a>;
+
+    fn child(stage: &Stage, index: usize) -> Waiter<'_> {
+        Waiter {
+            leaf: Leaves::child(stage, index),
+            waits: false,
+        }
+    }
+}
+
+/// A leaf that says that it waits.
+pub(crate) struct Waiter<'a> {
+    leaf: Leaf<'a>,
+    waits: bool,
+}
+
+impl Future for Waiter<'_> {
+    type Output = u64;
+
+    #[inline(always)]
+    fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<u64> {
+        let polled = Pin::new(&mut self.leaf).poll(cx);
+        if polled.is_pending() && !self.waits {
+            self.waits = true;
+            let Leaf { stage, index } = self.leaf;
+            stage.waiting.borrow_mut().push(index);
+        }
+        polled
     }
 }
 

@@ -2,7 +2,7 @@
 
 use crate::joins::joins;
 use crate::limits::{self, LIMIT};
-use crate::stage::{Given, Leaves, Receivers, Stage, Wakes, Yields};
+use crate::stage::{Given, Leaves, Receivers, Stage, Waiters, Wakes, Yields};
 use crate::streams::streams;
 use crate::tries::tries;
 
@@ -183,7 +183,7 @@ pub(crate) fn all() -> Vec<Workload> {
             wakes: Wakes::Waiting(64),
             sizes: LIMIT_SIZES,
             gives: outputs,
-            contenders: limits::ordered::<Leaves>(),
+            contenders: limits::ordered::<Waiters>(),
         },
         Workload {
             name: "limit-stream-ready",
@@ -199,7 +199,7 @@ pub(crate) fn all() -> Vec<Workload> {
             wakes: Wakes::Waiting(64),
             sizes: LIMIT_SIZES,
             gives: sum,
-            contenders: limits::unordered::<Leaves>(),
+            contenders: limits::unordered::<Waiters>(),
         },
         Workload {
             name: "cancel",
