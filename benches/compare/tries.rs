@@ -15,15 +15,15 @@ use crate::workloads::{Contender, Role};
 const LATE: &str =
     "above 30 children it is polled on until all children before the failed one are done";
 
-pub(crate) fn tries<K: Kind>() -> Vec<Contender> {
-    vec![
+/// `fails` if one of the children will.
+pub(crate) fn tries<K: Kind>(fails: bool) -> Vec<Contender> {
+    let mut contenders = vec![
         Contender::new(Role::Ours, "try_gather", |stage| {
             run(stage, try_gather(children::<K>(stage)))
         }),
         Contender::new(Role::Peer, "futures try_join_all", |stage| {
             run(stage, futures::future::try_join_all(children::<K>(stage)))
-        })
-        .remark(LATE),
+        }),
         Contender::new(Role::Peer, "futures_buffered", |stage| {
             run(stage, futures_buffered::try_join_all(children::<K>(stage)))
         }),
@@ -32,7 +32,11 @@ pub(crate) fn tries<K: Kind>() -> Vec<Contender> {
             run(stage, children::<K>(stage).collect::<Vec<_>>().try_join())
         })
         .scanning(10_000_000),
-    ]
+    ];
+    if fails {
+        contenders[1].remark = Some(LATE);
+    }
+    contenders
 }
 
 fn run(stage: &Stage, job: impl Future<Output = Result<Vec<u64>, u64>>) -> Given {

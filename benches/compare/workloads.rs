@@ -135,7 +135,7 @@ pub(crate) fn all() -> Vec<Workload> {
             wakes: Wakes::Scattered(64),
             sizes: FEWER_SIZES,
             gives: outputs,
-            contenders: tries::<Leaves>(),
+            contenders: tries::<Leaves>(false),
         },
         Workload {
             name: "try-err",
@@ -143,7 +143,7 @@ pub(crate) fn all() -> Vec<Workload> {
             wakes: Wakes::Fatal(64),
             sizes: FEWER_SIZES,
             gives: |stage| Given::Failure(stage.failure().expect("one fails")),
-            contenders: tries::<Receivers>(),
+            contenders: tries::<Receivers>(true),
         },
         Workload {
             name: "stream-ready",

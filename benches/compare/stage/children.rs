@@ -1,0 +1,154 @@
+//! The children, of several kinds.
+
+use std::future::Future;
+use std::pin::Pin;
+use std::task::{Context, Poll};
+
+use super::{Stage, output};
+
+/// A kind of child.
+pub(crate) trait Kind {
+    /// The child. The floor alone makes use of `Unpin`.
+    type Child<'a>: Future<Output = u64> + Unpin;
+
+    fn child(stage: &Stage, index: usize) -> Self::Child<'_>;
+
+    /// The children of a job. They are made as the contender pulls them, and that is
+    /// measured, for all alike.
+    fn children(stage: &Stage) -> impl ExactSizeIterator<Item = Self::Child<'_>> {
+        (0..stage.len()).map(|index| Self::child(stage, index))
+    }
+}
+
+/// Children that wait for their channel.
+pub(crate) enum Leaves {}
+
+impl Kind for Leaves {
+    type Child<'a> = Leaf<'a>;
+
+    fn child(stage: &Stage, index: usize) -> Leaf<'_> {
+        Leaf { stage, index }
+    }
+}
+
+/// The receiving half of a oneshot channel: two words.
+pub(crate) struct Leaf<'a> {
+    stage: &'a Stage,
+    index: usize,
+}
+
+impl Future for Leaf<'_> {
+    type Output = u64;
+
+    // Into every contender: else the compiler does so for some, at its whim.
+    #[inline(always)]
+    fn poll(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<u64> {
+        let channel = &self.stage.channels[self.index];
+        if channel.fired.get() >= self.stage.job.get() {
+            return Poll::Ready(output(self.index));
+        }
+        let waker = match channel.waker.take() {
+            Some(waker) if waker.will_wake(cx.waker()) => waker,
+            _ => cx.waker().clone(),
+        };
+        channel.waker.set(Some(waker));
+        Poll::Pending
+    }
+}
+
+/// Children that wait for their channel, and may be dropped before it fires.
+pub(crate) enum Receivers {}
+
+impl Kind for Receivers {
+    type Child<'a> = Receiver<'a>;
+
+    fn child(stage: &Stage, index: usize) -> Receiver<'_> {
+        Receiver(Leaves::child(stage, index))
+    }
+}
+
+/// A leaf that leaves no waker behind, and is counted when it is dropped.
+pub(crate) struct Receiver<'a>(Leaf<'a>);
+
+impl Future for Receiver<'_> {
+    type Output = u64;
+
+    #[inline(always)]
+    fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<u64> {
+        Pin::new(&mut self.0).poll(cx)
+    }
+}
+
+impl Drop for Receiver<'_> {
+    fn drop(&mut self) {
+        let Leaf { stage, index } = self.0;
+        stage.channels[index].waker.take();
+        stage.dropped.set(stage.dropped.get() + 1);
+    }
+}
+
+/// Children that wait for their channel, which fires only once they do.
+pub(crate) enum Waiters {}
+
+impl Kind for Waiters {
+    type Child<'a> = Waiter<'a>;
+
+    fn child(stage: &Stage, index: usize) -> Waiter<'_> {
+        Waiter {
+            leaf: Leaves::child(stage, index),
+            waits: false,
+        }
+    }
+}
+
+/// A leaf that says that it waits.
+pub(crate) struct Waiter<'a> {
+    leaf: Leaf<'a>,
+    waits: bool,
+}
+
+impl Future for Waiter<'_> {
+    type Output = u64;
+
+    #[inline(always)]
+    fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<u64> {
+        let polled = Pin::new(&mut self.leaf).poll(cx);
+        if polled.is_pending() && !self.waits {
+            self.waits = true;
+            let Leaf { stage, index } = self.leaf;
+            stage.waiting.borrow_mut().push(index);
+        }
+        polled
+    }
+}
+
+/// Children that yield: they wake themselves and are pending three times.
+pub(crate) enum Yields {}
+
+impl Kind for Yields {
+    type Child<'a> = Yield;
+
+    fn child(_: &Stage, index: usize) -> Yield {
+        Yield { index, left: 3 }
+    }
+}
+
+/// A future that yields `left` times.
+pub(crate) struct Yield {
+    index: usize,
+    left: usize,
+}
+
+impl Future for Yield {
+    type Output = u64;
+
+    #[inline(always)]
+    fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<u64> {
+        if self.left == 0 {
+            return Poll::Ready(output(self.index));
+        }
+        self.left -= 1;
+        cx.waker().wake_by_ref();
+        Poll::Pending
+    }
+}
