@@ -27,6 +27,8 @@ mod completions;
 mod first_ok;
 #[cfg(feature = "alloc")]
 mod gather;
+#[cfg(feature = "std")]
+mod group;
 #[cfg(feature = "alloc")]
 mod try_gather;
 
@@ -43,6 +45,8 @@ mod shrink;
 
 #[cfg(feature = "std")]
 pub use self::catch_panic::{CatchPanic, Panic};
+#[cfg(feature = "std")]
+pub use self::group::{Child, Grace, Group, GroupFuture, LocalGroup, group, local_group};
 pub use self::keyed::{ChildExt, Keyed};
 #[cfg(feature = "alloc")]
 pub use self::{

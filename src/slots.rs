@@ -60,6 +60,18 @@ impl<F: Future> Slots<F> {
         }
     }
 
+    /// Slots that are empty, for [`put`](Self::put).
+    #[cfg(feature = "std")]
+    pub(crate) fn with_vacant(len: usize) -> Self {
+        let slots: Box<[_]> = (0..len).map(|_| Slot::Taken).collect();
+        Self {
+            slots: Box::into_pin(slots),
+            running: 0,
+            unshown: 0,
+            panics: 0,
+        }
+    }
+
     pub(crate) fn len(&self) -> usize {
         self.slots.len()
     }

@@ -40,6 +40,22 @@ impl<F: Future> Table<F> {
         }
     }
 
+    /// A table of slots that are empty, for [`start`](Self::start).
+    #[cfg(feature = "std")]
+    pub(crate) fn with_vacant(len: usize) -> Self {
+        Self {
+            wakers: Wakers::past_first_pass(len),
+            slots: Slots::with_vacant(len),
+            patience: PATIENCE,
+        }
+    }
+
+    /// From now on no child wakes the parent.
+    #[cfg(feature = "std")]
+    pub(crate) fn close(&mut self) {
+        self.wakers.close();
+    }
+
     /// The slots, which leaves the table empty. What is dropped now does not wake the parent.
     pub(crate) fn take_slots(&mut self) -> Slots<F> {
         self.wakers.close();

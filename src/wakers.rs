@@ -137,6 +137,14 @@ impl Wakers {
         }
     }
 
+    /// The same for children that come one by one: there is no first pass.
+    #[cfg(feature = "std")]
+    pub(crate) fn past_first_pass(children: usize) -> Self {
+        let mut wakers = Self::new(children);
+        wakers.cursor.first = children;
+        wakers
+    }
+
     /// Starts a poll of the parent: finds out whom to poll, which is the rest of a pass that ended
     /// early, or else the children that were woken.
     #[inline]
