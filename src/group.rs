@@ -3,29 +3,21 @@
 mod child;
 mod future;
 mod growing;
+mod kind;
 mod shared;
 
-use alloc::{boxed::Box, sync::Arc};
-use core::{fmt, future::Future, pin::Pin};
+use alloc::boxed::Box;
+use core::{fmt, future::Future};
 
 pub use self::{
     child::Child,
     future::{Grace, GroupFuture},
 };
 use self::{
-    child::{Ended, child},
-    shared::Shared,
+    child::child,
+    kind::{Kind, Local, Threads},
+    shared::{Cancelled, Shared},
 };
-
-type Boxed<'env, E> = Pin<Box<dyn Future<Output = Ended<E>> + Send + 'env>>;
-type LocalBoxed<'env, E> = Pin<Box<dyn Future<Output = Ended<E>> + 'env>>;
-
-/// What the two kinds of groups differ in. Nothing else can implement it.
-pub trait Handle {
-    type Child: Future<Output = Ended<Self::Error>>;
-    type Value;
-    type Error: 'static;
-}
 
 /// Runs `body` and the children that it spawns, until all have ended: the counterpart of a
 /// `TaskGroup`, within one task of any executor.
@@ -128,19 +120,16 @@ pub trait Handle {
 /// Two allocations for the body and two a child: its future, and what it shares with its handle. The
 /// slots grow by doubling and are used again, so that memory is for the children that are alive at
 /// once. A poll takes time for the children that were woken, and a little for each doubling.
-pub fn group<'env, B, Fut, R, E>(body: B) -> GroupFuture<Group<'env, R, E>>
+pub fn group<'env, B, Fut, R, E>(body: B) -> GroupFuture<'env, R, E>
 where
     B: FnOnce(Group<'env, R, E>) -> Fut,
     Fut: Future<Output = Result<R, E>> + Send + 'env,
     R: Send + 'env,
     E: Send + 'static,
 {
-    let shared = Arc::new(Shared::new());
-    let handle = Group {
-        shared: shared.clone(),
-    };
-    let (task, value) = child(body(handle));
-    GroupFuture::new(shared, Box::pin(task) as _, value)
+    let handle = Group::new();
+    let (task, value) = child(body(handle.clone()));
+    GroupFuture::new(handle.shared, Box::pin(task) as _, value)
 }
 
 /// The same as [`group`] for children, values and errors that need not be `Send`; nor is the group.
@@ -162,19 +151,16 @@ where
 /// assert_eq!((done.unwrap(), sum.get()), ("done", 6));
 /// # });
 /// ```
-pub fn local_group<'env, B, Fut, R, E>(body: B) -> GroupFuture<LocalGroup<'env, R, E>>
+pub fn local_group<'env, B, Fut, R, E>(body: B) -> GroupFuture<'env, R, E, Local>
 where
     B: FnOnce(LocalGroup<'env, R, E>) -> Fut,
     Fut: Future<Output = Result<R, E>> + 'env,
     R: 'env,
     E: 'static,
 {
-    let shared = Arc::new(Shared::new());
-    let handle = LocalGroup {
-        shared: shared.clone(),
-    };
-    let (task, value) = child(body(handle));
-    GroupFuture::new(shared, Box::pin(task) as _, value)
+    let handle = LocalGroup::new();
+    let (task, value) = child(body(handle.clone()));
+    GroupFuture::new(handle.shared, Box::pin(task) as _, value)
 }
 
 /// The handle of a [`group()`], by which children are spawned and the group is finished.
@@ -184,11 +170,14 @@ where
 /// what it is given.
 ///
 /// Nothing here panics.
-pub struct Group<'env, R, E> {
-    shared: Arc<Shared<Boxed<'env, E>, R>>,
+pub struct Group<'env, R, E: 'static, K: Kind = Threads> {
+    shared: K::Pointer<Shared<K::Boxed<'env, E>, R, K>>,
 }
 
-impl<'env, R, E: 'static> Group<'env, R, E> {
+/// The handle of a [`local_group`]: as [`Group`], for what need not be `Send`.
+pub type LocalGroup<'env, R, E> = Group<'env, R, E, Local>;
+
+impl<'env, R, E> Group<'env, R, E> {
     /// Starts a child, whose error is the group's, and whose value is for the handle.
     ///
     /// If the group is cancelled already, and has no [`grace`](GroupFuture::grace), or if it is over,
@@ -221,6 +210,27 @@ impl<'env, R, E: 'static> Group<'env, R, E> {
         let (task, handle) = self::child(child);
         self.shared.spawn(Box::pin(task));
         handle
+    }
+}
+
+impl<'env, R, E> LocalGroup<'env, R, E> {
+    /// Starts a child, as that of a group whose children are `Send`.
+    pub fn spawn<T, F>(&self, child: F) -> Child<T, Local>
+    where
+        F: Future<Output = Result<T, E>> + 'env,
+        T: 'env,
+    {
+        let (task, handle) = self::child(child);
+        self.shared.spawn(Box::pin(task));
+        handle
+    }
+}
+
+impl<'env, R, E, K: Kind> Group<'env, R, E, K> {
+    fn new() -> Self {
+        Self {
+            shared: K::pointer(Shared::new()),
+        }
     }
 
     /// Ends the group with `value`: the body and the children are dropped, as after a failure.
@@ -257,12 +267,12 @@ impl<'env, R, E: 'static> Group<'env, R, E> {
     /// Resolves once the group is cancelled, by a failure or by [`finish`](Self::finish), or over; for
     /// a child that wants to clean up, in a group with [`grace`](GroupFuture::grace). In one without,
     /// children are dropped before they see it.
-    pub fn cancelled(&self) -> impl Future<Output = ()> + use<'env, R, E> {
-        self.shared.cancelled()
+    pub fn cancelled(&self) -> impl Future<Output = ()> + use<'env, R, E, K> {
+        Cancelled::<_, _, K>::new(self.shared.clone())
     }
 }
 
-impl<R, E> Clone for Group<'_, R, E> {
+impl<R, E, K: Kind> Clone for Group<'_, R, E, K> {
     fn clone(&self) -> Self {
         Self {
             shared: self.shared.clone(),
@@ -270,62 +280,8 @@ impl<R, E> Clone for Group<'_, R, E> {
     }
 }
 
-impl<R, E> fmt::Debug for Group<'_, R, E> {
+impl<R, E, K: Kind> fmt::Debug for Group<'_, R, E, K> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Group").finish_non_exhaustive()
     }
-}
-
-impl<'env, R, E: 'static> Handle for Group<'env, R, E> {
-    type Child = Boxed<'env, E>;
-    type Value = R;
-    type Error = E;
-}
-
-/// The handle of a [`local_group`]: as [`Group`], but for children that need not be `Send`.
-pub struct LocalGroup<'env, R, E> {
-    shared: Arc<Shared<LocalBoxed<'env, E>, R>>,
-}
-
-impl<'env, R, E: 'static> LocalGroup<'env, R, E> {
-    /// As [`Group::spawn`].
-    pub fn spawn<T, F>(&self, child: F) -> Child<T>
-    where
-        F: Future<Output = Result<T, E>> + 'env,
-        T: 'env,
-    {
-        let (task, handle) = self::child(child);
-        self.shared.spawn(Box::pin(task));
-        handle
-    }
-
-    /// As [`Group::finish`].
-    pub fn finish(&self, value: R) {
-        self.shared.finish(value);
-    }
-
-    /// As [`Group::cancelled`].
-    pub fn cancelled(&self) -> impl Future<Output = ()> + use<'env, R, E> {
-        self.shared.cancelled()
-    }
-}
-
-impl<R, E> Clone for LocalGroup<'_, R, E> {
-    fn clone(&self) -> Self {
-        Self {
-            shared: self.shared.clone(),
-        }
-    }
-}
-
-impl<R, E> fmt::Debug for LocalGroup<'_, R, E> {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("LocalGroup").finish_non_exhaustive()
-    }
-}
-
-impl<'env, R, E: 'static> Handle for LocalGroup<'env, R, E> {
-    type Child = LocalBoxed<'env, E>;
-    type Value = R;
-    type Error = E;
 }

@@ -17,12 +17,10 @@ pub(crate) use portable_atomic::{AtomicBool, AtomicPtr, AtomicUsize};
 pub(crate) use core::sync::atomic::Ordering;
 
 #[cfg(all(gather_loom, feature = "std"))]
-use loom::sync::Mutex;
-#[cfg(feature = "std")]
-use std::sync::PoisonError;
+pub(crate) use loom::sync::Mutex;
 
 #[cfg(all(not(gather_loom), feature = "std"))]
-use std::sync::Mutex;
+pub(crate) use std::sync::Mutex;
 
 #[cfg(all(not(gather_loom), feature = "std"))]
 pub(crate) use core::sync::atomic::fence;
@@ -43,22 +41,5 @@ impl<T> UnsafeCell<T> {
 
     pub(crate) fn with_mut<R>(&self, write: impl FnOnce(*mut T) -> R) -> R {
         write(self.0.get())
-    }
-}
-
-/// A mutex that is never held while foreign code runs, and so is never poisoned.
-#[cfg(feature = "std")]
-pub(crate) struct Lock<T>(Mutex<T>);
-
-#[cfg(feature = "std")]
-impl<T> Lock<T> {
-    pub(crate) fn new(value: T) -> Self {
-        Self(Mutex::new(value))
-    }
-
-    /// `with` is to do nothing but move values: no wake, no clone or drop of what is foreign.
-    #[inline]
-    pub(crate) fn with<R>(&self, with: impl FnOnce(&mut T) -> R) -> R {
-        with(&mut self.0.lock().unwrap_or_else(PoisonError::into_inner))
     }
 }

@@ -14,6 +14,7 @@
 //! A new workload is an entry in [`workloads::all`].
 
 mod args;
+mod groups;
 mod joins;
 mod limits;
 mod measure;

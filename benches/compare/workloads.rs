@@ -1,5 +1,6 @@
 //! What is measured: workloads, and the contenders of each.
 
+use crate::groups;
 use crate::joins::joins;
 use crate::limits::{self, LIMIT};
 use crate::stage::{Given, Leaves, Receivers, Stage, Waiters, Wakes, Yields};
@@ -200,6 +201,38 @@ pub(crate) fn all() -> Vec<Workload> {
             sizes: LIMIT_SIZES,
             gives: sum,
             contenders: limits::unordered::<Waiters>(),
+        },
+        Workload {
+            name: "group-ready",
+            about: "children of any type, spawned while it runs, are ready at the first poll",
+            wakes: Wakes::Never,
+            sizes: FEWER_SIZES,
+            gives: outputs,
+            contenders: groups::scoped::<Leaves>(),
+        },
+        Workload {
+            name: "group-each",
+            about: "as `group-ready`, but woken as in `each`",
+            wakes: Wakes::Scattered(1),
+            sizes: FEWER_SIZES,
+            gives: outputs,
+            contenders: groups::scoped::<Leaves>(),
+        },
+        Workload {
+            name: "group-batch",
+            about: "as `group-ready`, but woken as in `batch`",
+            wakes: Wakes::Scattered(64),
+            sizes: FEWER_SIZES,
+            gives: outputs,
+            contenders: groups::scoped::<Leaves>(),
+        },
+        Workload {
+            name: "group-send",
+            about: "`Send` children, spawned while it runs, that wake themselves as in `yield`",
+            wakes: Wakes::Themselves,
+            sizes: FEWER_SIZES,
+            gives: outputs,
+            contenders: groups::sent(),
         },
         Workload {
             name: "cancel",

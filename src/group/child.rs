@@ -1,6 +1,6 @@
 //! The two ends of a spawned child: the task that the group polls, and the handle to its value.
 
-use alloc::{boxed::Box, sync::Arc};
+use alloc::boxed::Box;
 use core::{
     fmt,
     future::Future,
@@ -12,7 +12,8 @@ use core::{
 use futures_core::FusedFuture;
 use pin_project_lite::pin_project;
 
-use crate::sync::{AtomicBool, Lock, Ordering, fence};
+use super::kind::{Kind, Threads};
+use crate::sync::{AtomicBool, Ordering, fence};
 
 /// The handle of a child of a group: a future of its value.
 ///
@@ -41,14 +42,17 @@ use crate::sync::{AtomicBool, Lock, Ordering, fence};
 /// # Panics
 ///
 /// When polled after it gave the value.
-pub struct Child<T> {
-    cell: Arc<Cell<T>>,
+pub struct Child<T, K: Kind = Threads> {
+    cell: K::Pointer<Cell<T, K>>,
     /// Whether the cell has a waker of this handle.
     waiting: bool,
     terminated: bool,
 }
 
-impl<T> Child<T> {
+// The value is never pinned.
+impl<T, K: Kind> Unpin for Child<T, K> {}
+
+impl<T, K: Kind> Child<T, K> {
     /// Drops this one child, wherever it is in its work; the group goes on.
     ///
     /// The group drops it in its next poll, for which it is woken, or at once if this child is being
@@ -70,32 +74,32 @@ impl<T> Child<T> {
     /// ```
     pub fn cancel(self) {
         self.cell.cancelled.store(true, Ordering::Release);
-        let task = self.cell.state.with(|state| state.task.take());
+        let task = K::with(&self.cell.state, |state| state.task.take());
         if let Some(task) = task {
             task.wake();
         }
     }
 
     pub(super) fn has_value(&self) -> bool {
-        self.cell.state.with(|state| state.value.is_some())
+        K::with(&self.cell.state, |state| state.value.is_some())
     }
 
     /// The value, if it is there and was not given yet.
     pub(super) fn take(&mut self) -> Option<T> {
-        self.cell.state.with(|state| state.value.take())
+        K::with(&self.cell.state, |state| state.value.take())
     }
 }
 
-impl<T> fmt::Debug for Child<T> {
+impl<T, K: Kind> fmt::Debug for Child<T, K> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let running = self.cell.state.with(|state| !state.over);
+        let running = K::with(&self.cell.state, |state| !state.over);
         f.debug_struct("Child")
             .field("running", &running)
             .finish_non_exhaustive()
     }
 }
 
-impl<T> Future for Child<T> {
+impl<T, K: Kind> Future for Child<T, K> {
     type Output = T;
 
     fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<T> {
@@ -107,25 +111,25 @@ impl<T> Future for Child<T> {
     }
 }
 
-impl<T> FusedFuture for Child<T> {
+impl<T, K: Kind> FusedFuture for Child<T, K> {
     fn is_terminated(&self) -> bool {
         self.terminated
     }
 }
 
-impl<T> Drop for Child<T> {
+impl<T, K: Kind> Drop for Child<T, K> {
     fn drop(&mut self) {
         if self.waiting {
-            let waker = self.cell.state.with(|state| state.handle.take());
+            let waker = K::with(&self.cell.state, |state| state.handle.take());
             drop(waker);
         }
     }
 }
 
 /// Where the two ends meet.
-struct Cell<T> {
+struct Cell<T, K: Kind> {
     cancelled: AtomicBool,
-    state: Lock<State<T>>,
+    state: K::Lock<State<T>>,
 }
 
 struct State<T> {
@@ -138,11 +142,11 @@ struct State<T> {
     failed: bool,
 }
 
-impl<T> Cell<T> {
+impl<T, K: Kind> Cell<T, K> {
     fn poll(&self, waker: &Waker) -> Poll<T> {
         let mut own = None;
         loop {
-            let polled = self.state.with(|state| {
+            let polled = K::with(&self.state, |state| {
                 if let Some(value) = state.value.take() {
                     return Some(Poll::Ready(value));
                 }
@@ -174,13 +178,12 @@ impl<T> Cell<T> {
     /// From now on `cancel` wakes the task.
     fn register(&self, task: &Waker) {
         let mut task = Some(task.clone());
-        self.state
-            .with(|state| mem::swap(&mut state.task, &mut task));
+        K::with(&self.state, |state| mem::swap(&mut state.task, &mut task));
     }
 
     /// The task is over, and has failed if there is no value.
     fn end(&self, value: Option<T>) {
-        let [task, handle] = self.state.with(|state| {
+        let [task, handle] = K::with(&self.state, |state| {
             state.over = true;
             state.failed = value.is_none();
             state.value = value;
@@ -197,13 +200,14 @@ impl<T> Cell<T> {
 pub(super) type Ended<E> = Option<Box<E>>;
 
 /// The two ends of a child.
-pub(super) fn child<F, T, E>(future: F) -> (Task<F, T>, Child<T>)
+pub(super) fn child<F, T, E, K>(future: F) -> (Task<F, T, K>, Child<T, K>)
 where
     F: Future<Output = Result<T, E>>,
+    K: Kind,
 {
-    let cell = Arc::new(Cell {
+    let cell = K::pointer(Cell {
         cancelled: AtomicBool::new(false),
-        state: Lock::new(State {
+        state: K::lock(State {
             value: None,
             over: false,
             task: None,
@@ -226,17 +230,18 @@ where
 
 pin_project! {
     /// A child as the group polls it.
-    pub(super) struct Task<F, T> {
+    pub(super) struct Task<F, T, K: Kind> {
         #[pin]
         future: Option<F>,
-        cell: Arc<Cell<T>>,
+        cell: K::Pointer<Cell<T, K>>,
         registered: bool,
     }
 }
 
-impl<F, T, E> Future for Task<F, T>
+impl<F, T, E, K> Future for Task<F, T, K>
 where
     F: Future<Output = Result<T, E>>,
+    K: Kind,
 {
     type Output = Ended<E>;
 
@@ -254,7 +259,7 @@ where
             Poll::Pending if hopeless => None,
             Poll::Pending => {
                 if !*this.registered {
-                    if Arc::strong_count(this.cell) > 1 {
+                    if !K::is_only(this.cell) {
                         // Once is enough: a slot's waker stays the same.
                         cell.register(cx.waker());
                         *this.registered = true;

@@ -1,6 +1,6 @@
 //! The group itself: the future that runs its body and its children.
 
-use alloc::{sync::Arc, vec::Vec};
+use alloc::vec::Vec;
 use core::{
     fmt,
     future::Future,
@@ -14,9 +14,9 @@ use futures_core::FusedFuture;
 use pin_project_lite::pin_project;
 
 use super::{
-    Handle,
     child::{Child, Ended},
     growing::Growing,
+    kind::{Kind, Threads},
     shared::{Rest, Shared},
 };
 use crate::errors::Errors;
@@ -28,20 +28,20 @@ const PATIENCE: usize = 256;
 /// The body runs as a child too, under this number.
 const BODY: usize = usize::MAX;
 
-type Outcome<G> = Result<<G as Handle>::Value, Errors<<G as Handle>::Error>>;
-
 /// The future of [`group`](super::group()) and [`local_group`](super::local_group()).
 ///
-/// `G` is the handle that the body was given.
+/// `K` says which of the two.
 #[must_use = "futures do nothing unless you `.await` or poll them"]
-pub struct GroupFuture<G: Handle> {
-    shared: Arc<Shared<G::Child, G::Value>>,
-    tasks: Growing<G::Child>,
-    body: Child<G::Value>,
+pub struct GroupFuture<'env, R, E: 'static, K: Kind = Threads> {
+    shared: K::Pointer<Shared<K::Boxed<'env, E>, R, K>>,
+    tasks: Growing<K::Boxed<'env, E>>,
+    /// Until the first poll.
+    unstarted: Option<K::Boxed<'env, E>>,
+    body: Child<R, K>,
     /// In the order in which they came.
-    errors: Vec<(usize, G::Error)>,
-    /// Children to be started. At first that is the body.
-    mail: Vec<(usize, G::Child)>,
+    errors: Vec<(usize, E)>,
+    /// Children to be started.
+    mail: Vec<(usize, K::Boxed<'env, E>)>,
     /// Children may go on after the group was cancelled.
     graceful: bool,
     signalled: bool,
@@ -49,20 +49,21 @@ pub struct GroupFuture<G: Handle> {
 }
 
 // Children are pinned in their tables, and nothing else is ever pinned.
-impl<G: Handle> Unpin for GroupFuture<G> {}
+impl<R, E, K: Kind> Unpin for GroupFuture<'_, R, E, K> {}
 
-impl<G: Handle> GroupFuture<G> {
+impl<'env, R, E, K: Kind> GroupFuture<'env, R, E, K> {
     pub(super) fn new(
-        shared: Arc<Shared<G::Child, G::Value>>,
-        body: G::Child,
-        value: Child<G::Value>,
+        shared: K::Pointer<Shared<K::Boxed<'env, E>, R, K>>,
+        task: K::Boxed<'env, E>,
+        body: Child<R, K>,
     ) -> Self {
         Self {
             shared,
             tasks: Growing::new(),
-            body: value,
+            unstarted: Some(task),
+            body,
             errors: Vec::new(),
-            mail: alloc::vec![(BODY, body)],
+            mail: Vec::new(),
             graceful: false,
             signalled: false,
             terminated: false,
@@ -102,7 +103,7 @@ impl<G: Handle> GroupFuture<G> {
     /// assert_eq!(*log.lock().unwrap(), ["flushed"]);
     /// # });
     /// ```
-    pub fn grace<D: Future>(mut self, deadline: D) -> Grace<G, D> {
+    pub fn grace<D: Future>(mut self, deadline: D) -> Grace<'env, R, E, D, K> {
         self.graceful = true;
         self.shared.be_graceful();
         Grace {
@@ -121,16 +122,21 @@ impl<G: Handle> GroupFuture<G> {
         if self.shared.wake_up() && !self.graceful {
             return Poll::Ready(());
         }
-        if !self.tasks.begin(cx) {
-            return Poll::Pending;
-        }
+        self.tasks.begin();
         while let Some((child, ended)) = self.tasks.poll_next(cx) {
             self.end_child(child, ended);
+        }
+        if let Some(body) = self.unstarted.take() {
+            self.start(BODY, body, cx);
         }
         let mut patience = PATIENCE;
         let cancelled = loop {
             patience = patience.saturating_sub(self.mail.len());
-            self.start(cx);
+            let mut mail = mem::take(&mut self.mail);
+            for (child, future) in mail.drain(..) {
+                self.start(child, future, cx);
+            }
+            self.mail = mail;
             if patience == 0 {
                 cx.waker().wake_by_ref();
                 return Poll::Pending;
@@ -140,9 +146,7 @@ impl<G: Handle> GroupFuture<G> {
                 Rest::Asleep { cancelled } => break cancelled,
             }
         };
-        // Those that were started.
-        let ended = self.tasks.poll_next(cx);
-        debug_assert!(ended.is_none());
+        self.tasks.rest(cx);
         if self.tasks.running() == 0 && (cancelled || self.body.has_value()) {
             return Poll::Ready(());
         }
@@ -158,17 +162,13 @@ impl<G: Handle> GroupFuture<G> {
         Poll::Ready(())
     }
 
-    fn start(&mut self, cx: &mut Context<'_>) {
-        let mut mail = mem::take(&mut self.mail);
-        for (child, future) in mail.drain(..) {
-            if let Some(ended) = self.tasks.start(child, future, cx) {
-                self.end_child(child, ended);
-            }
+    fn start(&mut self, child: usize, future: K::Boxed<'env, E>, cx: &mut Context<'_>) {
+        if let Some(ended) = self.tasks.start(child, future, cx) {
+            self.end_child(child, ended);
         }
-        self.mail = mail;
     }
 
-    fn end_child(&mut self, child: usize, ended: Ended<G::Error>) {
+    fn end_child(&mut self, child: usize, ended: Ended<E>) {
         if let Some(error) = ended {
             self.shared.fail();
             let index = match child {
@@ -183,7 +183,7 @@ impl<G: Handle> GroupFuture<G> {
         &mut self,
         cx: &mut Context<'_>,
         is_due: impl FnOnce(&mut Context<'_>) -> bool,
-    ) -> Poll<Outcome<G>> {
+    ) -> Poll<Result<R, Errors<E>>> {
         assert!(!self.terminated, "a group was polled after completion");
         match panic::catch_unwind(AssertUnwindSafe(|| self.turn(cx, is_due))) {
             Ok(Poll::Pending) => Poll::Pending,
@@ -206,17 +206,17 @@ impl<G: Handle> GroupFuture<G> {
 
     /// Drops the body and the children: first those that run, in the order of their slots, then
     /// those that were not started. The value, if there is one.
-    fn end(&mut self) -> Option<G::Value> {
+    fn end(&mut self) -> Option<R> {
         self.terminated = true;
         self.tasks.close();
         let (unstarted, value) = self.shared.close();
         drop(mem::replace(&mut self.tasks, Growing::new()));
-        drop((mem::take(&mut self.mail), unstarted));
+        drop((self.unstarted.take(), mem::take(&mut self.mail), unstarted));
         value.or_else(|| self.body.take())
     }
 }
 
-impl<G: Handle> Drop for GroupFuture<G> {
+impl<R, E, K: Kind> Drop for GroupFuture<'_, R, E, K> {
     fn drop(&mut self) {
         if !self.terminated {
             drop(self.end());
@@ -224,7 +224,7 @@ impl<G: Handle> Drop for GroupFuture<G> {
     }
 }
 
-impl<G: Handle> fmt::Debug for GroupFuture<G> {
+impl<R, E, K: Kind> fmt::Debug for GroupFuture<'_, R, E, K> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("GroupFuture")
             .field("running", &self.tasks.running())
@@ -233,15 +233,15 @@ impl<G: Handle> fmt::Debug for GroupFuture<G> {
     }
 }
 
-impl<G: Handle> Future for GroupFuture<G> {
-    type Output = Result<G::Value, Errors<G::Error>>;
+impl<R, E, K: Kind> Future for GroupFuture<'_, R, E, K> {
+    type Output = Result<R, Errors<E>>;
 
     fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
         self.poll_until(cx, |_| false)
     }
 }
 
-impl<G: Handle> FusedFuture for GroupFuture<G> {
+impl<R, E, K: Kind> FusedFuture for GroupFuture<'_, R, E, K> {
     fn is_terminated(&self) -> bool {
         self.terminated
     }
@@ -250,21 +250,25 @@ impl<G: Handle> FusedFuture for GroupFuture<G> {
 pin_project! {
     /// The future of [`GroupFuture::grace`].
     #[must_use = "futures do nothing unless you `.await` or poll them"]
-    pub struct Grace<G: Handle, D> {
-        group: GroupFuture<G>,
+    pub struct Grace<'env, R, E, D, K = Threads>
+    where
+        E: 'static,
+        K: Kind,
+    {
+        group: GroupFuture<'env, R, E, K>,
         #[pin]
         deadline: D,
     }
 }
 
-impl<G: Handle, D> fmt::Debug for Grace<G, D> {
+impl<R, E, D, K: Kind> fmt::Debug for Grace<'_, R, E, D, K> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_tuple("Grace").field(&self.group).finish()
     }
 }
 
-impl<G: Handle, D: Future> Future for Grace<G, D> {
-    type Output = Result<G::Value, Errors<G::Error>>;
+impl<R, E, D: Future, K: Kind> Future for Grace<'_, R, E, D, K> {
+    type Output = Result<R, Errors<E>>;
 
     fn poll(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
         let this = self.project();
@@ -273,7 +277,7 @@ impl<G: Handle, D: Future> Future for Grace<G, D> {
     }
 }
 
-impl<G: Handle, D: Future> FusedFuture for Grace<G, D> {
+impl<R, E, D: Future, K: Kind> FusedFuture for Grace<'_, R, E, D, K> {
     fn is_terminated(&self) -> bool {
         self.group.terminated
     }

@@ -3,6 +3,7 @@
 use alloc::vec::Vec;
 use core::{
     future::Future,
+    mem,
     task::{Context, Poll},
 };
 
@@ -13,32 +14,33 @@ const FIRST: usize = 8;
 
 pub(super) struct Growing<F: Future> {
     tables: Vec<Table<F>>,
-    /// For each slot, which child is or was in it.
-    children: Vec<usize>,
-    /// The slots whose child has finished, the last one first to be used again.
-    vacant: Vec<usize>,
+    /// For each slot that was ever used: the number of its child, or if it is vacant, the next such.
+    slots: Vec<usize>,
+    /// The slot that became vacant last. If there is none, the next one that was never used.
+    vacant: usize,
     running: usize,
+    /// The table to be polled next in this poll of the parent, and whether that has begun.
+    turn: usize,
+    begun: bool,
+    /// Whether children were started that the parent is not yet woken for.
+    restless: bool,
 }
 
 impl<F: Future> Growing<F> {
     pub(super) fn new() -> Self {
         Self {
             tables: Vec::new(),
-            children: Vec::new(),
-            vacant: Vec::new(),
+            slots: Vec::new(),
+            vacant: 0,
             running: 0,
+            turn: 0,
+            begun: false,
+            restless: false,
         }
     }
 
     pub(super) fn running(&self) -> usize {
         self.running
-    }
-
-    /// Starts a poll of the parent. False if there is nothing to do in it: the parent was woken.
-    pub(super) fn begin(&mut self, cx: &Context<'_>) -> bool {
-        self.tables
-            .iter_mut()
-            .all(|table| table.begin(cx) != Begin::Later)
     }
 
     /// Puts child number `child` into a slot, and polls it.
@@ -48,11 +50,11 @@ impl<F: Future> Growing<F> {
         future: F,
         cx: &mut Context<'_>,
     ) -> Option<F::Output> {
-        let slot = self.vacant.pop().unwrap_or_else(|| {
-            self.children.push(child);
-            self.children.len() - 1
-        });
-        self.children[slot] = child;
+        let slot = self.vacant;
+        if slot == self.slots.len() {
+            self.slots.push(slot + 1);
+        }
+        self.vacant = mem::replace(&mut self.slots[slot], child);
         let (table, place) = place(slot);
         if table == self.tables.len() {
             self.tables.push(Table::with_vacant(FIRST << table));
@@ -60,19 +62,45 @@ impl<F: Future> Growing<F> {
         self.running += 1;
         match self.tables[table].start(place, future, cx) {
             Poll::Ready(()) => self.end(slot).map(|(_, output)| output),
-            Poll::Pending => None,
+            Poll::Pending => {
+                self.restless = true;
+                None
+            }
         }
     }
 
-    /// Polls the children that were woken. Gives the next one to finish, and what with. Once there is
-    /// none, the parent is woken for those that run.
+    /// Starts a poll of the parent, in which `poll_next` is then called until it gives nothing,
+    /// children may be started, and `rest` is called if the parent is to be woken for those.
+    pub(super) fn begin(&mut self) {
+        self.turn = 0;
+    }
+
+    /// Polls the children that were woken. Gives the next one to finish, and what with.
     pub(super) fn poll_next(&mut self, cx: &mut Context<'_>) -> Option<(usize, F::Output)> {
-        for (index, table) in self.tables.iter_mut().enumerate() {
-            if let Poll::Ready(Some(place)) = table.poll_next(cx) {
-                return self.end(slot(index, place));
+        while let Some(table) = self.tables.get_mut(self.turn) {
+            // If it begins later, it has woken the parent for that.
+            self.begun = self.begun || table.begin(cx) == Begin::Pass;
+            if self.begun {
+                if let Poll::Ready(Some(place)) = table.poll_next(cx) {
+                    return self.end(slot(self.turn, place));
+                }
             }
+            self.begun = false;
+            self.turn += 1;
         }
         None
+    }
+
+    pub(super) fn rest(&mut self, cx: &mut Context<'_>) {
+        if mem::take(&mut self.restless) {
+            for table in &mut self.tables {
+                let polled = table.poll_next(cx);
+                debug_assert!(
+                    !matches!(polled, Poll::Ready(Some(_))),
+                    "nobody is left to be polled"
+                );
+            }
+        }
     }
 
     /// From now on no child wakes the parent.
@@ -82,10 +110,11 @@ impl<F: Future> Growing<F> {
 
     fn end(&mut self, slot: usize) -> Option<(usize, F::Output)> {
         let (table, place) = place(slot);
-        self.vacant.push(slot);
+        let child = mem::replace(&mut self.slots[slot], self.vacant);
+        self.vacant = slot;
         self.running -= 1;
         let output = self.tables[table].slots.take(place);
-        output.map(|output| (self.children[slot], output))
+        output.map(|output| (child, output))
     }
 }
 

@@ -1,6 +1,6 @@
 //! What a group's handles and its future share: the mail from the ones to the other.
 
-use alloc::{collections::BTreeMap, sync::Arc, vec::Vec};
+use alloc::{collections::BTreeMap, vec::Vec};
 use core::{
     future::Future,
     mem,
@@ -8,14 +8,14 @@ use core::{
     task::{Context, Poll, Waker},
 };
 
-use crate::sync::Lock;
+use super::kind::Kind;
 
 /// `C` is a boxed child, `R` the group's value.
 ///
 /// One lock guards it all. It is held to move things in and out, never while foreign code runs: what
 /// is dropped or woken is moved out first, and wakers are cloned before.
-pub(super) struct Shared<C, R> {
-    state: Lock<State<C, R>>,
+pub(super) struct Shared<C, R, K: Kind> {
+    state: K::Lock<State<C, R>>,
 }
 
 struct State<C, R> {
@@ -48,10 +48,10 @@ pub(super) enum Rest {
     Asleep { cancelled: bool },
 }
 
-impl<C, R> Shared<C, R> {
+impl<C, R, K: Kind> Shared<C, R, K> {
     pub(super) fn new() -> Self {
         Self {
-            state: Lock::new(State {
+            state: K::lock(State {
                 inbox: Vec::new(),
                 spawned: 0,
                 value: None,
@@ -68,7 +68,7 @@ impl<C, R> Shared<C, R> {
     /// Gives the group a child, unless it takes no more: then the child is dropped.
     pub(super) fn spawn(&self, child: C) {
         let mut child = Some(child);
-        let parent = self.state.with(|state| {
+        let parent = K::with(&self.state, |state| {
             if !state.is_accepting() {
                 return None;
             }
@@ -84,7 +84,7 @@ impl<C, R> Shared<C, R> {
 
     pub(super) fn finish(&self, value: R) {
         let mut value = Some(value);
-        let parent = self.state.with(|state| {
+        let parent = K::with(&self.state, |state| {
             if state.phase == Phase::Over || state.value.is_some() {
                 return None;
             }
@@ -96,21 +96,14 @@ impl<C, R> Shared<C, R> {
         wake(parent);
     }
 
-    pub(super) fn cancelled(self: &Arc<Self>) -> Cancelled<C, R> {
-        Cancelled {
-            shared: self.clone(),
-            listener: None,
-        }
-    }
-
     /// The group takes children also after it was cancelled, until it is over.
     pub(super) fn be_graceful(&self) {
-        self.state.with(|state| state.graceful = true);
+        K::with(&self.state, |state| state.graceful = true);
     }
 
     /// The group is being polled: mail does not have to wake it. Whether it is to end.
     pub(super) fn wake_up(&self) -> bool {
-        self.state.with(|state| {
+        K::with(&self.state, |state| {
             state.asleep = false;
             state.phase != Phase::Open
         })
@@ -121,7 +114,7 @@ impl<C, R> Shared<C, R> {
     pub(super) fn rest(&self, mail: &mut Vec<(usize, C)>, parent: &Waker) -> Rest {
         let mut own = None;
         loop {
-            let rest = self.state.with(|state| {
+            let rest = K::with(&self.state, |state| {
                 if state.is_accepting() && !state.inbox.is_empty() {
                     mem::swap(&mut state.inbox, mail);
                     return Some(Rest::Mail);
@@ -144,12 +137,12 @@ impl<C, R> Shared<C, R> {
 
     /// A child or the body has failed.
     pub(super) fn fail(&self) {
-        self.state.with(|state| state.phase = Phase::Cancelled);
+        K::with(&self.state, |state| state.phase = Phase::Cancelled);
     }
 
     /// The index after that of the last child, which is not given again.
     pub(super) fn next_index(&self) -> usize {
-        self.state.with(|state| {
+        K::with(&self.state, |state| {
             state.spawned += 1;
             state.spawned - 1
         })
@@ -157,14 +150,14 @@ impl<C, R> Shared<C, R> {
 
     /// Tells all who listen that the group is cancelled.
     pub(super) fn signal(&self) {
-        let listeners = self.state.with(|state| mem::take(&mut state.listeners));
+        let listeners = K::with(&self.state, |state| mem::take(&mut state.listeners));
         listeners.into_values().for_each(Waker::wake);
     }
 
     /// The group is over. The children that were not started, and the value that it was finished
     /// with.
     pub(super) fn close(&self) -> (Vec<(usize, C)>, Option<R>) {
-        let (mail, parent) = self.state.with(|state| {
+        let (mail, parent) = K::with(&self.state, |state| {
             state.phase = Phase::Over;
             state.asleep = false;
             let mail = (mem::take(&mut state.inbox), state.value.take());
@@ -202,19 +195,31 @@ fn wake(parent: Option<Waker>) {
 }
 
 /// The future of `Group::cancelled`.
-pub(super) struct Cancelled<C, R> {
-    shared: Arc<Shared<C, R>>,
+pub(super) struct Cancelled<C, R, K: Kind> {
+    shared: K::Pointer<Shared<C, R, K>>,
     listener: Option<usize>,
 }
 
-impl<C, R> Future for Cancelled<C, R> {
+impl<C, R, K: Kind> Cancelled<C, R, K> {
+    pub(super) fn new(shared: K::Pointer<Shared<C, R, K>>) -> Self {
+        Self {
+            shared,
+            listener: None,
+        }
+    }
+}
+
+// Wherever the pointer points, nothing is pinned there.
+impl<C, R, K: Kind> Unpin for Cancelled<C, R, K> {}
+
+impl<C, R, K: Kind> Future for Cancelled<C, R, K> {
     type Output = ();
 
     fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<()> {
         let Self { shared, listener } = &mut *self;
         let mut own = None;
         loop {
-            let polled = shared.state.with(|state| {
+            let polled = K::with(&shared.state, |state| {
                 if state.phase != Phase::Open {
                     return Some(Poll::Ready(()));
                 }
@@ -238,13 +243,12 @@ impl<C, R> Future for Cancelled<C, R> {
     }
 }
 
-impl<C, R> Drop for Cancelled<C, R> {
+impl<C, R, K: Kind> Drop for Cancelled<C, R, K> {
     fn drop(&mut self) {
         if let Some(listener) = self.listener {
-            let waker = self
-                .shared
-                .state
-                .with(|state| state.listeners.remove(&listener));
+            let waker = K::with(&self.shared.state, |state| {
+                state.listeners.remove(&listener)
+            });
             drop(waker);
         }
     }

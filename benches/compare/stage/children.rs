@@ -129,6 +129,13 @@ impl Kind for Yields {
     type Child<'a> = Yield;
 
     fn child(_: &Stage, index: usize) -> Yield {
+        Self::owned(index)
+    }
+}
+
+impl Yields {
+    /// A child that borrows nothing, also by its type.
+    pub(crate) fn owned(index: usize) -> Yield {
         Yield { index, left: 3 }
     }
 }

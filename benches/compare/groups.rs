@@ -1,0 +1,136 @@
+//! Those to whom children are given one by one while they run, of any type, and who give every value
+//! to whoever gave them the child.
+
+use std::future::Future;
+use std::pin::Pin;
+
+use futures::stream::{FuturesUnordered, StreamExt};
+use futures_concurrency::future::FutureGroup;
+use gather::{Group, group, local_group};
+use tokio::runtime::{self, Runtime};
+use tokio::task::JoinSet;
+
+use crate::stage::{Given, Kind, Stage, Yields};
+use crate::workloads::{Contender, Role};
+
+/// It has no handles, so its job is less.
+const STREAM: &str = "a stream: a child has no handle, and cannot spawn another one";
+
+/// Those whose children may borrow and need not be `Send`.
+pub(crate) fn scoped<K: Kind + 'static>() -> Vec<Contender> {
+    vec![
+        Contender::new(Role::Ours, "local_group", |stage| {
+            let job = local_group(async |g| {
+                let children = K::children(stage).map(infallible);
+                let handles: Vec<_> = children.map(|child| g.spawn(child)).collect();
+                Ok(in_order(handles).await)
+            });
+            Given::Outputs(stage.run(job).expect("none fails"))
+        }),
+        Contender::new(Role::Peer, "moro-local", |stage| {
+            let job = moro_local::async_scope!(|scope| {
+                let spawn = |child| scope.spawn(child);
+                let handles: Vec<_> = K::children(stage).map(spawn).collect();
+                in_order(handles).await
+            });
+            Given::Outputs(stage.run(job))
+        }),
+        Contender::new(Role::Peer, "FuturesUnordered", |stage| {
+            Given::Outputs(stage.run(async {
+                let mut running = FuturesUnordered::new();
+                for child in boxed::<K>(stage) {
+                    running.push(child);
+                }
+                let mut outputs = vec![0; stage.len()];
+                while let Some((index, output)) = running.next().await {
+                    outputs[index] = output;
+                }
+                outputs
+            }))
+        })
+        .remark(STREAM),
+        Contender::new(Role::Peer, "FutureGroup", |stage| {
+            Given::Outputs(stage.run(async {
+                let mut running = FutureGroup::new();
+                for child in boxed::<K>(stage) {
+                    running.insert(child);
+                }
+                let mut outputs = vec![0; stage.len()];
+                while let Some((index, output)) = running.next().await {
+                    outputs[index] = output;
+                }
+                outputs
+            }))
+        })
+        .remark(STREAM)
+        .scanning(1_000_000),
+    ]
+}
+
+/// Those whose children are `Send`, and own what they need.
+pub(crate) fn sent() -> Vec<Contender> {
+    vec![
+        Contender::new(Role::Ours, "group", |stage| {
+            let len = stage.len();
+            let job = group(async |g: Group<_, _>| {
+                let children = (0..len).map(|index| infallible(Yields::owned(index)));
+                let handles: Vec<_> = children.map(|child| g.spawn(child)).collect();
+                Ok(in_order(handles).await)
+            });
+            Given::Outputs(stage.run(job).expect("none fails"))
+        }),
+        Contender::new(Role::Peer, "moro", |stage| {
+            let len = stage.len();
+            let job = moro::async_scope!(|scope| {
+                let spawn = |index| scope.spawn(Yields::owned(index));
+                let handles: Vec<_> = (0..len).map(spawn).collect();
+                in_order(handles).await
+            });
+            Given::Outputs(stage.run(job))
+        }),
+        Contender::new(Role::Peer, "JoinSet", |stage| {
+            let len = stage.len();
+            RUNTIME.with(|runtime| {
+                Given::Outputs(runtime.block_on(async {
+                    let mut running = JoinSet::new();
+                    for index in 0..len {
+                        running.spawn(async move { (index, Yields::owned(index).await) });
+                    }
+                    let mut outputs = vec![0; len];
+                    while let Some(joined) = running.join_next().await {
+                        let (index, output) = joined.expect("none fails");
+                        outputs[index] = output;
+                    }
+                    outputs
+                }))
+            })
+        })
+        .remark("in a runtime of its own, of one thread: it cannot be polled by another executor"),
+    ]
+}
+
+std::thread_local! {
+    static RUNTIME: Runtime = runtime::Builder::new_current_thread().build().expect("it is allowed");
+}
+
+/// A group's children are those that may fail.
+async fn infallible(child: impl Future<Output = u64>) -> Result<u64, String> {
+    Ok(child.await)
+}
+
+async fn in_order(handles: Vec<impl Future<Output = u64>>) -> Vec<u64> {
+    let mut outputs = Vec::with_capacity(handles.len());
+    for handle in handles {
+        outputs.push(handle.await);
+    }
+    outputs
+}
+
+type Boxed<'a> = Pin<Box<dyn Future<Output = (usize, u64)> + 'a>>;
+
+/// Children of any type, that say whose output it is.
+fn boxed<'a, K: Kind + 'a>(stage: &'a Stage) -> impl Iterator<Item = Boxed<'a>> {
+    K::children(stage)
+        .enumerate()
+        .map(|(index, child)| -> Boxed<'a> { Box::pin(async move { (index, child.await) }) })
+}

@@ -1,0 +1,79 @@
+//! What a group for one thread and a group for many differ in.
+
+use alloc::{boxed::Box, rc::Rc, sync::Arc};
+use core::{cell::RefCell, future::Future, ops::Deref, pin::Pin};
+use std::sync::PoisonError;
+
+use super::child::Ended;
+use crate::sync::Mutex;
+
+/// How children are boxed, and how things are shared. Nothing else can implement it.
+pub trait Kind: Sized {
+    type Boxed<'env, E>: Future<Output = Ended<E>>;
+    type Pointer<S>: Clone + Deref<Target = S>;
+    type Lock<S>;
+
+    fn pointer<S>(shared: S) -> Self::Pointer<S>;
+    /// Whether there is no other one. Where there was, it does not say what was seen of it.
+    fn is_only<S>(pointer: &Self::Pointer<S>) -> bool;
+    fn lock<S>(value: S) -> Self::Lock<S>;
+    /// `with` is to do nothing but move values: no wake, no clone or drop of what is foreign.
+    fn with<S, R>(lock: &Self::Lock<S>, with: impl FnOnce(&mut S) -> R) -> R;
+}
+
+/// Children are `Send`, and handles may go to other threads.
+#[derive(Debug)]
+pub enum Threads {}
+
+impl Kind for Threads {
+    type Boxed<'env, E> = Pin<Box<dyn Future<Output = Ended<E>> + Send + 'env>>;
+    type Pointer<S> = Arc<S>;
+    type Lock<S> = Mutex<S>;
+
+    fn pointer<S>(shared: S) -> Arc<S> {
+        Arc::new(shared)
+    }
+
+    #[inline]
+    fn is_only<S>(pointer: &Arc<S>) -> bool {
+        Arc::strong_count(pointer) == 1
+    }
+
+    fn lock<S>(value: S) -> Mutex<S> {
+        Mutex::new(value)
+    }
+
+    #[inline]
+    fn with<S, R>(lock: &Mutex<S>, with: impl FnOnce(&mut S) -> R) -> R {
+        // Never poisoned, as nothing in there panics.
+        with(&mut lock.lock().unwrap_or_else(PoisonError::into_inner))
+    }
+}
+
+/// Everything stays where it is, and nothing is atomic.
+#[derive(Debug)]
+pub enum Local {}
+
+impl Kind for Local {
+    type Boxed<'env, E> = Pin<Box<dyn Future<Output = Ended<E>> + 'env>>;
+    type Pointer<S> = Rc<S>;
+    type Lock<S> = RefCell<S>;
+
+    fn pointer<S>(shared: S) -> Rc<S> {
+        Rc::new(shared)
+    }
+
+    #[inline]
+    fn is_only<S>(pointer: &Rc<S>) -> bool {
+        Rc::strong_count(pointer) == 1
+    }
+
+    fn lock<S>(value: S) -> RefCell<S> {
+        RefCell::new(value)
+    }
+
+    #[inline]
+    fn with<S, R>(lock: &RefCell<S>, with: impl FnOnce(&mut S) -> R) -> R {
+        with(&mut lock.borrow_mut())
+    }
+}
