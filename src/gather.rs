@@ -76,9 +76,9 @@ where
 /// - **Drop.** A finished child is dropped at once, before its output can be seen. To drop the
 ///   `Gather` drops the children that run and the outputs that were stored, in input order.
 /// - **Panic.** A child's panic goes through `poll`, and drops that child. The others can be polled
-///   on; when they are done, `poll` panics again, naming the child, since it has no output to give,
-///   while [`into_partial`](Self::into_partial) has all the others'. See `catch_panic` for children
-///   whose panics are to be outcomes.
+///   on, for which the parent is woken; when they are done, `poll` panics again, naming the child,
+///   since it has no output to give, while [`into_partial`](Self::into_partial) has all the others'.
+///   See `catch_panic` for children whose panics are to be outcomes.
 /// - **Cancellation.** It may be left unpolled or dropped at any point. Children make no progress
 ///   while it is not polled. Once it is dropped their wakers do nothing, however long they are kept.
 /// - **Fairness.** A child that wakes itself waits for the next poll. A poll ends early where many

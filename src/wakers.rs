@@ -219,8 +219,6 @@ impl Wakers {
             rested,
             parent,
             index: 0,
-            polling: false,
-            stopped: false,
         })
     }
 
