@@ -237,8 +237,8 @@ impl<F: Future> Gather<F> {
         self.table.take_slots().into_vec(|output| output)
     }
 
-    fn outputs(&mut self) -> Vec<F::Output> {
-        let outputs = self.table.take_outputs("Gather", |output| output);
+    fn outputs(&mut self, of: &str) -> Vec<F::Output> {
+        let outputs = self.table.take_outputs(of, |output| output);
         self.terminated = true;
         outputs
     }
@@ -269,7 +269,7 @@ impl<F: Future> Future for Gather<F> {
     fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
         assert!(!self.terminated, "`Gather` polled after completion");
         ready!(self.table.poll(cx));
-        Poll::Ready(self.outputs())
+        Poll::Ready(self.outputs("Gather"))
     }
 }
 
@@ -362,7 +362,7 @@ where
             callback(index, output);
             false
         });
-        all.map(|_| self.gather.outputs())
+        all.map(|_| self.gather.outputs("Inspect"))
     }
 }
 
