@@ -548,6 +548,32 @@ fn a_wake_of_a_child_before_does_not_lose_one_of_the_next() {
     });
 }
 
+/// The parent puts another child into the slot of one that finishes.
+/// A thread wakes the old child once too often, before, meanwhile, or after.
+#[test]
+fn a_wake_of_a_child_before_is_one_poll_of_the_next_at_most() {
+    model(None, |idle| {
+        let remotes = Remotes::default();
+        let idle_children = (0..idle).map(|_| Box::pin(poll_fn(|_| Poll::Pending)) as Child);
+        let others = [1, 1, 1, 1].map(|needed| child(needed, &remotes));
+        let job = at_most(idle + 2).gather(idle_children.chain(others));
+        let poll = |(job, _): &mut (_, _), waker: &Waker| poll(job, waker);
+        let mut parent = Parent::new((job, remotes.clone()), poll, 1);
+        let one_more = |parent: &Parent<(_, Remotes)>| !parent.job.1.lock().unwrap().is_empty();
+        let [_other, before] = take(&remotes);
+        let threads = [wake(&before)];
+        before.fire();
+        parent.run(threads, one_more);
+        let [next] = take(&remotes);
+        let polls = next.polls.clone();
+        next.fire();
+        parent.run([], one_more);
+        let polls = polls.load(SeqCst);
+        assert!((2..=3).contains(&polls), "{polls} polls");
+        parent.end([]);
+    });
+}
+
 /// A child lends the waker of its first poll to two threads.
 /// Each finds no memory and makes some.
 #[test]
