@@ -73,14 +73,15 @@ mod child;
 mod early;
 mod pass;
 mod root;
+mod woken;
 
 use core::{mem, ptr, task::Waker};
 
-use self::root::{Root, Woken};
 pub(crate) use self::{
     early::Early,
     pass::{Pass, Visit, WakeOnUnwind},
 };
+use self::{root::Root, woken::Woken};
 use crate::sync::{AtomicPtr, Ordering};
 
 /// The poller's side: the wakers of a fixed number of children.
