@@ -62,9 +62,10 @@ impl AtMost {
         I: IntoIterator,
         I::Item: IntoFuture,
     {
+        let children = children.into_iter();
         AtMostGather {
+            outputs: Outputs::new(children.size_hint().0),
             completions: self.completions(children),
-            outputs: Outputs::new(),
         }
     }
 
@@ -87,9 +88,10 @@ impl AtMost {
         I: IntoIterator,
         I::Item: IntoFuture<Output = Result<T, E>>,
     {
+        let children = children.into_iter();
         AtMostTryGather {
+            values: Outputs::new(children.size_hint().0),
             completions: self.completions(children),
-            values: Outputs::new(),
         }
     }
 
@@ -267,16 +269,22 @@ where
     }
 }
 
+/// A size hint is believed about that much memory for outputs, in bytes.
+const BELIEVABLE: usize = 1 << 20;
+
 /// Outputs on their way to be a vector in input order.
 struct Outputs<T> {
     slots: Vec<Option<T>>,
+    /// The size hint, which may be far off in either direction.
+    hint: usize,
     terminated: bool,
 }
 
 impl<T> Outputs<T> {
-    fn new() -> Self {
+    fn new(hint: usize) -> Self {
         Self {
             slots: Vec::new(),
+            hint,
             terminated: false,
         }
     }
@@ -287,9 +295,24 @@ impl<T> Outputs<T> {
 
     fn put(&mut self, index: usize, output: T) {
         if index >= self.slots.len() {
+            if index >= self.slots.capacity() {
+                self.reserve();
+            }
             self.slots.resize_with(index + 1, || None);
         }
         self.slots[index] = Some(output);
+    }
+
+    /// Makes room as hinted; beyond what is believable, for no more than four times what is there.
+    #[cold]
+    fn reserve(&mut self) {
+        let len = self.slots.len();
+        let first = BELIEVABLE / size_of::<Option<T>>().max(1);
+        let most = len.saturating_mul(4).max(first);
+        // A refused reservation only costs the reallocations that it would have spared.
+        let _ = self
+            .slots
+            .try_reserve_exact(self.hint.min(most).saturating_sub(len));
     }
 
     /// All of them: those of the first `len` inputs.

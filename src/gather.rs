@@ -76,9 +76,9 @@ where
 /// - **Drop.** A finished child is dropped at once, before its output can be seen. To drop the
 ///   `Gather` drops the children that run and the outputs that were stored, in input order.
 /// - **Panic.** A child's panic goes through `poll`, and drops that child. The others can be polled
-///   on; when they are done, `poll` panics again, naming the child, since it has no output to give,
-///   while [`into_partial`](Self::into_partial) has all the others'. See `catch_panic` for children
-///   whose panics are to be outcomes.
+///   on, for which the parent is woken; when they are done, `poll` panics again, naming the child,
+///   since it has no output to give, while [`into_partial`](Self::into_partial) has all the others'.
+///   See `catch_panic` for children whose panics are to be outcomes.
 /// - **Cancellation.** It may be left unpolled or dropped at any point. Children make no progress
 ///   while it is not polled. Once it is dropped their wakers do nothing, however long they are kept.
 /// - **Fairness.** A child that wakes itself waits for the next poll. A poll ends early where many
@@ -237,8 +237,8 @@ impl<F: Future> Gather<F> {
         self.table.take_slots().into_vec(|output| output)
     }
 
-    fn outputs(&mut self) -> Vec<F::Output> {
-        let outputs = self.table.take_outputs("Gather", |output| output);
+    fn outputs(&mut self, of: &str) -> Vec<F::Output> {
+        let outputs = self.table.take_outputs(of, |output| output);
         self.terminated = true;
         outputs
     }
@@ -269,7 +269,7 @@ impl<F: Future> Future for Gather<F> {
     fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
         assert!(!self.terminated, "`Gather` polled after completion");
         ready!(self.table.poll(cx));
-        Poll::Ready(self.outputs())
+        Poll::Ready(self.outputs("Gather"))
     }
 }
 
@@ -362,7 +362,7 @@ where
             callback(index, output);
             false
         });
-        all.map(|_| self.gather.outputs())
+        all.map(|_| self.gather.outputs("Inspect"))
     }
 }
 

@@ -129,11 +129,12 @@ impl<F: Future> Table<F> {
         let visit = wakers.visit(index, cx.waker());
         let polled = slots.poll(index, &mut Context::from_waker(&visit.lend()));
         let Some(Poll::Ready(output)) = polled else {
-            visit.end(false);
+            visit.end();
             return Poll::Pending;
         };
-        visit.end(true);
+        visit.finished();
         slots.fill::<true>(index, output);
+        visit.end();
         Poll::Ready(())
     }
 
@@ -229,6 +230,7 @@ fn run<F: Future, const SHOW: bool>(
             None => {}
         }
     }
+    pass.rest();
     Poll::Pending
 }
 

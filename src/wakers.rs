@@ -67,20 +67,21 @@
 //! waker is its own to drop; from anything else, it belongs to the wake that came before. Later
 //! wakes find the gate claimed, or woken from a sleep that is over, and leave the parent alone.
 //!
-//! `tests/loom.rs` has models of all this, for children whose slots are not used again.
+//! `tests/loom.rs` has models of all this.
 
 mod child;
 mod early;
 mod pass;
 mod root;
+mod woken;
 
 use core::{mem, ptr, task::Waker};
 
-use self::root::{Root, Woken};
 pub(crate) use self::{
     early::Early,
     pass::{Pass, Visit, WakeOnUnwind},
 };
+use self::{root::Root, woken::Woken};
 use crate::sync::{AtomicPtr, Ordering};
 
 /// The poller's side: the wakers of a fixed number of children.
@@ -227,8 +228,6 @@ impl Wakers {
             rested,
             parent,
             index: 0,
-            polling: false,
-            stopped: false,
         })
     }
 

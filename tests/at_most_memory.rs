@@ -5,13 +5,13 @@
 use std::{
     alloc::{GlobalAlloc, Layout, System},
     cell::Cell,
-    future::{Future, poll_fn},
+    future::{Future, poll_fn, ready},
     num::NonZeroU64,
     pin::pin,
     task::{Context, Poll, Waker},
 };
 
-use futures::stream::StreamExt;
+use futures::{future::FutureExt, stream::StreamExt};
 use gather::at_most;
 
 /// Counts what this thread allocates.
@@ -172,12 +172,71 @@ fn a_million_children_take_no_more_memory_beyond_their_outputs_than_ten_thousand
 
         assert_eq!(some.allocations, many.allocations);
         assert!(many.allocations < 10, "{} allocations", many.allocations);
-        // The outputs grow to twice their size each time.
-        let growth = many.reallocations - some.reallocations;
-        assert!(
-            growth <= 8,
-            "{growth} reallocations for a hundred times as many"
-        );
+        // From a megabyte on, the outputs grow to four times their size.
+        assert_eq!(many.reallocations - some.reallocations, 2);
+    }
+}
+
+/// An iterator with a size hint of its own.
+struct Hinted<I>(I, usize);
+
+impl<I: Iterator> Iterator for Hinted<I> {
+    type Item = I::Item;
+
+    fn next(&mut self) -> Option<I::Item> {
+        self.0.next()
+    }
+
+    fn size_hint(&self) -> (usize, Option<usize>) {
+        (self.1, None)
+    }
+}
+
+/// What children take without a place for their outputs.
+fn streamed<F: Future>(children: impl Iterator<Item = F>) -> Memory {
+    counted(|| run(at_most(LIMIT).completions(children).for_each(async |_| ()))).1
+}
+
+#[test]
+fn outputs_take_one_allocation_if_the_size_hint_is_right_and_little_if_it_is_not() {
+    // How many outputs there are, and are said to be; what they reallocate; room for how many they
+    // take at most.
+    const MEGABYTE: usize = (1 << 20) / size_of::<Output>();
+    for (count, hint, reallocations, most) in [
+        (0, 0, 0, 0),
+        (0, usize::MAX, 0, 0),
+        (1000, 1000, 0, 1000),
+        (MEGABYTE, MEGABYTE, 0, MEGABYTE),
+        (5 * MEGABYTE, 5 * MEGABYTE, 2, 5 * MEGABYTE),
+        // It grows to twice its size each time.
+        (1024, 0, 8, 1024),
+        (1024, 1, 9, 1024),
+        (1001, 1000, 1, 2000),
+        // At the end it is cut down to what is there.
+        (1000, 1001, 0, 1001),
+        (1000, usize::MAX >> 24, 1, MEGABYTE),
+        (1000, usize::MAX, 1, MEGABYTE),
+        (MEGABYTE + 1, usize::MAX, 2, 4 * MEGABYTE),
+    ] {
+        let children = || (0..count).map(|index| ready(output(index)));
+        let fallible = || children().map(|child| child.map(Ok::<_, ()>));
+        let gathered = counted(|| run(at_most(LIMIT).gather(Hinted(children(), hint))));
+        let tried = counted(|| run(at_most(LIMIT).try_gather(Hinted(fallible(), hint))).unwrap());
+        let jobs = [
+            (gathered, streamed(children())),
+            (tried, streamed(fallible())),
+        ];
+        for ((outputs, memory), stream) in jobs {
+            assert!(outputs.into_iter().eq((0..count).map(output)));
+            let taken = (
+                memory.allocations - stream.allocations,
+                memory.reallocations - stream.reallocations,
+            );
+            let once = usize::from(count > 0);
+            assert_eq!(taken, (once, reallocations), "{count} of {hint}");
+            let room = (memory.peak - stream.peak) as usize / size_of::<Output>();
+            assert!(room <= most, "{count} of {hint}: room for {room}");
+        }
     }
 }
 

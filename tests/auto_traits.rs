@@ -12,7 +12,10 @@ use std::{
 };
 
 use futures::StreamExt;
-use gather::{Completions, Gather, Inspect, TryGather, Until, gather, try_gather};
+use gather::{
+    AtMost, AtMostCompletions, AtMostGather, AtMostTryGather, Completions, FirstOk, Gather,
+    Inspect, TryGather, Until, at_most, first_ok, gather, try_gather,
+};
 
 /// That a type has these traits.
 macro_rules! assert_impl {
@@ -40,6 +43,17 @@ macro_rules! assert_not_impl {
             };
         )+
     };
+}
+
+/// An iterator that has the traits of `P`, whatever it gives.
+struct Iter<P, F>(PhantomData<(P, fn() -> F)>);
+
+impl<P, F> Iterator for Iter<P, F> {
+    type Item = F;
+
+    fn next(&mut self) -> Option<F> {
+        None
+    }
 }
 
 /// A future that has the traits of `P`, whatever its output is.
@@ -106,6 +120,8 @@ as_its_parts! {
     P: Gather<Fut<Both, P>>;
     P: TryGather<Fut<P, Both>>;
     P: TryGather<Fut<Both, P>>;
+    P: FirstOk<Fut<P, Both>>;
+    P: FirstOk<Fut<Both, P>>;
     P: Completions<Fut<P, Both>>;
     P: Completions<Fut<Both, P>>;
     P: Inspect<Fut<P, Both>, Both>;
@@ -114,7 +130,19 @@ as_its_parts! {
     P: Until<'static, Fut<P, Both>, Both>;
     P: Until<'static, Fut<Both, P>, Both>;
     P: Until<'static, Fut<Both, Both>, P>;
+    P: AtMostCompletions<Iter<P, Fut<Both, Both>>>;
+    P: AtMostCompletions<Iter<Both, Fut<P, Both>>>;
+    P: AtMostCompletions<Iter<Both, Fut<Both, P>>>;
+    P: AtMostGather<Iter<P, Fut<Both, Both>>>;
+    P: AtMostGather<Iter<Both, Fut<P, Both>>>;
+    P: AtMostGather<Iter<Both, Fut<Both, P>>>;
+    P: AtMostTryGather<Iter<P, Fut<Both, Both>>, Both>;
+    P: AtMostTryGather<Iter<Both, Fut<P, Both>>, Both>;
+    P: AtMostTryGather<Iter<Both, Fut<Both, P>>, Both>;
+    P: AtMostTryGather<Iter<Both, Fut<Both, Both>>, P>;
 }
+
+assert_impl!(AtMost: Send, Sync, Unpin);
 
 #[test]
 fn a_job_of_children_that_are_send_can_be_spawned_in_an_async_block() {
@@ -128,4 +156,8 @@ fn a_job_of_children_that_are_send_can_be_spawned_in_an_async_block() {
     });
     spawnable(async move { gather(children()).completions().next().await });
     spawnable(try_gather([async { Ok::<_, ()>(1) }]));
+    spawnable(first_ok([async { Ok::<_, ()>(1) }]));
+    spawnable(at_most(2).gather(children()));
+    spawnable(async move { at_most(2).completions(children()).next().await });
+    spawnable(at_most(2).try_gather([async { Ok::<_, ()>(1) }]));
 }

@@ -14,6 +14,7 @@ use std::{
     any::type_name,
     future::{Future, poll_fn},
     mem,
+    panic::{AssertUnwindSafe, catch_unwind, resume_unwind},
     pin::Pin,
     sync::{
         self, Arc,
@@ -367,7 +368,7 @@ fn three_wakes_in_a_sleep_wake_the_parent_once() {
 /// The second thread wakes another child at any time.
 #[test]
 fn wakes_while_the_parent_polls_are_not_lost() {
-    model(3, |ready| {
+    model(None, |ready| {
         let (mut parent, [a, b, _c]) = start(ready, 1, [1, 1, 1]);
         parent.run([fire(a), fire(b)], one_left);
         parent.end([]);
@@ -395,7 +396,7 @@ fn two_wakes_of_a_child_are_one_poll() {
 /// Another thread wakes the same child again.
 #[test]
 fn a_second_wake_while_the_child_is_polled_is_not_lost() {
-    model(3, |ready| {
+    model(4, |ready| {
         let (mut parent, [a, _b]) = start(ready, 1, [2, 1]);
         parent.run([fire(a.clone()), fire(a)], one_left);
         parent.end([]);
@@ -419,7 +420,7 @@ fn the_newest_parent_is_woken() {
 /// Two threads wake children.
 #[test]
 fn the_newest_parent_is_woken_in_a_later_sleep() {
-    model(2, |ready| {
+    model(3, |ready| {
         let (mut parent, [a, b, c, _d]) = start(ready, 2, [1, 1, 1, 1]);
         c.fire();
         parent.poll();
@@ -434,7 +435,7 @@ fn the_newest_parent_is_woken_in_a_later_sleep() {
 /// Two threads wake children, and the last of the three frees the memory.
 #[test]
 fn a_wake_while_the_job_is_dropped_is_harmless() {
-    model(3, |ready| {
+    model(4, |ready| {
         let (parent, remotes) = start(ready, 1, [1, 1]);
         parent.end(remotes.map(fire));
     });
@@ -444,26 +445,56 @@ fn a_wake_while_the_job_is_dropped_is_harmless() {
 /// Two threads clone and drop wakers, and the last of the three frees the memory.
 #[test]
 fn clones_and_drops_while_the_job_is_dropped_free_once() {
-    model(3, |ready| {
+    model(4, |ready| {
         let (parent, remotes) = start(ready, 1, [1, 1]);
         let clone_and_drop = |remote: Remote| thread::spawn(move || drop(remote.clone()));
         parent.end(remotes.map(clone_and_drop));
     });
 }
 
-/// The parent sees all children finish.
-/// A thread wakes one once too often, before, meanwhile, or after.
+/// The parent sees a child finish, and in the end all.
+/// A thread wakes that child once too often, before, meanwhile, or after.
 #[test]
-fn a_wake_after_the_end_does_not_wake_the_parent() {
-    model(3, |ready| {
+fn a_wake_of_a_child_that_is_done_does_not_wake_the_parent() {
+    model(None, |ready| {
         let (mut parent, [a, b]) = start(ready, 1, [1, 1]);
-        let (late, threads) = (a.waker.clone(), [wake(&a)]);
+        let (late, threads) = (a.clone(), [wake(&a)]);
         a.fire();
+        parent.run(threads, one_left);
+        while parent.is_woken() {
+            parent.poll();
+        }
+        late.waker.wake_by_ref();
+        assert!(!parent.is_woken());
+        let threads = [wake(&late)];
         b.fire();
         parent.run(threads, |parent| parent.ready);
         parent.is_woken();
         parent.allowed = 0;
-        late.wake();
+        late.waker.wake();
+        parent.end([]);
+    });
+}
+
+/// The parent polls a child that panics, and catches that.
+/// Two threads wake that child and another.
+#[test]
+fn a_wake_while_a_child_panics_is_not_lost() {
+    model(3, |ready| {
+        let remotes = Remotes::default();
+        let mut pending = child(1, &remotes);
+        let panicking = Box::pin(poll_fn(move |cx| {
+            let polled = pending.as_mut().poll(cx);
+            polled.map(|()| resume_unwind(Box::new("caught by the parent")))
+        }));
+        let others: [Child; 3] = [panicking, child(1, &remotes), child(1, &remotes)];
+        let mut parent = Parent::new(gather(children(ready, others)), poll, 1);
+        parent.poll = |job, waker| {
+            let polled = catch_unwind(AssertUnwindSafe(|| poll(job, waker)));
+            polled.unwrap_or(Poll::Pending)
+        };
+        let [panicking, a, _b] = take(&remotes);
+        parent.run([fire(panicking), fire(a)], one_left);
         parent.end([]);
     });
 }
@@ -472,7 +503,7 @@ fn a_wake_after_the_end_does_not_wake_the_parent() {
 /// A thread wakes another child.
 #[test]
 fn a_wake_while_a_child_wakes_itself_is_not_lost() {
-    model(3, |ready| {
+    model(None, |ready| {
         let (remotes, mut polls) = (Remotes::default(), 0);
         let busy = Box::pin(poll_fn(move |cx| {
             cx.waker().wake_by_ref();
@@ -491,7 +522,7 @@ fn a_wake_while_a_child_wakes_itself_is_not_lost() {
 /// Two threads wake children.
 #[test]
 fn a_wake_while_a_pass_is_stopped_is_not_lost() {
-    model(3, |ready| {
+    model(None, |ready| {
         let (mut parent, [a, b, c, _d]) = start(ready, 1, [1, 1, 1, 1]);
         parent.poll = |job, waker| poll(&mut job.until(|_, _| true), waker);
         c.fire();
@@ -513,6 +544,32 @@ fn a_wake_of_a_child_before_does_not_lose_one_of_the_next() {
         assert!(before.waker.will_wake(&next.waker));
         other.fire();
         parent.run([wake(&before), fire(next)], |parent| parent.ready);
+        parent.end([]);
+    });
+}
+
+/// The parent puts another child into the slot of one that finishes.
+/// A thread wakes the old child once too often, before, meanwhile, or after.
+#[test]
+fn a_wake_of_a_child_before_is_one_poll_of_the_next_at_most() {
+    model(None, |idle| {
+        let remotes = Remotes::default();
+        let idle_children = (0..idle).map(|_| Box::pin(poll_fn(|_| Poll::Pending)) as Child);
+        let others = [1, 1, 1, 1].map(|needed| child(needed, &remotes));
+        let job = at_most(idle + 2).gather(idle_children.chain(others));
+        let poll = |(job, _): &mut (_, _), waker: &Waker| poll(job, waker);
+        let mut parent = Parent::new((job, remotes.clone()), poll, 1);
+        let one_more = |parent: &Parent<(_, Remotes)>| !parent.job.1.lock().unwrap().is_empty();
+        let [_other, before] = take(&remotes);
+        let threads = [wake(&before)];
+        before.fire();
+        parent.run(threads, one_more);
+        let [next] = take(&remotes);
+        let polls = next.polls.clone();
+        next.fire();
+        parent.run([], one_more);
+        let polls = polls.load(SeqCst);
+        assert!((2..=3).contains(&polls), "{polls} polls");
         parent.end([]);
     });
 }
@@ -553,12 +610,12 @@ fn threads_in_the_first_poll_get_the_same_waker() {
 /// Another thread wakes a child.
 #[test]
 fn a_parent_may_poll_while_it_is_woken() {
-    model(3, |ready| Inline::check(ready, false));
+    model(None, |ready| Inline::check(ready, false));
 }
 
 /// The thread that wakes the parent drops the job in there.
 /// Another thread wakes a child.
 #[test]
 fn a_parent_may_drop_the_job_while_it_is_woken() {
-    model(3, |ready| Inline::check(ready, true));
+    model(None, |ready| Inline::check(ready, true));
 }

@@ -44,8 +44,7 @@ fn poll_outcome(mut child: Child<Outcome>) -> impl Future<Output = usize> + Unpi
 /// Children all around that panicked at `panicked` finish one by one; then the job says who it was.
 fn goes_on_and_names(parent: &Parent, remotes: &[Remote<Outcome>], mut job: Job, panicked: usize) {
     let n = remotes.len();
-    // If it was stopped in the middle, it sees to the rest itself.
-    parent.woken();
+    assert_eq!(parent.woken(), 1, "whoever caught it may wait for that");
     let others: Vec<_> = (0..n).filter(|&index| index != panicked).collect();
     if let Some((last, others)) = others.split_last() {
         assert!(parent.settle(&mut job).is_pending());
@@ -119,12 +118,7 @@ fn siblings_woken_together_with_one_that_panics_are_polled_later() {
             }
             assert_eq!(parent.woken(), 1);
             assert_eq!(panic_of(|| parent.poll(&mut job).is_ready()), "ouch");
-            let unseen = job.running();
-            assert_eq!(
-                parent.woken(),
-                usize::from(unseen > 0),
-                "somebody sees to the rest"
-            );
+            assert_eq!(parent.woken(), 1, "somebody sees to the rest");
             let message = panic_of(|| parent.settle(&mut job));
             assert!(message.contains(&format!("child {panicked}")), "{message}");
             assert_eq!(job.into_partial().into_iter().flatten().count(), n - 1);
@@ -275,8 +269,10 @@ fn inspect_shows_the_others_and_names_the_one_that_panicked() {
             assert!(parent.poll(&mut job).is_pending());
         }
     }
-    let message = panic_of(|| parent.poll(&mut job).is_ready());
-    assert!(message.contains("child 1"), "{message}");
+    assert_eq!(
+        panic_of(|| parent.poll(&mut job).is_ready()),
+        "`Inspect` has no output of child 1, which panicked"
+    );
     drop(job);
     assert_eq!(shown, [2, 0]);
 }
@@ -329,7 +325,8 @@ fn a_finished_child_whose_drop_panics_loses_no_output_and_no_sibling() {
                 );
                 assert_eq!(log.take(), [bomb]);
                 assert_eq!((job.get(bomb), job.running()), (Some(&bomb), n - 1));
-                if n > 1 && parent.woken() > 0 {
+                assert_eq!(parent.woken(), 1, "somebody sees to the rest");
+                if n > 1 {
                     assert!(parent.settle(&mut job).is_pending());
                 }
                 for index in (0..n).filter(|&index| index != bomb) {

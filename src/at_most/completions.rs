@@ -25,8 +25,8 @@ use crate::{
 ///   the next is made in its place at the poll after its output was yielded.
 /// - **Wakers.** A finished child's waker wakes the child that took its place: one poll for nothing.
 /// - **Cancellation.** It may be polled on at any time later. Dropped, it drops the children that run.
-/// - **Panic.** A child's panic goes through `poll_next`, and drops that child; polled on, the stream
-///   goes on with the others. So it does after a panic of the iterator.
+/// - **Panic.** A child's panic goes through `poll_next`, and drops that child; polled on, for which
+///   the parent is woken, the stream goes on with the others. So it does after a panic of the iterator.
 /// - **Cost.** A few allocations for the first children, up to `limit`, and none for later ones.
 #[must_use = "streams do nothing unless polled"]
 pub struct AtMostCompletions<I>

@@ -89,9 +89,8 @@ impl Drop for Early<'_> {
     #[inline]
     fn drop(&mut self) {
         *self.first = self.turn.get();
-        if !self.ended && !self.is_only_child() {
-            // A child has panicked, or a reader to which its output was shown: it is over. Whoever
-            // catches that may well wait to be woken.
+        if !self.ended {
+            // As in the drop of a `Pass`.
             self.finished(self.turn.get() - 1);
             self.parent.wake_by_ref();
         }

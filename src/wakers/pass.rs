@@ -1,7 +1,10 @@
 //! The poller at work: a pass over children, or a visit to one. Both lend out wakers, and see to what
 //! has to follow, also when a child panics.
 
-use core::{mem, task::Waker};
+use core::{
+    mem::{self, ManuallyDrop},
+    task::Waker,
+};
 
 use super::{
     Cursor,
@@ -10,9 +13,7 @@ use super::{
 };
 use crate::sync::Ordering;
 
-/// A pass at work. It lends the children their wakers, one after another. When it is dropped, and
-/// was not stopped, it sees to the parent's next wake: also when it unwinds, since whoever catches
-/// that may well poll again.
+/// A pass at work. It lends the children their wakers, one after another.
 pub(crate) struct Pass<'a> {
     pub(super) root: &'a Root,
     pub(super) children: usize,
@@ -20,10 +21,8 @@ pub(crate) struct Pass<'a> {
     pub(super) asleep: &'a mut bool,
     pub(super) rested: &'a mut bool,
     pub(super) parent: &'a Waker,
-    /// The child that came last, and whether it may still be in its `poll`.
+    /// The child that came last.
     pub(super) index: usize,
-    pub(super) polling: bool,
-    pub(super) stopped: bool,
 }
 
 impl Pass<'_> {
@@ -36,7 +35,6 @@ impl Pass<'_> {
         } else {
             self.cursor.woken.next(self.root)?
         };
-        self.polling = true;
         Some(self.index)
     }
 
@@ -55,67 +53,69 @@ impl Pass<'_> {
     /// The child that came last has been polled for the last time: from now on its wakes are
     /// ignored.
     #[inline]
-    pub(crate) fn finished(&mut self) {
-        self.polling = false;
+    pub(crate) fn finished(&self) {
         self.root.set_done(self.index, true);
     }
 
     /// The child that came last is pending. Whether it has been woken again already.
     #[inline]
-    pub(crate) fn pending(&mut self) -> bool {
-        self.polling = false;
+    pub(crate) fn pending(&self) -> bool {
         let (word, bit) = self.root.child(self.index);
         word.ready.load(Ordering::Relaxed) >> bit & 1 == 1
     }
 
     /// Leaves the rest of the pass to the next poll of the parent, which its owner sees to.
     #[inline]
-    pub(crate) fn stop(mut self) {
-        self.stopped = true;
+    pub(crate) fn stop(self) {
+        mem::forget(self);
     }
 
     /// Sees to it that the parent is woken, now if there is something to do already, else as soon
     /// as a child is woken.
     #[inline]
-    fn rest(&mut self) {
-        *self.rested = true;
-        if *self.asleep {
+    pub(crate) fn rest(self) {
+        let mut this = ManuallyDrop::new(self);
+        *this.rested = true;
+        if *this.asleep {
             return;
         }
-        let at_end = !self.is_first() && self.cursor.woken.is_empty();
-        if !at_end || self.root.gate().load(Ordering::Relaxed) != CLAIMED {
-            return self.parent.wake_by_ref();
+        let at_end = !this.is_first() && this.cursor.woken.is_empty();
+        if !at_end || this.root.gate().load(Ordering::Relaxed) != CLAIMED {
+            return this.parent.wake_by_ref();
         }
-        let parent = self.parent.clone();
+        let parent = this.parent.clone();
         // SAFETY: this is the poller, and it found itself not asleep in this poll of the parent: it
         // has never slept, or has claimed since, or has seen that a wake moved the parent's waker.
-        match unsafe { self.root.sleep(parent) } {
-            Ok(()) => *self.asleep = true,
+        match unsafe { this.root.sleep(parent) } {
+            Ok(()) => *this.asleep = true,
             Err(parent) => parent.wake(),
         }
     }
 }
 
 impl Drop for Pass<'_> {
-    #[inline]
+    /// The child that came last has panicked, or its drop, or the reader to which its output was
+    /// shown: it is over. Whoever catches that may well wait to be woken.
+    #[cold]
     fn drop(&mut self) {
-        if self.stopped {
-            return;
+        self.finished();
+        if !*self.asleep {
+            return self.parent.wake_by_ref();
         }
-        if self.polling {
-            self.finished();
+        // Else a wake has come first, and wakes the parent.
+        if let Some(parent) = self.root.claim() {
+            *self.asleep = false;
+            parent.wake();
         }
-        self.rest();
     }
 }
 
-/// The poll of one child. Unless it turns out to be pending, it was the last.
+/// The poll of one child.
 pub(crate) struct Visit<'a> {
     /// None for an only child, which gets the parent's waker.
     root: Option<&'a Root>,
     parent: &'a Waker,
     index: usize,
-    unwinding: bool,
 }
 
 impl<'a> Visit<'a> {
@@ -127,7 +127,6 @@ impl<'a> Visit<'a> {
             root,
             parent,
             index,
-            unwinding: true,
         }
     }
 
@@ -138,21 +137,25 @@ impl<'a> Visit<'a> {
         }
     }
 
-    /// The poll is over, and was the last if the child is `done`.
-    pub(crate) fn end(mut self, done: bool) {
-        self.unwinding = false;
-        if let (true, Some(root)) = (done, self.root) {
+    /// From now on the child's wakes are ignored.
+    pub(crate) fn finished(&self) {
+        if let Some(root) = self.root {
             root.set_done(self.index, true);
         }
+    }
+
+    /// Nothing has panicked.
+    pub(crate) fn end(self) {
+        mem::forget(self);
     }
 }
 
 impl Drop for Visit<'_> {
+    /// As that of [`Pass`].
+    #[cold]
     fn drop(&mut self) {
-        if let (true, Some(root)) = (self.unwinding, self.root) {
-            root.set_done(self.index, true);
-            self.parent.wake_by_ref();
-        }
+        self.finished();
+        self.parent.wake_by_ref();
     }
 }
 

@@ -3,20 +3,21 @@
 use alloc::alloc::{alloc, dealloc, handle_alloc_error};
 use core::{alloc::Layout, mem::MaybeUninit, ptr, task::Waker};
 
+use super::woken::Woken;
 use crate::sync::{AtomicBool, AtomicUsize, Ordering, UnsafeCell};
 
 /// How many children a word serves.
 pub(super) const BITS: usize = usize::BITS as usize;
 
 /// The gate of a poller that counts on being woken. As a link: none.
-const ASLEEP: usize = 0;
+pub(super) const ASLEEP: usize = 0;
 /// The gate of a poller at work, alone or with what was woken meanwhile. As a link: none.
 pub(super) const CLAIMED: usize = 1 << (BITS - 1);
 /// The gate when a single child was woken while it was `ASLEEP`; the rest is the child's index.
 const LONE: usize = 1 << (BITS - 2);
 
 /// The word that a link (the stack's head, or a word's `next`) leads to.
-fn linked(link: usize) -> Option<usize> {
+pub(super) fn linked(link: usize) -> Option<usize> {
     (link & !CLAIMED).checked_sub(1)
 }
 
@@ -46,51 +47,8 @@ pub(super) struct Word {
     index: usize,
     root: *const Root,
     /// The poller's alone: what it took from `ready` and `next`.
-    batch: AtomicUsize,
-    batch_next: AtomicUsize,
-}
-
-/// The children that the poller has taken and not yet polled: bits of one word, then the words
-/// linked from `chain` by `batch_next`.
-#[derive(Clone, Copy)]
-pub(super) struct Woken {
-    bits: usize,
-    word: usize,
-    chain: usize,
-}
-
-impl Woken {
-    pub(super) const NONE: Self = Self {
-        bits: 0,
-        word: 0,
-        chain: ASLEEP,
-    };
-
-    fn one(child: usize) -> Self {
-        Self {
-            bits: 1 << (child % BITS),
-            word: child / BITS,
-            chain: ASLEEP,
-        }
-    }
-
-    #[inline]
-    pub(super) fn is_empty(&self) -> bool {
-        self.bits == 0 && self.chain == ASLEEP
-    }
-
-    #[inline]
-    pub(super) fn next(&mut self, root: &Root) -> Option<usize> {
-        while self.bits == 0 {
-            self.word = linked(self.chain)?;
-            let word = root.word(self.word);
-            self.bits = word.batch.load(Ordering::Relaxed);
-            self.chain = word.batch_next.load(Ordering::Relaxed);
-        }
-        let bit = self.bits.trailing_zeros() as usize;
-        self.bits &= self.bits - 1;
-        Some(self.word * BITS + bit)
-    }
+    pub(super) batch: AtomicUsize,
+    pub(super) batch_next: AtomicUsize,
 }
 
 impl Root {
@@ -181,7 +139,7 @@ impl Root {
     }
 
     #[inline]
-    fn word(&self, index: usize) -> &Word {
+    pub(super) fn word(&self, index: usize) -> &Word {
         assert!(index < self.len as usize);
         // SAFETY: there are that many words, and they live as long as the root.
         unsafe { &*self.words.add(index) }
