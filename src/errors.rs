@@ -78,11 +78,6 @@ impl<E> Errors<E> {
         }
     }
 
-    #[allow(dead_code)] // For the group, whose errors come one by one.
-    pub(crate) fn push(&mut self, index: usize, error: E) {
-        self.errors.push((index, error));
-    }
-
     /// How many errors there are. A nested `Errors` counts as one.
     pub fn len(&self) -> usize {
         self.errors.len()

@@ -4,6 +4,7 @@
 use std::future::Future;
 use std::pin::Pin;
 
+use futures::FutureExt;
 use futures::stream::{FuturesUnordered, StreamExt};
 use futures_concurrency::future::FutureGroup;
 use gather::{Group, group, local_group};
@@ -106,6 +107,22 @@ pub(crate) fn sent() -> Vec<Contender> {
             })
         })
         .remark("in a runtime of its own, of one thread: it cannot be polled by another executor"),
+        Contender::new(Role::Peer, "FuturesUnordered", |stage| {
+            let len = stage.len();
+            Given::Outputs(stage.run(async move {
+                let mut running = FuturesUnordered::new();
+                for index in 0..len {
+                    let child = async move { (index, Yields::owned(index).await) };
+                    running.push(child.boxed());
+                }
+                let mut outputs = vec![0; len];
+                while let Some((index, output)) = running.next().await {
+                    outputs[index] = output;
+                }
+                outputs
+            }))
+        })
+        .remark(STREAM),
     ]
 }
 

@@ -302,8 +302,23 @@ mod hopeless {
 
     /// Whether `poll` was told so.
     pub(super) fn watch<R>(poll: impl FnOnce() -> R) -> (R, bool) {
-        let outer = HOPELESS.replace(false);
+        let outer = Outer(HOPELESS.replace(false));
         let polled = poll();
-        (polled, HOPELESS.replace(outer))
+        (polled, outer.restore())
+    }
+
+    /// What the poll around this one was told. It stays so if this one panics.
+    struct Outer(bool);
+
+    impl Outer {
+        fn restore(&self) -> bool {
+            HOPELESS.replace(self.0)
+        }
+    }
+
+    impl Drop for Outer {
+        fn drop(&mut self) {
+            self.restore();
+        }
     }
 }

@@ -132,11 +132,10 @@ impl<'env, R, E, K: Kind> GroupFuture<'env, R, E, K> {
         let mut patience = PATIENCE;
         let cancelled = loop {
             patience = patience.saturating_sub(self.mail.len());
-            let mut mail = mem::take(&mut self.mail);
-            for (child, future) in mail.drain(..) {
+            self.mail.reverse();
+            while let Some((child, future)) = self.mail.pop() {
                 self.start(child, future, cx);
             }
-            self.mail = mail;
             if patience == 0 {
                 cx.waker().wake_by_ref();
                 return Poll::Pending;
