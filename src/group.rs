@@ -185,19 +185,19 @@ impl<'env, R, E> Group<'env, R, E> {
     ///
     /// ```
     /// # smol::block_on(async {
-    /// use gather::{Errors, Group, group};
+    /// use gather::{Errors, group};
     ///
-    /// // Children may spawn children, through a handle of their own.
-    /// async fn count_down(g: Group<'_, u32, String>, n: u32) -> Result<u32, String> {
-    ///     if n == 0 {
-    ///         return Ok(0);
-    ///     }
-    ///     let rest = g.spawn(Box::pin(count_down(g.clone(), n - 1)) as futures::future::BoxFuture<_>);
-    ///     Ok(1 + rest.await)
-    /// }
-    ///
-    /// let count: Result<_, Errors<_>> = group(|g| count_down(g, 10)).await;
-    /// assert_eq!(count.unwrap(), 10);
+    /// let answer: Result<_, Errors<String>> = group(async |g| {
+    ///     // Children may spawn children, through a handle of their own.
+    ///     let children = g.clone();
+    ///     let outer = g.spawn(async move {
+    ///         let inner = children.spawn(async { Ok(20) });
+    ///         Ok(1 + inner.await)
+    ///     });
+    ///     Ok(2 * outer.await)
+    /// })
+    /// .await;
+    /// assert_eq!(answer.unwrap(), 42);
     /// # });
     /// ```
     ///
