@@ -223,8 +223,8 @@ fn outputs_take_one_allocation_if_the_size_hint_is_right_and_little_if_it_is_not
         let gathered = counted(|| run(at_most(LIMIT).gather(Hinted(children(), hint))));
         let tried = counted(|| run(at_most(LIMIT).try_gather(Hinted(fallible(), hint))).unwrap());
         let jobs = [
-            (gathered, streamed(children())),
-            (tried, streamed(fallible())),
+            (gathered, streamed(Hinted(children(), hint))),
+            (tried, streamed(Hinted(fallible(), hint))),
         ];
         for ((outputs, memory), stream) in jobs {
             assert!(outputs.into_iter().eq((0..count).map(output)));

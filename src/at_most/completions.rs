@@ -18,6 +18,9 @@ use crate::{
     wakers::{Begin, WakeOnUnwind},
 };
 
+/// A size hint up to this is taken at its word.
+const BELIEVABLE: usize = 1024;
+
 /// The stream of [`AtMost::completions`](super::AtMost::completions).
 ///
 /// - **Order.** Children are made and polled first in input order, and yielded as they finish.
@@ -36,7 +39,7 @@ where
 {
     limit: usize,
     children: Fuse<I>,
-    /// The first children, until there is a table of them.
+    /// The first children, until there is a table of them: none is lost if the iterator panics.
     starting: Vec<Child<I>>,
     table: Option<Table<Child<I>>>,
     /// For each slot, which input is in it.
@@ -81,8 +84,16 @@ where
         first: bool,
     ) -> Poll<Option<(usize, Output<I>)>> {
         while self.table.is_none() {
+            if self.starting.capacity() == 0 {
+                let hint = self.children.size_hint().0;
+                let room = hint.min(self.limit).min(BELIEVABLE);
+                // A refused reservation only costs the reallocations that it would have spared.
+                let _ = self.starting.try_reserve_exact(room);
+                let _ = self.inputs.try_reserve_exact(room);
+            }
             if self.starting.len() == self.limit || self.exhausted {
                 let children = mem::take(&mut self.starting);
+                self.vacant.reserve(children.len());
                 self.table = Some(Table::new(children.into_iter()));
             } else if let Some(child) = WakeOnUnwind::call(cx.waker(), || self.pull()) {
                 self.starting.push(child);
