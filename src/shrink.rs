@@ -6,10 +6,17 @@ use alloc::vec::Vec;
 const WORTH_A_REALLOC: usize = 1024;
 
 /// Gives back what `outputs` does not need, as it stays in the memory of what it was made from.
-pub(crate) fn shrink<T>(mut outputs: Vec<T>) -> Vec<T> {
+#[inline]
+pub(crate) fn shrink<T>(outputs: Vec<T>) -> Vec<T> {
     let spare = outputs.capacity() - outputs.len();
     if spare > outputs.len() && spare.saturating_mul(size_of::<T>()) >= WORTH_A_REALLOC {
-        outputs.shrink_to_fit();
+        return shrink_now(outputs);
     }
+    outputs
+}
+
+#[cold]
+fn shrink_now<T>(mut outputs: Vec<T>) -> Vec<T> {
+    outputs.shrink_to_fit();
     outputs
 }

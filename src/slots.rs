@@ -50,11 +50,12 @@ pub(crate) struct Slots<F: Future> {
 }
 
 impl<F: Future> Slots<F> {
+    #[inline(always)]
     pub(crate) fn new(children: impl Iterator<Item = F>) -> Self {
         let slots = collect(children.map(|future| Slot::Running { future }));
         Self {
             running: slots.len(),
-            slots: Box::into_pin(slots.into_boxed_slice()),
+            slots: Box::into_pin(slots),
             unshown: 0,
             panics: 0,
         }
@@ -200,11 +201,7 @@ impl<F: Future> Slots<F> {
     /// The slots' own memory is reused where `U` fits into it.
     pub(crate) fn into_vec<U>(mut self, mut each: impl FnMut(Option<F::Output>) -> U) -> Vec<U> {
         if self.running > 0 {
-            for index in 0..self.len() {
-                if let SlotProj::Running { .. } = at(&mut self.slots, index).project() {
-                    at(&mut self.slots, index).set(Slot::Taken);
-                }
-            }
+            self.drop_running();
         }
         // SAFETY: no slot is `Running`: `running` is never less than the number of those, and where
         // it was not 0 they have just been dropped in place. Nothing else is pinned structurally.
@@ -219,11 +216,25 @@ impl<F: Future> Slots<F> {
             .collect();
         shrink(outputs)
     }
+
+    #[inline(never)]
+    fn drop_running(&mut self) {
+        for index in 0..self.len() {
+            if let SlotProj::Running { .. } = at(&mut self.slots, index).project() {
+                at(&mut self.slots, index).set(Slot::Taken);
+            }
+        }
+    }
 }
 
 impl<F: Future> Default for Slots<F> {
     fn default() -> Self {
-        Self::new(core::iter::empty())
+        Self {
+            slots: Box::into_pin(Box::default()),
+            running: 0,
+            unshown: 0,
+            panics: 0,
+        }
     }
 }
 
@@ -351,16 +362,29 @@ fn at<F: Future>(slots: &mut Pin<Box<[Slot<F>]>>, index: usize) -> Pin<&mut Slot
 }
 
 /// Collects without trusting the size hint, which may be far off in either direction.
-fn collect<T>(items: impl Iterator<Item = T>) -> Vec<T> {
+#[inline]
+fn collect<T>(items: impl Iterator<Item = T>) -> Box<[T]> {
     let mut items = items.fuse();
-    let hint = items.size_hint().0;
-    let mut collected = Vec::with_capacity(if hint <= BELIEVABLE { hint } else { 0 });
-    // A refused reservation only costs the reallocations that it would have spared.
-    let _ = collected.try_reserve_exact(hint);
-    let room = collected.capacity();
-    collected.extend(items.by_ref().take(room));
-    for item in items {
-        collected.push(item);
+    let few: Box<[T]> = match items.size_hint().0 {
+        0..=BELIEVABLE => items.by_ref().take(BELIEVABLE).collect(),
+        _ => Box::default(),
+    };
+    match items.next() {
+        None => few,
+        Some(item) => collect_more(few, item, items),
     }
-    collected
+}
+
+#[inline(never)]
+fn collect_more<T>(few: Box<[T]>, item: T, mut items: impl Iterator<Item = T>) -> Box<[T]> {
+    let mut all = few.into_vec();
+    // A refused reservation only costs the reallocations that it would have spared.
+    let _ = all.try_reserve_exact(items.size_hint().0.saturating_add(1));
+    all.push(item);
+    let room = all.capacity() - all.len();
+    all.extend(items.by_ref().take(room));
+    for item in items {
+        all.push(item);
+    }
+    all.into_boxed_slice()
 }

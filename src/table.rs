@@ -5,12 +5,12 @@ use core::{
     fmt,
     future::Future,
     mem,
-    task::{Context, Poll},
+    task::{Context, Poll, Waker},
 };
 
 use crate::{
     slots::Slots,
-    wakers::{Begin, Early, Pass, Wakers},
+    wakers::{Begin, Early, Wakers},
 };
 
 /// A pass ends early once it has polled this much in vain. Where a cooperative budget has run out
@@ -31,6 +31,7 @@ pub(crate) struct Table<F: Future> {
 }
 
 impl<F: Future> Table<F> {
+    #[inline(always)]
     pub(crate) fn new(children: impl Iterator<Item = F>) -> Self {
         let slots = Slots::new(children);
         Self {
@@ -53,11 +54,16 @@ impl<F: Future> Table<F> {
     /// If there is none of a child, as it panicked; the table stays as it is.
     pub(crate) fn take_outputs<T>(&mut self, of: &str, map: impl Fn(F::Output) -> T) -> Vec<T> {
         if self.slots.panics() > 0 {
-            let index = self.slots.vacant().next().unwrap_or_default();
-            panic!("`{of}` has no output of child {index}, which panicked");
+            self.lacks_outputs(of);
         }
         let outputs = self.take_slots();
         outputs.into_vec(|output| map(output.expect("every child is done")))
+    }
+
+    #[cold]
+    fn lacks_outputs(&self, of: &str) -> ! {
+        let index = self.slots.vacant().next().unwrap_or_default();
+        panic!("`{of}` has no output of child {index}, which panicked");
     }
 
     /// Polls the children that were woken, until all are done.
@@ -160,10 +166,7 @@ impl<F: Future> Table<F> {
             Some(None) => return Poll::Pending,
             Some(Some(Poll::Pending)) | None => {}
         }
-        match wakers.pass(cx.waker()) {
-            Some(pass) => run::<F, SHOW>(slots, pass, patience, stop),
-            None => Poll::Pending,
-        }
+        run::<F, SHOW>(slots, wakers, patience, cx.waker(), stop)
     }
 }
 
@@ -174,22 +177,24 @@ fn begin<F: Future, const SHOW: bool>(
     early: Early<'_>,
     stop: impl FnMut(usize, &F::Output) -> bool,
 ) -> Option<Poll<Option<usize>>> {
-    let polled = slots.poll_in_order::<SHOW>(
-        early.turn(),
-        &mut Context::from_waker(&early.lend()),
-        |index| early.finished(index),
-        stop,
-    );
-    early.end(polled)
+    early.poll(|cx| {
+        slots.poll_in_order::<SHOW>(early.turn(), cx, |index| early.finished(index), stop)
+    })
 }
 
-#[inline]
+/// Polls children that have wakers that last. Not part of its callers, which are the smaller for it
+/// where no child is ever pending.
+#[inline(never)]
 fn run<F: Future, const SHOW: bool>(
     slots: &mut Slots<F>,
-    mut pass: Pass<'_>,
+    wakers: &mut Wakers,
     patience: &mut usize,
+    parent: &Waker,
     mut stop: impl FnMut(usize, &F::Output) -> bool,
 ) -> Poll<Option<usize>> {
+    let Some(mut pass) = wakers.pass(parent) else {
+        return Poll::Pending;
+    };
     while *patience > 0 {
         let Some(index) = pass.next() else { break };
         match slots.poll(index, &mut Context::from_waker(&pass.lend())) {

@@ -74,7 +74,7 @@ mod early;
 mod pass;
 mod root;
 
-use core::{mem, ptr, task::Waker};
+use core::{cell::Cell, mem, ptr, task::Waker};
 
 use self::root::{Root, Woken};
 pub(crate) use self::{
@@ -197,7 +197,7 @@ impl Wakers {
         if cursor.first == shared.children || shared.root().is_some() {
             return None;
         }
-        Some(Early::new(shared, &mut cursor.first, parent))
+        Some(Early::new(shared, Cell::from_mut(&mut cursor.first), parent))
     }
 
     /// What is left of the pass. `None` if nobody has a waker that lasts, or if this poll of the
@@ -241,14 +241,15 @@ impl Wakers {
     /// From now on no child wakes the parent, whose waker is dropped.
     #[inline]
     pub(crate) fn close(&mut self) {
-        self.cursor.first = self.shared.children;
-        self.cursor.woken = Woken::NONE;
         if self.shared.root().is_some() {
             self.close_root();
         }
     }
 
+    #[inline(never)]
     fn close_root(&mut self) {
+        self.cursor.first = self.shared.children;
+        self.cursor.woken = Woken::NONE;
         let root = self.shared.root.load(Ordering::Relaxed);
         let mut parent = None;
         if mem::take(&mut self.asleep) {
