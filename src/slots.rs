@@ -365,9 +365,11 @@ fn at<F: Future>(slots: &mut Pin<Box<[Slot<F>]>>, index: usize) -> Pin<&mut Slot
 #[inline]
 fn collect<T>(items: impl Iterator<Item = T>) -> Box<[T]> {
     let mut items = items.fuse();
-    let few: Box<[T]> = match items.size_hint().0 {
-        0..=BELIEVABLE => items.by_ref().take(BELIEVABLE).collect(),
-        _ => Box::default(),
+    let hint = items.size_hint().0;
+    let few: Box<[T]> = if hint <= BELIEVABLE {
+        items.by_ref().take(hint).collect()
+    } else {
+        Box::default()
     };
     match items.next() {
         None => few,
@@ -379,7 +381,7 @@ fn collect<T>(items: impl Iterator<Item = T>) -> Box<[T]> {
 fn collect_more<T>(few: Box<[T]>, item: T, mut items: impl Iterator<Item = T>) -> Box<[T]> {
     let mut all = few.into_vec();
     // A refused reservation only costs the reallocations that it would have spared.
-    let _ = all.try_reserve_exact(items.size_hint().0.saturating_add(1));
+    let _ = all.try_reserve(items.size_hint().0.saturating_add(1));
     all.push(item);
     let room = all.capacity() - all.len();
     all.extend(items.by_ref().take(room));
