@@ -93,15 +93,18 @@ impl<F: Future> Slots<F> {
         mut stop: impl FnMut(usize, &F::Output) -> bool,
     ) -> Poll<Option<usize>> {
         let from = turn.get();
-        let run = Run {
-            slots: self,
+        let mut run = Run {
+            slots: self.slots.as_mut(),
+            running: &mut self.running,
+            unshown: &mut self.unshown,
+            panics: &mut self.panics,
             from,
             turn,
         };
         let len = run.slots.len();
         for index in from..len {
             turn.set(index);
-            let mut slot = at(&mut run.slots.slots, index);
+            let mut slot = at(run.slots.as_mut(), index);
             let SlotProj::Running { future } = slot.as_mut().project() else {
                 unreachable!("polled in order, and not before");
             };
@@ -124,7 +127,7 @@ impl<F: Future> Slots<F> {
     #[inline]
     pub(crate) fn poll(&mut self, index: usize, cx: &mut Context<'_>) -> Option<Poll<F::Output>> {
         let mut child = DropOnPanic {
-            slot: at(&mut self.slots, index),
+            slot: at(self.slots.as_mut(), index),
             running: &mut self.running,
             panics: &mut self.panics,
         };
@@ -140,7 +143,7 @@ impl<F: Future> Slots<F> {
     pub(crate) fn put(&mut self, index: usize, future: F) {
         debug_assert!(matches!(self.slots[index], Slot::Taken));
         self.running += 1;
-        at(&mut self.slots, index).set(Slot::Running { future });
+        at(self.slots.as_mut(), index).set(Slot::Running { future });
     }
 
     /// The slots that are empty.
@@ -160,7 +163,7 @@ impl<F: Future> Slots<F> {
         self.running -= 1;
         let unshown = self.unshown;
         self.unshown = unshown.min(index);
-        let output = fill::<F, SHOW>(at(&mut self.slots, index), output);
+        let output = fill::<F, SHOW>(at(self.slots.as_mut(), index), output);
         if SHOW {
             self.unshown = unshown;
         }
@@ -175,14 +178,14 @@ impl<F: Future> Slots<F> {
         self.unshown += found.unwrap_or(rest.len());
         found?;
         let index = self.unshown;
-        show(at(&mut self.slots, index)).map(|output| (index, output))
+        show(at(self.slots.as_mut(), index)).map(|output| (index, output))
     }
 
     /// Forgets what was shown, so that the next reader is shown everything.
     pub(crate) fn unshow_all(&mut self) {
         self.unshown = 0;
         for index in 0..self.len() {
-            if let SlotProj::Done { shown, .. } = at(&mut self.slots, index).project() {
+            if let SlotProj::Done { shown, .. } = at(self.slots.as_mut(), index).project() {
                 *shown = false;
             }
         }
@@ -191,7 +194,7 @@ impl<F: Future> Slots<F> {
     /// Moves the output of child `index`, which a reader was shown, out of its slot.
     pub(crate) fn take(&mut self, index: usize) -> Option<F::Output> {
         self.get(index)?;
-        match at(&mut self.slots, index).project_replace(Slot::Taken) {
+        match at(self.slots.as_mut(), index).project_replace(Slot::Taken) {
             SlotOwned::Done { output, .. } => Some(output),
             SlotOwned::Running { .. } | SlotOwned::Taken => None,
         }
@@ -220,8 +223,8 @@ impl<F: Future> Slots<F> {
     #[inline(never)]
     fn drop_running(&mut self) {
         for index in 0..self.len() {
-            if let SlotProj::Running { .. } = at(&mut self.slots, index).project() {
-                at(&mut self.slots, index).set(Slot::Taken);
+            if let SlotProj::Running { .. } = at(self.slots.as_mut(), index).project() {
+                at(self.slots.as_mut(), index).set(Slot::Taken);
             }
         }
     }
@@ -286,7 +289,10 @@ impl<F: Future> Drop for DropOnPanic<'_, F> {
 
 /// Children polled in order. The books are kept at the end, be it that one of them panics.
 struct Run<'a, F: Future> {
-    slots: &'a mut Slots<F>,
+    slots: Pin<&'a mut [Slot<F>]>,
+    running: &'a mut usize,
+    unshown: &'a mut usize,
+    panics: &'a mut usize,
     from: usize,
     turn: &'a Cell<usize>,
 }
@@ -295,9 +301,9 @@ impl<F: Future> Run<'_, F> {
     /// All from `from` up to `done` are done, and `next` is next.
     #[inline]
     fn end<const SHOWN: bool>(self, done: usize, next: usize) {
-        self.slots.running -= done - self.from;
+        *self.running -= done - self.from;
         if !SHOWN {
-            self.slots.unshown = self.slots.unshown.min(self.from);
+            *self.unshown = (*self.unshown).min(self.from);
         }
         self.turn.set(next);
         mem::forget(self);
@@ -307,20 +313,19 @@ impl<F: Future> Run<'_, F> {
 impl<F: Future> Drop for Run<'_, F> {
     #[cold]
     fn drop(&mut self) {
-        let Self { slots, from, turn } = self;
-        let index = turn.get();
-        slots.unshown = slots.unshown.min(*from);
-        slots.running -= index - *from;
-        turn.set(index + 1);
-        let slot = at(&mut slots.slots, index);
+        let index = self.turn.get();
+        *self.unshown = (*self.unshown).min(self.from);
+        *self.running -= index - self.from;
+        self.turn.set(index + 1);
+        let slot = at(self.slots.as_mut(), index);
         if let Slot::Running { .. } = *slot {
             drop(DropOnPanic {
                 slot,
-                running: &mut slots.running,
-                panics: &mut slots.panics,
+                running: self.running,
+                panics: self.panics,
             });
         } else {
-            slots.running -= 1;
+            *self.running -= 1;
         }
     }
 }
@@ -355,10 +360,10 @@ fn show<F: Future>(slot: Pin<&mut Slot<F>>) -> Option<&F::Output> {
 }
 
 #[inline]
-fn at<F: Future>(slots: &mut Pin<Box<[Slot<F>]>>, index: usize) -> Pin<&mut Slot<F>> {
+fn at<F: Future>(slots: Pin<&mut [Slot<F>]>, index: usize) -> Pin<&mut Slot<F>> {
     // SAFETY: a slot is part of the pinned slice, which is never moved, resized or handed out
     // while a slot is `Running` (`into_vec` drops those in place before it takes the box apart).
-    unsafe { slots.as_mut().map_unchecked_mut(|slots| &mut slots[index]) }
+    unsafe { slots.map_unchecked_mut(|slots| &mut slots[index]) }
 }
 
 /// Collects without trusting the size hint, which may be far off in either direction.
