@@ -12,7 +12,7 @@ use core::{
 
 use pin_project_lite::pin_project;
 
-use crate::shrink::shrink;
+use crate::shrink::{WORTH_A_REALLOC, shrink};
 
 pin_project! {
     #[project = SlotProj]
@@ -202,22 +202,18 @@ impl<F: Future> Slots<F> {
 
     /// Drops the children that still run, then gives every slot's output to `each`, in input order.
     /// The slots' own memory is reused where `U` fits into it.
-    pub(crate) fn into_vec<U>(mut self, mut each: impl FnMut(Option<F::Output>) -> U) -> Vec<U> {
+    pub(crate) fn into_vec<U>(mut self, each: impl FnMut(Option<F::Output>) -> U) -> Vec<U> {
         if self.running > 0 {
             self.drop_running();
         }
         // SAFETY: no slot is `Running`: `running` is never less than the number of those, and where
         // it was not 0 they have just been dropped in place. Nothing else is pinned structurally.
         let slots = unsafe { Pin::into_inner_unchecked(self.slots) };
-        let outputs: Vec<U> = slots
-            .into_vec()
-            .into_iter()
-            .map(|slot| match slot {
-                Slot::Done { output, .. } => each(Some(output)),
-                Slot::Running { .. } | Slot::Taken => each(None),
-            })
-            .collect();
-        shrink(outputs)
+        if size_of_val(&*slots) < WORTH_A_REALLOC {
+            map(slots, each)
+        } else {
+            map_and_shrink(slots, each)
+        }
     }
 
     #[inline(never)]
@@ -345,6 +341,25 @@ fn fill<F: Future, const SHOW: bool>(
         return None;
     }
     show(slot)
+}
+
+/// The vector in the memory of the slots, where a `U` fits into it.
+#[inline]
+fn map<F: Future, U>(slots: Box<[Slot<F>]>, mut each: impl FnMut(Option<F::Output>) -> U) -> Vec<U> {
+    let slots = slots.into_vec().into_iter();
+    let outputs = slots.map(|slot| match slot {
+        Slot::Done { output, .. } => each(Some(output)),
+        Slot::Running { .. } | Slot::Taken => each(None),
+    });
+    outputs.collect()
+}
+
+#[inline(never)]
+fn map_and_shrink<F: Future, U>(
+    slots: Box<[Slot<F>]>,
+    each: impl FnMut(Option<F::Output>) -> U,
+) -> Vec<U> {
+    shrink(map(slots, each))
 }
 
 /// The output in a slot, from now on counted as shown.
