@@ -345,7 +345,10 @@ fn fill<F: Future, const SHOW: bool>(
 
 /// The vector in the memory of the slots, where a `U` fits into it.
 #[inline]
-fn map<F: Future, U>(slots: Box<[Slot<F>]>, mut each: impl FnMut(Option<F::Output>) -> U) -> Vec<U> {
+fn map<F: Future, U>(
+    slots: Box<[Slot<F>]>,
+    mut each: impl FnMut(Option<F::Output>) -> U,
+) -> Vec<U> {
     let slots = slots.into_vec().into_iter();
     let outputs = slots.map(|slot| match slot {
         Slot::Done { output, .. } => each(Some(output)),

@@ -18,9 +18,9 @@ use crate::{
 const PATIENCE: usize = 256;
 /// A child that woke itself while polled: it tells at once that it wants no more of this pass.
 const WOKE_ITSELF: usize = 8;
-/// One in so many pending children is asked whether it did, and stands for all of them: to read what
-/// a wake has just written takes almost as long as the wake.
-const SAMPLE: usize = 8;
+/// So many pending children are not asked whether they did: to read what a wake has just written
+/// takes almost as long as the wake.
+const UNASKED: usize = 32;
 /// A woken child that was polled for nothing: tokio wakes those only after the parent's poll.
 const POLLED_FOR_NOTHING: usize = 1;
 
@@ -214,8 +214,8 @@ fn run<F: Future, const SHOW: bool>(
             Some(Poll::Pending) => {
                 pass.pending();
                 pending += 1;
-                if pending % SAMPLE == 0 && pass.is_woken() {
-                    *patience = patience.saturating_sub(SAMPLE * WOKE_ITSELF);
+                if pending > UNASKED && pass.is_woken() {
+                    *patience = patience.saturating_sub(WOKE_ITSELF);
                 } else if !pass.is_first() {
                     *patience -= POLLED_FOR_NOTHING;
                 }

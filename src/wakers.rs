@@ -197,7 +197,11 @@ impl Wakers {
         if cursor.first == shared.children || shared.root().is_some() {
             return None;
         }
-        Some(Early::new(shared, Cell::from_mut(&mut cursor.first), parent))
+        Some(Early::new(
+            shared,
+            Cell::from_mut(&mut cursor.first),
+            parent,
+        ))
     }
 
     /// What is left of the pass. `None` if nobody has a waker that lasts, or if this poll of the

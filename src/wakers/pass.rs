@@ -75,18 +75,14 @@ impl Pass<'_> {
 
     /// Leaves the rest of the pass to the next poll of the parent, which its owner sees to.
     #[inline]
-    pub(crate) fn stop(mut self) {
+    pub(crate) fn stop(&mut self) {
         self.stopped = true;
     }
 
     /// Sees to it that the parent is woken, now if there is something to do already, else as soon
     /// as a child is woken.
-    #[inline]
+    #[inline(never)]
     fn rest(&mut self) {
-        *self.rested = true;
-        if *self.asleep {
-            return;
-        }
         let at_end = !self.is_first() && self.cursor.woken.is_empty();
         if !at_end || self.root.gate().load(Ordering::Relaxed) != CLAIMED {
             return self.parent.wake_by_ref();
@@ -110,7 +106,10 @@ impl Drop for Pass<'_> {
         if self.polling {
             self.finished();
         }
-        self.rest();
+        *self.rested = true;
+        if !*self.asleep {
+            self.rest();
+        }
     }
 }
 

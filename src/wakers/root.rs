@@ -329,7 +329,7 @@ impl Root {
     }
 
     /// A wake of this child, where there is a stack. Whether it found `ASLEEP`.
-    #[inline]
+    #[inline(never)]
     fn announce(&self, mut child: usize) -> bool {
         // The first in a sleep just leaves its index: often there is no second.
         let lone = LONE | child;
@@ -399,6 +399,7 @@ impl Word {
     }
 
     /// Makes the child of this bit ready. The parent's waker if this wake has to call it.
+    #[inline]
     pub(super) fn notify(&self, bit: usize) -> Option<Waker> {
         if self.is_done(bit) {
             return None;
