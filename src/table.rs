@@ -10,27 +10,49 @@ use core::{
 
 use crate::{
     slots::Slots,
-    wakers::{Begin, Early, Wakers},
+    wakers::{Begin, Early, Pass, Wakers},
 };
 
-/// A pass ends early once it has polled this much in vain. Where a cooperative budget has run out
-/// (tokio's), all children come back at once, and to poll the others too would be quadratic.
-const PATIENCE: usize = 256;
-/// A child that woke itself while polled: it tells at once that it wants no more of this pass.
-const WOKE_ITSELF: usize = 8;
-/// So many pending children are not asked whether they did: to read what a wake has just written
-/// takes almost as long as the wake.
-const UNASKED: usize = 32;
-/// A woken child that was polled for nothing: tokio wakes those only after the parent's poll.
-const POLLED_FOR_NOTHING: usize = 1;
+/// What a poll of the parent has left for children that it polls in vain. A pass ends early without
+/// it: where a cooperative budget has run out (tokio's), all children come back at once, and to poll
+/// the others too would be quadratic.
+#[derive(Clone, Copy)]
+struct Patience {
+    left: u32,
+    /// So many pending children are not asked whether they woke themselves: to read what a wake has
+    /// just written takes almost as long as the wake.
+    unasked: u32,
+}
+
+impl Patience {
+    const FULL: Self = Self {
+        left: 256,
+        unasked: 32,
+    };
+    /// A child that woke itself while polled: it tells at once that it wants no more of this pass.
+    const WOKE_ITSELF: u32 = 8;
+    /// A woken child that was polled for nothing: tokio wakes those only after the parent's poll.
+    const POLLED_FOR_NOTHING: u32 = 1;
+
+    /// The child that came last is pending.
+    #[inline]
+    fn pending(&mut self, pass: &Pass<'_>) {
+        let asked = self.unasked == 0;
+        self.unasked -= u32::from(!asked);
+        if asked && pass.is_woken() {
+            self.left = self.left.saturating_sub(Self::WOKE_ITSELF);
+        } else if !pass.is_first() {
+            self.left -= Self::POLLED_FOR_NOTHING;
+        }
+    }
+}
 
 pub(crate) struct Table<F: Future> {
     // Before the slots: children are dropped once they cannot wake the parent any more.
     wakers: Wakers,
     /// Readers look into it and take from it; only the table polls.
     pub(crate) slots: Slots<F>,
-    /// What is left of it in this poll of the parent.
-    patience: usize,
+    patience: Patience,
 }
 
 impl<F: Future> Table<F> {
@@ -40,7 +62,7 @@ impl<F: Future> Table<F> {
         Self {
             wakers: Wakers::new(slots.len()),
             slots,
-            patience: PATIENCE,
+            patience: Patience::FULL,
         }
     }
 
@@ -94,7 +116,7 @@ impl<F: Future> Table<F> {
     /// Starts a poll of the parent, in which `poll_next` is then called until it is pending.
     #[inline]
     pub(crate) fn begin(&mut self, cx: &Context<'_>) -> Begin {
-        self.patience = PATIENCE;
+        self.patience = Patience::FULL;
         self.wakers.begin(cx.waker(), self.slots.running())
     }
 
@@ -191,15 +213,14 @@ fn begin<F: Future, const SHOW: bool>(
 fn run<F: Future, const SHOW: bool>(
     slots: &mut Slots<F>,
     wakers: &mut Wakers,
-    patience: &mut usize,
+    patience: &mut Patience,
     parent: &Waker,
     mut stop: impl FnMut(usize, &F::Output) -> bool,
 ) -> Poll<Option<usize>> {
     let Some(mut pass) = wakers.pass(parent) else {
         return Poll::Pending;
     };
-    let mut pending = 0;
-    while *patience > 0 {
+    while patience.left > 0 {
         let Some(index) = pass.next() else { break };
         match slots.poll(index, &mut Context::from_waker(&pass.lend())) {
             Some(Poll::Ready(output)) => {
@@ -213,12 +234,7 @@ fn run<F: Future, const SHOW: bool>(
             }
             Some(Poll::Pending) => {
                 pass.pending();
-                pending += 1;
-                if pending > UNASKED && pass.is_woken() {
-                    *patience = patience.saturating_sub(WOKE_ITSELF);
-                } else if !pass.is_first() {
-                    *patience -= POLLED_FOR_NOTHING;
-                }
+                patience.pending(&pass);
             }
             // A wake that came while the child was finishing.
             None => {}
