@@ -286,7 +286,14 @@ impl Root {
         if self.gate().load(Ordering::Relaxed) == CLAIMED {
             return woken;
         }
-        let found = self.gate().swap(CLAIMED, Ordering::AcqRel) & !CLAIMED;
+        let found = if self.refs.load(Ordering::Acquire) == 1 {
+            // Nobody is left who could wake: a store will do.
+            let found = self.gate().load(Ordering::Relaxed);
+            self.gate().store(CLAIMED, Ordering::Relaxed);
+            found
+        } else {
+            self.gate().swap(CLAIMED, Ordering::AcqRel)
+        } & !CLAIMED;
         if self.single {
             woken.bits = found;
         } else if found & LONE != 0 {
