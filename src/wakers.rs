@@ -290,12 +290,14 @@ impl Shared {
         let made =
             self.root
                 .compare_exchange(ptr::null_mut(), new, Ordering::AcqRel, Ordering::Acquire);
-        if made.is_err() {
+        let root = made.err().map_or(new, |first| {
             // Another thread, to which a child has lent its early waker, was first.
             // SAFETY: its only reference, and nobody has seen it.
             unsafe { Root::release(new) };
-        }
-        self.root().expect("it was made")
+            first
+        });
+        // SAFETY: as in `root`. Not loaded again, as that would wait for the exchange.
+        unsafe { &*root }
     }
 }
 
