@@ -56,6 +56,8 @@ pub(crate) struct Table<F: Future> {
 }
 
 impl<F: Future> Table<F> {
+    // Here and in all that makes a table: made where it stays. To move it, just after its fields were
+    // written one by one, would stall.
     #[inline(always)]
     pub(crate) fn new(children: impl Iterator<Item = F>) -> Self {
         let slots = Slots::new(children);
