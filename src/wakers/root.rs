@@ -287,7 +287,7 @@ impl Root {
             return woken;
         }
         let found = if self.refs.load(Ordering::Acquire) == 1 {
-            // Nobody is left who could wake: a store will do.
+            // Nobody is left who could wake, as no waker is lent now either: a store will do.
             let found = self.gate().load(Ordering::Relaxed);
             self.gate().store(CLAIMED, Ordering::Relaxed);
             found
