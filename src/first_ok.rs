@@ -32,12 +32,13 @@ use crate::{errors::Errors, table::Table};
 /// ```
 ///
 /// Cost as for [`gather`](crate::gather()).
+#[inline(always)]
 pub fn first_ok<I, T, E>(children: I) -> FirstOk<<I::Item as IntoFuture>::IntoFuture>
 where
     I: IntoIterator,
     I::Item: IntoFuture<Output = Result<T, E>>,
 {
-    children.into_iter().collect()
+    FirstOk::from_iter(children)
 }
 
 /// The future of [`first_ok`].
@@ -65,6 +66,7 @@ where
 }
 
 impl<X: IntoFuture> FromIterator<X> for FirstOk<X::IntoFuture> {
+    #[inline(always)]
     fn from_iter<I: IntoIterator<Item = X>>(children: I) -> Self {
         let children = children.into_iter().map(IntoFuture::into_future);
         Self {

@@ -39,12 +39,13 @@ use crate::{completions::Completions, table::Table};
 /// One allocation, for the table of children, which becomes the vector of outputs; another one, of
 /// one or two bytes a child, if a child is not ready at its first poll. Neither if there are no
 /// children, and only the first if there is one.
+#[inline(always)]
 pub fn gather<I>(children: I) -> Gather<<I::Item as IntoFuture>::IntoFuture>
 where
     I: IntoIterator,
     I::Item: IntoFuture,
 {
-    children.into_iter().collect()
+    Gather::from_iter(children)
 }
 
 /// The future of [`gather`]: a table with a slot for each child.
@@ -254,6 +255,7 @@ where
 }
 
 impl<X: IntoFuture> FromIterator<X> for Gather<X::IntoFuture> {
+    #[inline(always)]
     fn from_iter<I: IntoIterator<Item = X>>(children: I) -> Self {
         let children = children.into_iter().map(IntoFuture::into_future);
         Self {
@@ -266,6 +268,7 @@ impl<X: IntoFuture> FromIterator<X> for Gather<X::IntoFuture> {
 impl<F: Future> Future for Gather<F> {
     type Output = Vec<F::Output>;
 
+    #[inline]
     fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
         assert!(!self.terminated, "`Gather` polled after completion");
         ready!(self.table.poll(cx));

@@ -3,7 +3,7 @@
 use alloc::vec::Vec;
 
 /// Fewer bytes than this are not given back: that takes longer than all else that a small job costs.
-const WORTH_A_REALLOC: usize = 1024;
+pub(crate) const WORTH_A_REALLOC: usize = 1024;
 
 /// Gives back what `outputs` does not need, as it stays in the memory of what it was made from.
 pub(crate) fn shrink<T>(mut outputs: Vec<T>) -> Vec<T> {

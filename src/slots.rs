@@ -12,7 +12,7 @@ use core::{
 
 use pin_project_lite::pin_project;
 
-use crate::shrink::shrink;
+use crate::shrink::{WORTH_A_REALLOC, shrink};
 
 pin_project! {
     #[project = SlotProj]
@@ -50,11 +50,12 @@ pub(crate) struct Slots<F: Future> {
 }
 
 impl<F: Future> Slots<F> {
+    #[inline(always)]
     pub(crate) fn new(children: impl Iterator<Item = F>) -> Self {
         let slots = collect(children.map(|future| Slot::Running { future }));
         Self {
             running: slots.len(),
-            slots: Box::into_pin(slots.into_boxed_slice()),
+            slots: Box::into_pin(slots),
             unshown: 0,
             panics: 0,
         }
@@ -104,15 +105,18 @@ impl<F: Future> Slots<F> {
         mut stop: impl FnMut(usize, &F::Output) -> bool,
     ) -> Poll<Option<usize>> {
         let from = turn.get();
-        let run = Run {
-            slots: self,
+        let mut run = Run {
+            slots: self.slots.as_mut(),
+            running: &mut self.running,
+            unshown: &mut self.unshown,
+            panics: &mut self.panics,
             from,
             turn,
         };
         let len = run.slots.len();
         for index in from..len {
             turn.set(index);
-            let mut slot = at(&mut run.slots.slots, index);
+            let mut slot = at(run.slots.as_mut(), index);
             let SlotProj::Running { future } = slot.as_mut().project() else {
                 unreachable!("polled in order, and not before");
             };
@@ -132,10 +136,11 @@ impl<F: Future> Slots<F> {
     }
 
     /// Polls child `index`; `None` if it is not running. One that panics is dropped at once.
-    #[inline]
+    // Into the only loop that calls it for many: as a call it is a tenth of a job.
+    #[inline(always)]
     pub(crate) fn poll(&mut self, index: usize, cx: &mut Context<'_>) -> Option<Poll<F::Output>> {
         let mut child = DropOnPanic {
-            slot: at(&mut self.slots, index),
+            slot: at(self.slots.as_mut(), index),
             running: &mut self.running,
             panics: &mut self.panics,
         };
@@ -151,7 +156,7 @@ impl<F: Future> Slots<F> {
     pub(crate) fn put(&mut self, index: usize, future: F) {
         debug_assert!(matches!(self.slots[index], Slot::Taken));
         self.running += 1;
-        at(&mut self.slots, index).set(Slot::Running { future });
+        at(self.slots.as_mut(), index).set(Slot::Running { future });
     }
 
     /// The slots that are empty.
@@ -171,7 +176,7 @@ impl<F: Future> Slots<F> {
         self.running -= 1;
         let unshown = self.unshown;
         self.unshown = unshown.min(index);
-        let output = fill::<F, SHOW>(at(&mut self.slots, index), output);
+        let output = fill::<F, SHOW>(at(self.slots.as_mut(), index), output);
         if SHOW {
             self.unshown = unshown;
         }
@@ -186,14 +191,14 @@ impl<F: Future> Slots<F> {
         self.unshown += found.unwrap_or(rest.len());
         found?;
         let index = self.unshown;
-        show(at(&mut self.slots, index)).map(|output| (index, output))
+        show(at(self.slots.as_mut(), index)).map(|output| (index, output))
     }
 
     /// Forgets what was shown, so that the next reader is shown everything.
     pub(crate) fn unshow_all(&mut self) {
         self.unshown = 0;
         for index in 0..self.len() {
-            if let SlotProj::Done { shown, .. } = at(&mut self.slots, index).project() {
+            if let SlotProj::Done { shown, .. } = at(self.slots.as_mut(), index).project() {
                 *shown = false;
             }
         }
@@ -202,7 +207,7 @@ impl<F: Future> Slots<F> {
     /// Moves the output of child `index`, which a reader was shown, out of its slot.
     pub(crate) fn take(&mut self, index: usize) -> Option<F::Output> {
         self.get(index)?;
-        match at(&mut self.slots, index).project_replace(Slot::Taken) {
+        match at(self.slots.as_mut(), index).project_replace(Slot::Taken) {
             SlotOwned::Done { output, .. } => Some(output),
             SlotOwned::Running { .. } | SlotOwned::Taken => None,
         }
@@ -210,32 +215,38 @@ impl<F: Future> Slots<F> {
 
     /// Drops the children that still run, then gives every slot's output to `each`, in input order.
     /// The slots' own memory is reused where `U` fits into it.
-    pub(crate) fn into_vec<U>(mut self, mut each: impl FnMut(Option<F::Output>) -> U) -> Vec<U> {
+    pub(crate) fn into_vec<U>(mut self, each: impl FnMut(Option<F::Output>) -> U) -> Vec<U> {
         if self.running > 0 {
-            for index in 0..self.len() {
-                if let SlotProj::Running { .. } = at(&mut self.slots, index).project() {
-                    at(&mut self.slots, index).set(Slot::Taken);
-                }
-            }
+            self.drop_running();
         }
         // SAFETY: no slot is `Running`: `running` is never less than the number of those, and where
         // it was not 0 they have just been dropped in place. Nothing else is pinned structurally.
         let slots = unsafe { Pin::into_inner_unchecked(self.slots) };
-        let outputs: Vec<U> = slots
-            .into_vec()
-            .into_iter()
-            .map(|slot| match slot {
-                Slot::Done { output, .. } => each(Some(output)),
-                Slot::Running { .. } | Slot::Taken => each(None),
-            })
-            .collect();
-        shrink(outputs)
+        if size_of_val(&*slots) < WORTH_A_REALLOC {
+            map(slots, each)
+        } else {
+            map_and_shrink(slots, each)
+        }
+    }
+
+    #[inline(never)]
+    fn drop_running(&mut self) {
+        for index in 0..self.len() {
+            if let SlotProj::Running { .. } = at(self.slots.as_mut(), index).project() {
+                at(self.slots.as_mut(), index).set(Slot::Taken);
+            }
+        }
     }
 }
 
 impl<F: Future> Default for Slots<F> {
     fn default() -> Self {
-        Self::new(core::iter::empty())
+        Self {
+            slots: Box::into_pin(Box::default()),
+            running: 0,
+            unshown: 0,
+            panics: 0,
+        }
     }
 }
 
@@ -287,7 +298,10 @@ impl<F: Future> Drop for DropOnPanic<'_, F> {
 
 /// Children polled in order. The books are kept at the end, be it that one of them panics.
 struct Run<'a, F: Future> {
-    slots: &'a mut Slots<F>,
+    slots: Pin<&'a mut [Slot<F>]>,
+    running: &'a mut usize,
+    unshown: &'a mut usize,
+    panics: &'a mut usize,
     from: usize,
     turn: &'a Cell<usize>,
 }
@@ -296,9 +310,9 @@ impl<F: Future> Run<'_, F> {
     /// All from `from` up to `done` are done, and `next` is next.
     #[inline]
     fn end<const SHOWN: bool>(self, done: usize, next: usize) {
-        self.slots.running -= done - self.from;
+        *self.running -= done - self.from;
         if !SHOWN {
-            self.slots.unshown = self.slots.unshown.min(self.from);
+            *self.unshown = (*self.unshown).min(self.from);
         }
         self.turn.set(next);
         mem::forget(self);
@@ -308,20 +322,19 @@ impl<F: Future> Run<'_, F> {
 impl<F: Future> Drop for Run<'_, F> {
     #[cold]
     fn drop(&mut self) {
-        let Self { slots, from, turn } = self;
-        let index = turn.get();
-        slots.unshown = slots.unshown.min(*from);
-        slots.running -= index - *from;
-        turn.set(index + 1);
-        let slot = at(&mut slots.slots, index);
+        let index = self.turn.get();
+        *self.unshown = (*self.unshown).min(self.from);
+        *self.running -= index - self.from;
+        self.turn.set(index + 1);
+        let slot = at(self.slots.as_mut(), index);
         if let Slot::Running { .. } = *slot {
             drop(DropOnPanic {
                 slot,
-                running: &mut slots.running,
-                panics: &mut slots.panics,
+                running: self.running,
+                panics: self.panics,
             });
         } else {
-            slots.running -= 1;
+            *self.running -= 1;
         }
     }
 }
@@ -343,6 +356,28 @@ fn fill<F: Future, const SHOW: bool>(
     show(slot)
 }
 
+/// The vector in the memory of the slots, where a `U` fits into it.
+#[inline]
+fn map<F: Future, U>(
+    slots: Box<[Slot<F>]>,
+    mut each: impl FnMut(Option<F::Output>) -> U,
+) -> Vec<U> {
+    let slots = slots.into_vec().into_iter();
+    let outputs = slots.map(|slot| match slot {
+        Slot::Done { output, .. } => each(Some(output)),
+        Slot::Running { .. } | Slot::Taken => each(None),
+    });
+    outputs.collect()
+}
+
+#[inline(never)]
+fn map_and_shrink<F: Future, U>(
+    slots: Box<[Slot<F>]>,
+    each: impl FnMut(Option<F::Output>) -> U,
+) -> Vec<U> {
+    shrink(map(slots, each))
+}
+
 /// The output in a slot, from now on counted as shown.
 #[inline]
 fn show<F: Future>(slot: Pin<&mut Slot<F>>) -> Option<&F::Output> {
@@ -356,23 +391,38 @@ fn show<F: Future>(slot: Pin<&mut Slot<F>>) -> Option<&F::Output> {
 }
 
 #[inline]
-fn at<F: Future>(slots: &mut Pin<Box<[Slot<F>]>>, index: usize) -> Pin<&mut Slot<F>> {
+fn at<F: Future>(slots: Pin<&mut [Slot<F>]>, index: usize) -> Pin<&mut Slot<F>> {
     // SAFETY: a slot is part of the pinned slice, which is never moved, resized or handed out
     // while a slot is `Running` (`into_vec` drops those in place before it takes the box apart).
-    unsafe { slots.as_mut().map_unchecked_mut(|slots| &mut slots[index]) }
+    unsafe { slots.map_unchecked_mut(|slots| &mut slots[index]) }
 }
 
 /// Collects without trusting the size hint, which may be far off in either direction.
-fn collect<T>(items: impl Iterator<Item = T>) -> Vec<T> {
+#[inline]
+fn collect<T>(items: impl Iterator<Item = T>) -> Box<[T]> {
     let mut items = items.fuse();
     let hint = items.size_hint().0;
-    let mut collected = Vec::with_capacity(if hint <= BELIEVABLE { hint } else { 0 });
-    // A refused reservation only costs the reallocations that it would have spared.
-    let _ = collected.try_reserve_exact(hint);
-    let room = collected.capacity();
-    collected.extend(items.by_ref().take(room));
-    for item in items {
-        collected.push(item);
+    let few: Box<[T]> = if hint <= BELIEVABLE {
+        items.by_ref().take(hint).collect()
+    } else {
+        Box::default()
+    };
+    match items.next() {
+        None => few,
+        Some(item) => collect_more(few, item, items),
     }
-    collected
+}
+
+#[inline(never)]
+fn collect_more<T>(few: Box<[T]>, item: T, mut items: impl Iterator<Item = T>) -> Box<[T]> {
+    let mut all = few.into_vec();
+    // A refused reservation only costs the reallocations that it would have spared.
+    let _ = all.try_reserve(items.size_hint().0.saturating_add(1));
+    all.push(item);
+    let room = all.capacity() - all.len();
+    all.extend(items.by_ref().take(room));
+    for item in items {
+        all.push(item);
+    }
+    all.into_boxed_slice()
 }

@@ -5,7 +5,7 @@ use core::{
     fmt,
     future::Future,
     mem,
-    task::{Context, Poll},
+    task::{Context, Poll, Waker},
 };
 
 use crate::{
@@ -13,30 +13,58 @@ use crate::{
     wakers::{Begin, Early, Pass, Wakers},
 };
 
-/// A pass ends early once it has polled this much in vain. Where a cooperative budget has run out
-/// (tokio's), all children come back at once, and to poll the others too would be quadratic.
-const PATIENCE: usize = 256;
-/// A child that woke itself while polled: it tells at once that it wants no more of this pass.
-const WOKE_ITSELF: usize = 8;
-/// A woken child that was polled for nothing: tokio wakes those only after the parent's poll.
-const POLLED_FOR_NOTHING: usize = 1;
+/// What a poll of the parent has left for children that it polls in vain. A pass ends early without
+/// it: where a cooperative budget has run out (tokio's), all children come back at once, and to poll
+/// the others too would be quadratic.
+#[derive(Clone, Copy)]
+struct Patience {
+    left: u32,
+    /// So many pending children are not asked whether they woke themselves: to read what a wake has
+    /// just written takes almost as long as the wake.
+    unasked: u32,
+}
+
+impl Patience {
+    const FULL: Self = Self {
+        left: 256,
+        unasked: 32,
+    };
+    /// A child that woke itself while polled: it tells at once that it wants no more of this pass.
+    const WOKE_ITSELF: u32 = 8;
+    /// A woken child that was polled for nothing: tokio wakes those only after the parent's poll.
+    const POLLED_FOR_NOTHING: u32 = 1;
+
+    /// The child that came last is pending.
+    #[inline]
+    fn pending(&mut self, pass: &Pass<'_>) {
+        let asked = self.unasked == 0;
+        self.unasked -= u32::from(!asked);
+        if asked && pass.is_woken() {
+            self.left = self.left.saturating_sub(Self::WOKE_ITSELF);
+        } else if !pass.is_first() {
+            self.left -= Self::POLLED_FOR_NOTHING;
+        }
+    }
+}
 
 pub(crate) struct Table<F: Future> {
     // Before the slots: children are dropped once they cannot wake the parent any more.
     wakers: Wakers,
     /// Readers look into it and take from it; only the table polls.
     pub(crate) slots: Slots<F>,
-    /// What is left of it in this poll of the parent.
-    patience: usize,
+    patience: Patience,
 }
 
 impl<F: Future> Table<F> {
+    // Here and in all that makes a table: made where it stays. To move it, just after its fields were
+    // written one by one, would stall.
+    #[inline(always)]
     pub(crate) fn new(children: impl Iterator<Item = F>) -> Self {
         let slots = Slots::new(children);
         Self {
             wakers: Wakers::new(slots.len()),
             slots,
-            patience: PATIENCE,
+            patience: Patience::FULL,
         }
     }
 
@@ -46,7 +74,7 @@ impl<F: Future> Table<F> {
         Self {
             wakers: Wakers::past_first_pass(len),
             slots: Slots::with_vacant(len),
-            patience: PATIENCE,
+            patience: Patience::FULL,
         }
     }
 
@@ -69,11 +97,16 @@ impl<F: Future> Table<F> {
     /// If there is none of a child, as it panicked; the table stays as it is.
     pub(crate) fn take_outputs<T>(&mut self, of: &str, map: impl Fn(F::Output) -> T) -> Vec<T> {
         if self.slots.panics() > 0 {
-            let index = self.slots.vacant().next().unwrap_or_default();
-            panic!("`{of}` has no output of child {index}, which panicked");
+            self.lacks_outputs(of);
         }
         let outputs = self.take_slots();
         outputs.into_vec(|output| map(output.expect("every child is done")))
+    }
+
+    #[cold]
+    fn lacks_outputs(&self, of: &str) -> ! {
+        let index = self.slots.vacant().next().unwrap_or_default();
+        panic!("`{of}` has no output of child {index}, which panicked");
     }
 
     /// Polls the children that were woken, until all are done.
@@ -101,7 +134,7 @@ impl<F: Future> Table<F> {
     /// Starts a poll of the parent, in which `poll_next` is then called until it is pending.
     #[inline]
     pub(crate) fn begin(&mut self, cx: &Context<'_>) -> Begin {
-        self.patience = PATIENCE;
+        self.patience = Patience::FULL;
         self.wakers.begin(cx.waker(), self.slots.running())
     }
 
@@ -177,10 +210,7 @@ impl<F: Future> Table<F> {
             Some(None) => return Poll::Pending,
             Some(Some(Poll::Pending)) | None => {}
         }
-        match wakers.pass(cx.waker()) {
-            Some(pass) => run::<F, SHOW>(slots, pass, patience, stop),
-            None => Poll::Pending,
-        }
+        run::<F, SHOW>(slots, wakers, patience, cx.waker(), stop)
     }
 }
 
@@ -191,23 +221,25 @@ fn begin<F: Future, const SHOW: bool>(
     early: Early<'_>,
     stop: impl FnMut(usize, &F::Output) -> bool,
 ) -> Option<Poll<Option<usize>>> {
-    let polled = slots.poll_in_order::<SHOW>(
-        early.turn(),
-        &mut Context::from_waker(&early.lend()),
-        |index| early.finished(index),
-        stop,
-    );
-    early.end(polled)
+    early.poll(|cx| {
+        slots.poll_in_order::<SHOW>(early.turn(), cx, |index| early.finished(index), stop)
+    })
 }
 
-#[inline]
+/// Polls children that have wakers that last. Not part of its callers, which are the smaller for it
+/// where no child is ever pending.
+#[inline(never)]
 fn run<F: Future, const SHOW: bool>(
     slots: &mut Slots<F>,
-    mut pass: Pass<'_>,
-    patience: &mut usize,
+    wakers: &mut Wakers,
+    patience: &mut Patience,
+    parent: &Waker,
     mut stop: impl FnMut(usize, &F::Output) -> bool,
 ) -> Poll<Option<usize>> {
-    while *patience > 0 {
+    let Some(mut pass) = wakers.pass(parent) else {
+        return Poll::Pending;
+    };
+    while patience.left > 0 {
         let Some(index) = pass.next() else { break };
         match slots.poll(index, &mut Context::from_waker(&pass.lend())) {
             Some(Poll::Ready(output)) => {
@@ -219,13 +251,7 @@ fn run<F: Future, const SHOW: bool>(
                     return Poll::Ready(stopped.then_some(index));
                 }
             }
-            Some(Poll::Pending) => {
-                if pass.pending() {
-                    *patience = patience.saturating_sub(WOKE_ITSELF);
-                } else if !pass.is_first() {
-                    *patience -= POLLED_FOR_NOTHING;
-                }
-            }
+            Some(Poll::Pending) => patience.pending(&pass),
             // A wake that came while the child was finishing.
             None => {}
         }

@@ -32,12 +32,13 @@ use crate::table::Table;
 /// ```
 ///
 /// Cost as for [`gather`](crate::gather()).
+#[inline(always)]
 pub fn try_gather<I, T, E>(children: I) -> TryGather<<I::Item as IntoFuture>::IntoFuture>
 where
     I: IntoIterator,
     I::Item: IntoFuture<Output = Result<T, E>>,
 {
-    children.into_iter().collect()
+    TryGather::from_iter(children)
 }
 
 /// The future of [`try_gather`].
@@ -65,6 +66,7 @@ where
 }
 
 impl<X: IntoFuture> FromIterator<X> for TryGather<X::IntoFuture> {
+    #[inline(always)]
     fn from_iter<I: IntoIterator<Item = X>>(children: I) -> Self {
         let children = children.into_iter().map(IntoFuture::into_future);
         Self {

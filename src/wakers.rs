@@ -75,7 +75,7 @@ mod pass;
 mod root;
 mod woken;
 
-use core::{mem, ptr, task::Waker};
+use core::{cell::Cell, mem, ptr, task::Waker};
 
 pub(crate) use self::{
     early::Early,
@@ -206,7 +206,11 @@ impl Wakers {
         if cursor.first == shared.children || shared.root().is_some() {
             return None;
         }
-        Some(Early::new(shared, &mut cursor.first, parent))
+        Some(Early::new(
+            shared,
+            Cell::from_mut(&mut cursor.first),
+            parent,
+        ))
     }
 
     /// What is left of the pass. `None` if nobody has a waker that lasts, or if this poll of the
@@ -248,14 +252,15 @@ impl Wakers {
     /// From now on no child wakes the parent, whose waker is dropped.
     #[inline]
     pub(crate) fn close(&mut self) {
-        self.cursor.first = self.shared.children;
-        self.cursor.woken = Woken::NONE;
         if self.shared.root().is_some() {
             self.close_root();
         }
     }
 
+    #[inline(never)]
     fn close_root(&mut self) {
+        self.cursor.first = self.shared.children;
+        self.cursor.woken = Woken::NONE;
         let root = self.shared.root.load(Ordering::Relaxed);
         let mut parent = None;
         if mem::take(&mut self.asleep) {
@@ -292,12 +297,14 @@ impl Shared {
         let made =
             self.root
                 .compare_exchange(ptr::null_mut(), new, Ordering::AcqRel, Ordering::Acquire);
-        if made.is_err() {
+        let root = made.err().map_or(new, |first| {
             // Another thread, to which a child has lent its early waker, was first.
             // SAFETY: its only reference, and nobody has seen it.
             unsafe { Root::release(new) };
-        }
-        self.root().expect("it was made")
+            first
+        });
+        // SAFETY: as in `root`. Not loaded again, as that would wait for the exchange.
+        unsafe { &*root }
     }
 }
 

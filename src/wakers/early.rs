@@ -2,8 +2,8 @@
 
 use core::{
     cell::Cell,
-    ptr,
-    task::{Poll, RawWaker, RawWakerVTable, Waker},
+    mem, ptr,
+    task::{Context, Poll, RawWaker, RawWakerVTable, Waker},
 };
 
 use super::{
@@ -15,33 +15,29 @@ use super::{
 /// or to wake with it, makes the root.
 pub(crate) struct Early<'a> {
     shared: &'a Shared,
-    turn: Cell<usize>,
-    first: &'a mut usize,
+    turn: &'a Cell<usize>,
     parent: &'a Waker,
-    ended: bool,
 }
 
 impl<'a> Early<'a> {
     #[inline]
-    pub(super) fn new(shared: &'a Shared, first: &'a mut usize, parent: &'a Waker) -> Self {
+    pub(super) fn new(shared: &'a Shared, turn: &'a Cell<usize>, parent: &'a Waker) -> Self {
         Self {
             shared,
-            turn: Cell::new(*first),
-            first,
+            turn,
             parent,
-            ended: false,
         }
     }
 
     /// The child that is polled.
     #[inline]
     pub(crate) fn turn(&self) -> &Cell<usize> {
-        &self.turn
+        self.turn
     }
 
     /// The waker of the child whose turn it is.
     #[inline]
-    pub(crate) fn lend(&self) -> Lent<'_> {
+    fn lend(&self) -> Lent<'_> {
         if self.is_only_child() {
             return Lent::parent(self.parent);
         }
@@ -59,11 +55,16 @@ impl<'a> Early<'a> {
         }
     }
 
-    /// Ends with what the poll of the children gave; `None` if that was the poll of an only child,
-    /// which is pending.
+    /// Polls `children`, each in its turn; `None` if that was the poll of an only child, which is
+    /// pending.
     #[inline]
-    pub(crate) fn end<T>(mut self, polled: Poll<T>) -> Option<Poll<T>> {
-        self.ended = true;
+    pub(crate) fn poll<T>(
+        &self,
+        children: impl FnOnce(&mut Context<'_>) -> Poll<T>,
+    ) -> Option<Poll<T>> {
+        let unwinding = Unwinding(self);
+        let polled = children(&mut Context::from_waker(&self.lend()));
+        mem::forget(unwinding);
         if polled.is_pending() {
             if self.is_only_child() {
                 return None;
@@ -85,15 +86,16 @@ impl<'a> Early<'a> {
     }
 }
 
-impl Drop for Early<'_> {
-    #[inline]
+/// A child has panicked, or a reader to which its output was shown: it is over.
+struct Unwinding<'a>(&'a Early<'a>);
+
+impl Drop for Unwinding<'_> {
+    #[cold]
     fn drop(&mut self) {
-        *self.first = self.turn.get();
-        if !self.ended {
-            // As in the drop of a `Pass`.
-            self.finished(self.turn.get() - 1);
-            self.parent.wake_by_ref();
-        }
+        let Self(early) = self;
+        // As in the drop of a `Pass`.
+        early.finished(early.turn.get() - 1);
+        early.parent.wake_by_ref();
     }
 }
 

@@ -57,9 +57,9 @@ impl Pass<'_> {
         self.root.set_done(self.index, true);
     }
 
-    /// The child that came last is pending. Whether it has been woken again already.
+    /// Whether the child that came last has been woken again already.
     #[inline]
-    pub(crate) fn pending(&self) -> bool {
+    pub(crate) fn is_woken(&self) -> bool {
         let (word, bit) = self.root.child(self.index);
         word.ready.load(Ordering::Relaxed) >> bit & 1 == 1
     }

@@ -244,7 +244,14 @@ impl Root {
         if self.gate().load(Ordering::Relaxed) == CLAIMED {
             return woken;
         }
-        let found = self.gate().swap(CLAIMED, Ordering::AcqRel) & !CLAIMED;
+        let found = if self.refs.load(Ordering::Acquire) == 1 {
+            // Nobody is left who could wake, as no waker is lent now either: a store will do.
+            let found = self.gate().load(Ordering::Relaxed);
+            self.gate().store(CLAIMED, Ordering::Relaxed);
+            found
+        } else {
+            self.gate().swap(CLAIMED, Ordering::AcqRel)
+        } & !CLAIMED;
         if self.single {
             woken.bits = found;
         } else if found & LONE != 0 {
@@ -287,7 +294,7 @@ impl Root {
     }
 
     /// A wake of this child, where there is a stack. Whether it found `ASLEEP`.
-    #[inline]
+    #[inline(never)]
     fn announce(&self, mut child: usize) -> bool {
         // The first in a sleep just leaves its index: often there is no second.
         let lone = LONE | child;
@@ -357,6 +364,7 @@ impl Word {
     }
 
     /// Makes the child of this bit ready. The parent's waker if this wake has to call it.
+    #[inline]
     pub(super) fn notify(&self, bit: usize) -> Option<Waker> {
         if self.is_done(bit) {
             return None;
