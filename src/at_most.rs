@@ -13,7 +13,7 @@ use core::{
 
 use futures_core::FusedFuture;
 
-use crate::shrink::shrink;
+use crate::memory::shrink;
 
 pub use self::completions::AtMostCompletions;
 

@@ -39,9 +39,9 @@ mod catch_panic;
 mod errors;
 mod keyed;
 #[cfg(feature = "alloc")]
-mod outcomes;
+mod memory;
 #[cfg(feature = "alloc")]
-mod shrink;
+mod outcomes;
 
 #[cfg(feature = "std")]
 pub use self::catch_panic::{CatchPanic, Panic};

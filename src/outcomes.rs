@@ -2,7 +2,7 @@
 
 use alloc::vec::Vec;
 
-use crate::{errors::Errors, shrink::shrink};
+use crate::{errors::Errors, memory::shrink};
 
 /// What to do with many results: all or nothing, or each to its own kind.
 ///

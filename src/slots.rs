@@ -12,7 +12,7 @@ use core::{
 
 use pin_project_lite::pin_project;
 
-use crate::shrink::{WORTH_A_REALLOC, shrink};
+use crate::memory::{WORTH_A_REALLOC, collect, shrink};
 
 pin_project! {
     #[project = SlotProj]
@@ -34,9 +34,6 @@ pin_project! {
         Taken,
     }
 }
-
-/// A size hint up to this is taken at its word: a checked reservation is slower.
-const BELIEVABLE: usize = 64;
 
 /// The slots, and what of them would take a scan to know.
 pub(crate) struct Slots<F: Future> {
@@ -395,34 +392,4 @@ fn at<F: Future>(slots: Pin<&mut [Slot<F>]>, index: usize) -> Pin<&mut Slot<F>> 
     // SAFETY: a slot is part of the pinned slice, which is never moved, resized or handed out
     // while a slot is `Running` (`into_vec` drops those in place before it takes the box apart).
     unsafe { slots.map_unchecked_mut(|slots| &mut slots[index]) }
-}
-
-/// Collects without trusting the size hint, which may be far off in either direction.
-#[inline]
-fn collect<T>(items: impl Iterator<Item = T>) -> Box<[T]> {
-    let mut items = items.fuse();
-    let hint = items.size_hint().0;
-    let few: Box<[T]> = if hint <= BELIEVABLE {
-        items.by_ref().take(hint).collect()
-    } else {
-        Box::default()
-    };
-    match items.next() {
-        None => few,
-        Some(item) => collect_more(few, item, items),
-    }
-}
-
-#[inline(never)]
-fn collect_more<T>(few: Box<[T]>, item: T, mut items: impl Iterator<Item = T>) -> Box<[T]> {
-    let mut all = few.into_vec();
-    // A refused reservation only costs the reallocations that it would have spared.
-    let _ = all.try_reserve(items.size_hint().0.saturating_add(1));
-    all.push(item);
-    let room = all.capacity() - all.len();
-    all.extend(items.by_ref().take(room));
-    for item in items {
-        all.push(item);
-    }
-    all.into_boxed_slice()
 }
