@@ -5,6 +5,7 @@ mod future;
 mod growing;
 mod kind;
 mod shared;
+mod watch;
 
 use alloc::boxed::Box;
 use core::{fmt, future::Future};

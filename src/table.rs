@@ -78,6 +78,12 @@ impl<F: Future> Table<F> {
         }
     }
 
+    /// Wakes every child.
+    #[cfg(feature = "std")]
+    pub(crate) fn wake_all(&self) {
+        self.wakers.wake_all();
+    }
+
     /// From now on no child wakes the parent.
     #[cfg(feature = "std")]
     pub(crate) fn close(&mut self) {

@@ -249,6 +249,16 @@ impl Wakers {
         Visit::new(Some(self.shared.make_root()), index, parent)
     }
 
+    /// Wakes every child that needs a waker that lasts, from outside of any pass.
+    #[cfg(feature = "std")]
+    pub(crate) fn wake_all(&self) {
+        if let Some(root) = self.shared.root() {
+            for index in 0..self.shared.children {
+                child::Lent::child(root, index).wake_by_ref();
+            }
+        }
+    }
+
     /// From now on no child wakes the parent, whose waker is dropped.
     #[inline]
     pub(crate) fn close(&mut self) {

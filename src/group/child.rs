@@ -12,7 +12,10 @@ use core::{
 use futures_core::FusedFuture;
 use pin_project_lite::pin_project;
 
-use super::kind::{Kind, Threads};
+use super::{
+    kind::{Kind, Threads},
+    watch,
+};
 use crate::sync::{AtomicBool, Ordering, fence};
 
 /// The handle of a child of a group: a future of its value.
@@ -20,10 +23,9 @@ use crate::sync::{AtomicBool, Ordering, fence};
 /// It can be awaited at any time, also long after the child is done, or by another task. Dropped, it
 /// lets the child run on.
 ///
-/// If the child fails, or is dropped as the group ends, the handle never resolves. The body, or the
-/// child, that waits for the value of a child that failed is dropped, also in a group with
-/// [`grace`](super::GroupFuture::grace): it could not go on. To do something else then, select
-/// between the handle and [`cancelled`](super::Group::cancelled).
+/// It gives `T`, not a `Result`: code after the `.await` runs only if the child made it. If it failed,
+/// the group ends, and whoever awaits the handle is dropped with it. A handle that is kept longer than
+/// the group gives the value if there is one, and else never resolves.
 ///
 /// ```
 /// # smol::block_on(async {
@@ -78,10 +80,6 @@ impl<T, K: Kind> Child<T, K> {
         if let Some(task) = task {
             task.wake();
         }
-    }
-
-    pub(super) fn has_value(&self) -> bool {
-        K::with(&self.cell.state, |state| state.value.is_some())
     }
 
     /// The value, if it is there and was not given yet.
@@ -139,7 +137,6 @@ struct State<T> {
     task: Option<Waker>,
     /// Wakes whoever awaits the handle.
     handle: Option<Waker>,
-    failed: bool,
 }
 
 impl<T, K: Kind> Cell<T, K> {
@@ -150,8 +147,8 @@ impl<T, K: Kind> Cell<T, K> {
                 if let Some(value) = state.value.take() {
                     return Some(Poll::Ready(value));
                 }
-                if state.failed {
-                    hopeless::tell();
+                if state.over {
+                    // Nobody will ever wake who awaits this.
                     return Some(Poll::Pending);
                 }
                 match &mut state.handle {
@@ -181,11 +178,10 @@ impl<T, K: Kind> Cell<T, K> {
         K::with(&self.state, |state| mem::swap(&mut state.task, &mut task));
     }
 
-    /// The task is over, and has failed if there is no value.
+    /// The task is over, and there will be no value if there is none now.
     fn end(&self, value: Option<T>) {
         let [task, handle] = K::with(&self.state, |state| {
             state.over = true;
-            state.failed = value.is_none();
             state.value = value;
             [state.task.take(), state.handle.take()]
         });
@@ -212,7 +208,6 @@ where
             over: false,
             task: None,
             handle: None,
-            failed: false,
         }),
     });
     let task = Task {
@@ -253,11 +248,10 @@ where
         }
         let future = this.future.as_mut().as_pin_mut();
         let future = future.expect("not polled after its end");
-        let (polled, hopeless) = hopeless::watch(|| future.poll(cx));
-        let result = match polled {
-            Poll::Ready(result) => Some(result),
-            Poll::Pending if hopeless => None,
-            Poll::Pending => {
+        let result = match watch::poll(future, cx) {
+            Some(Poll::Ready(result)) => Some(result),
+            None => None,
+            Some(Poll::Pending) => {
                 if !*this.registered {
                     if !K::is_only(this.cell) {
                         // Once is enough: a slot's waker stays the same.
@@ -283,42 +277,5 @@ where
         };
         cell.end(value);
         Poll::Ready(error)
-    }
-}
-
-/// Whether a task waits for what will never come: the value of a child that failed.
-///
-/// A handle does not know whose poll it is in, so it tells the innermost one on its thread.
-mod hopeless {
-    use core::cell::Cell;
-
-    std::thread_local! {
-        static HOPELESS: Cell<bool> = const { Cell::new(false) };
-    }
-
-    pub(super) fn tell() {
-        HOPELESS.set(true);
-    }
-
-    /// Whether `poll` was told so.
-    pub(super) fn watch<R>(poll: impl FnOnce() -> R) -> (R, bool) {
-        let outer = Outer(HOPELESS.replace(false));
-        let polled = poll();
-        (polled, outer.restore())
-    }
-
-    /// What the poll around this one was told. It stays so if this one panics.
-    struct Outer(bool);
-
-    impl Outer {
-        fn restore(&self) -> bool {
-            HOPELESS.replace(self.0)
-        }
-    }
-
-    impl Drop for Outer {
-        fn drop(&mut self) {
-            self.restore();
-        }
     }
 }

@@ -18,6 +18,7 @@ use super::{
     growing::Growing,
     kind::{Kind, Threads},
     shared::{Rest, Shared},
+    watch,
 };
 use crate::errors::Errors;
 
@@ -146,14 +147,16 @@ impl<'env, R, E, K: Kind> GroupFuture<'env, R, E, K> {
             }
         };
         self.tasks.rest(cx);
-        if self.tasks.running() == 0 && (cancelled || self.body.has_value()) {
+        if self.tasks.running() == 0 {
             return Poll::Ready(());
         }
         if !cancelled {
             return Poll::Pending;
         }
-        if !mem::replace(&mut self.signalled, true) {
+        if self.graceful && !mem::replace(&mut self.signalled, true) {
             self.shared.signal();
+            // From now on they are watched.
+            self.tasks.wake_all();
         }
         if self.graceful && !is_due(cx) {
             return Poll::Pending;
@@ -184,7 +187,8 @@ impl<'env, R, E, K: Kind> GroupFuture<'env, R, E, K> {
         is_due: impl FnOnce(&mut Context<'_>) -> bool,
     ) -> Poll<Result<R, Errors<E>>> {
         assert!(!self.terminated, "a group was polled after completion");
-        match panic::catch_unwind(AssertUnwindSafe(|| self.turn(cx, is_due))) {
+        let turn = || watch::during(self.signalled, || self.turn(cx, is_due));
+        match panic::catch_unwind(AssertUnwindSafe(turn)) {
             Ok(Poll::Pending) => Poll::Pending,
             Ok(Poll::Ready(())) => {
                 let value = self.end();

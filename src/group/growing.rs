@@ -103,6 +103,11 @@ impl<F: Future> Growing<F> {
         }
     }
 
+    /// Wakes every child.
+    pub(super) fn wake_all(&self) {
+        self.tables.iter().for_each(Table::wake_all);
+    }
+
     /// From now on no child wakes the parent.
     pub(super) fn close(&mut self) {
         self.tables.iter_mut().for_each(Table::close);
