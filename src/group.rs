@@ -23,9 +23,9 @@ use self::{
 /// Runs `body` and the children that it spawns, until all have ended: the counterpart of a
 /// `TaskGroup`, within one task of any executor.
 ///
-/// The value is the body's. If the body or a child fails, the others are dropped, and the
-/// [`Errors`](crate::Errors) are all that came in that pass, in the order in which they came. In
-/// either case no child outlives the group, and so a child may borrow what is outside of it:
+/// The value is the body's. If the body or a child fails, the others are dropped, and the result is
+/// the [`Errors`](crate::Errors): all that came in that poll, in the order in which they came. In
+/// either case no child outlives the group, and so children may borrow what is outside of it:
 ///
 /// ```
 /// # smol::block_on(async {
@@ -54,6 +54,10 @@ use self::{
 /// # });
 /// ```
 ///
+/// A child is a future of a `Result`, and its handle one of the plain value: code that awaits the
+/// handle goes on only if the child made it. Where an error of a child is not to be the group's, let
+/// it give `Ok` of a `Result`. A child whose value nobody wants needs no handle.
+///
 /// `body` is called now, with the group's handle. The future that it gives is not polled before the
 /// group is, nor is any child. `|g| async move { .. }` is as good as `async |g| { .. }`.
 ///
@@ -61,9 +65,9 @@ use self::{
 ///
 /// | | result |
 /// |---|---|
-/// | the body gave `Ok`, and all children have | the body's value |
+/// | the body gave `Ok`, and then all children have | the body's value |
 /// | a child or the body gave `Err` | all errors |
-/// | [`finish`](Group::finish) was called, and there is no error | the value that it was called with |
+/// | [`finish`](Group::finish) was called, before or after the body gave `Ok` | the value of that call, if there is no error |
 /// | a child or the body panicked | that panic |
 ///
 /// In all but the first case what still runs is dropped before the group returns, or is given time
@@ -71,15 +75,15 @@ use self::{
 ///
 /// # Behaviour
 ///
-/// - **Order.** Children are polled first in the order in which they were spawned, in the poll in
-///   which that was, after the one who did it; then whenever they are woken. One that ends is dropped
-///   at once, before its value can be seen.
-/// - **Errors.** A child's index is its number in the order of spawning, from 0; the body's is the
-///   number of children spawned until it failed. An inner group's `Errors` are one error of the
-///   outer group.
+/// - **Order.** A child is polled first in the poll in which it was spawned, after the one who did
+///   that, in order of spawning; later only when it is woken. One that ends is dropped at once, before
+///   its value can be seen.
+/// - **Errors.** A child's index is its number in the order of spawning, from 0. The body comes after
+///   the children that were spawned until it failed: with three of them, its index is 3. An inner
+///   group's `Errors` are one error of the outer group.
 /// - **Drop.** The body and the children that run are dropped, those that were not started last, each
 ///   once, also when one of the drops panics. Wakers and handles that are kept do nothing any more.
-/// - **Panic.** Of a child or of the body: goes through `poll`, after all others were dropped.
+/// - **Panic.** That of a child or of the body goes through `poll`, after all others were dropped.
 /// - **Cancellation.** It may be left unpolled or dropped at any point. Children run only while it is
 ///   polled, all in the task that does so: for other cores, spawn on an executor and await that in a
 ///   child.
@@ -88,9 +92,36 @@ use self::{
 ///
 /// # Borrowing
 ///
-/// Children may borrow what lives longer than the group: not what the body owns, since nobody can
-/// tell which of the two is dropped first. Where `|g| async move` takes something that children are
-/// to borrow, have it take a reference:
+/// Children may borrow what lives longer than the group, to write to it as well: that is the way to
+/// keep what was done until a failure.
+///
+/// ```
+/// # smol::block_on(async {
+/// # use gather::{Errors, group};
+/// let mut places = [None; 3];
+/// let done: Result<(), Errors<&str>> = group(async |g| {
+///     for (index, place) in places.iter_mut().enumerate() {
+///         g.spawn(async move {
+///             if index == 2 {
+///                 return Err("no third");
+///             }
+///             *place = Some(index);
+///             Ok(())
+///         });
+///     }
+///     Ok(())
+/// })
+/// .await;
+/// assert!(done.is_err());
+/// assert_eq!(places, [Some(0), Some(1), None]);
+/// # });
+/// ```
+///
+/// They may not borrow what the body owns, since nobody can tell which of the two is dropped first.
+/// The compiler then says "borrowed value does not live long enough", or "async block may outlive the
+/// current function" and advises `move`. That is right for what one child needs; what several share
+/// is to be declared before the group, and moved into them as a reference. A child that needs the
+/// handle takes a clone.
 ///
 /// ```
 /// # smol::block_on(async {
@@ -116,11 +147,20 @@ use self::{
 /// });
 /// ```
 ///
+/// What is not `Send` is for a [`local_group`].
+///
+/// # The error type
+///
+/// It has to be known: from a child that calls something, or from the type that the result is given,
+/// as above. With `?` in the body or in a child, which converts errors, it is never inferred; the
+/// compiler then says "type annotations needed". It is `'static`: an error may not borrow.
+///
 /// # Cost
 ///
 /// Two allocations for the body and two a child: its future, and what it shares with its handle. The
 /// slots grow by doubling and are used again, so that memory is for the children that are alive at
-/// once. A poll takes time for the children that were woken, and a little for each doubling.
+/// once. A poll takes time for the children that were woken, and a little for each doubling, which may
+/// also wake the parent once each.
 pub fn group<'env, B, Fut, R, E>(body: B) -> GroupFuture<'env, R, E>
 where
     B: FnOnce(Group<'env, R, E>) -> Fut,
@@ -170,7 +210,8 @@ where
 /// or to other threads. It keeps nothing running. Once the group is over, all that it does is to drop
 /// what it is given.
 ///
-/// Nothing here panics.
+/// As a type it is `Group<'_, R, E>` or, for a [`local_group`], `LocalGroup<'_, R, E>`; `K` is what
+/// tells the one from the other.
 pub struct Group<'env, R, E: 'static, K: Kind = Threads> {
     shared: K::Pointer<Shared<K::Boxed<'env, E>, R, K>>,
 }
@@ -181,8 +222,9 @@ pub type LocalGroup<'env, R, E> = Group<'env, R, E, Local>;
 impl<'env, R, E> Group<'env, R, E> {
     /// Starts a child, whose error is the group's, and whose value is for the handle.
     ///
-    /// If the group is cancelled already, and has no [`grace`](GroupFuture::grace), or if it is over,
-    /// the child is dropped, and the handle never resolves.
+    /// The handle need not be kept: the child runs on without it. If the group is cancelled already,
+    /// and has no [`grace`](GroupFuture::grace), or if it is over, the child is dropped unpolled, and
+    /// the handle never resolves.
     ///
     /// ```
     /// # smol::block_on(async {
@@ -265,9 +307,9 @@ impl<'env, R, E, K: Kind> Group<'env, R, E, K> {
         self.shared.finish(value);
     }
 
-    /// Resolves once the group is cancelled, by a failure or by [`finish`](Self::finish), or over; for
-    /// a child that wants to clean up, in a group with [`grace`](GroupFuture::grace). In one without,
-    /// children are dropped before they see it.
+    /// For a group with [`grace`](GroupFuture::grace): resolves once it is cancelled, by a failure or by
+    /// [`finish`](Self::finish), so that children can clean up. In a group without, they are dropped
+    /// before they see it. Elsewhere it also resolves when the group is over.
     pub fn cancelled(&self) -> impl Future<Output = ()> + use<'env, R, E, K> {
         Cancelled::<_, _, K>::new(self.shared.clone())
     }

@@ -78,8 +78,13 @@ impl<'env, R, E, K: Kind> GroupFuture<'env, R, E, K> {
     /// `deadline` is ready; only after that, those that still run are dropped. Children may be
     /// spawned meanwhile. Errors on the way are in the [`Errors`] too, and win over a value.
     ///
-    /// `deadline` is polled from the cancellation on. Timers mostly count from when they are made: an
-    /// `async` block makes one that counts from the cancellation.
+    /// `deadline` is polled from the cancellation on, and should be made then: most timers count from
+    /// when they are made. An `async` block around it does that. With `grace(sleep(five_seconds))`
+    /// instead, a group that is cancelled after five seconds has no grace at all.
+    ///
+    /// Nobody waits for those who cannot go on: a child, or the body, that was polled since the
+    /// cancellation and has left its waker with nobody is dropped at once. So is the body that awaits
+    /// the value of a child that failed, but not one that selects between that and something else.
     ///
     /// ```
     /// # smol::block_on(async {
