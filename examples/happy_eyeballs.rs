@@ -5,8 +5,8 @@
 //!
 //! `cargo run --example happy_eyeballs`
 
-use std::{convert::Infallible, error::Error, io, net::SocketAddr, sync::Mutex};
-use std::{mem, pin::pin, time::Duration, time::Instant};
+use std::time::{Duration, Instant};
+use std::{convert::Infallible, error::Error, io, mem, net::SocketAddr, pin::pin, sync::Mutex};
 
 use futures::future::select;
 use gather::{Errors, group};
@@ -23,7 +23,8 @@ async fn sleep(ms: u64) {
     Timer::after(Duration::from_millis(ms)).await;
 }
 
-async fn connect(servers: &[Server]) -> Result<TcpStream, Errors<io::Error>> {
+/// The first that connects, or all errors.
+async fn connect(servers: &[Server]) -> Result<(&'static str, TcpStream), Errors<io::Error>> {
     let (start, failed) = (Instant::now(), &Mutex::new(Vec::new()));
     let log = move |name: &str, what: &str| {
         println!("{:.1} s  {name}: {what}", start.elapsed().as_secs_f64());
@@ -37,7 +38,7 @@ async fn connect(servers: &[Server]) -> Result<TcpStream, Errors<io::Error>> {
                 match TcpStream::connect(address).await {
                     Ok(stream) => {
                         log(name, "connected");
-                        group.finish(Some(stream));
+                        group.finish(Some((name, stream)));
                     }
                     // Not an error of the child: that would end the group.
                     Err(error) => {
@@ -68,7 +69,8 @@ fn main() -> Result<(), Box<dyn Error>> {
             ("slow", open, 60_000),
             ("quick", open, 20),
         ];
-        connect(&servers).await?;
+        let (name, stream) = connect(&servers).await?;
+        println!("{name} won, at {}\n", stream.peer_addr()?);
         println!("{}", connect(&[servers[0]; 2]).await.unwrap_err());
         Ok(())
     })
