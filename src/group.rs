@@ -168,8 +168,8 @@ where
     R: Send + 'env,
     E: Send + 'static,
 {
-    let handle = Group::new();
-    let (task, value) = child(body(handle.clone()));
+    let handle = Group::<R, E>::new();
+    let (task, value) = child(handle.shared.call(|| body(handle.clone())));
     GroupFuture::new(handle.shared, Box::pin(task) as _, value)
 }
 
@@ -199,8 +199,8 @@ where
     R: 'env,
     E: 'static,
 {
-    let handle = LocalGroup::new();
-    let (task, value) = child(body(handle.clone()));
+    let handle = LocalGroup::<R, E>::new();
+    let (task, value) = child(handle.shared.call(|| body(handle.clone())));
     GroupFuture::new(handle.shared, Box::pin(task) as _, value)
 }
 

@@ -143,8 +143,9 @@ impl<'env, R, E, K: Kind> GroupFuture<'env, R, E, K> {
                 self.start(child, future, cx);
             }
             if patience == 0 {
+                // The rest stays in the inbox.
                 cx.waker().wake_by_ref();
-                return Poll::Pending;
+                break self.shared.wake_up();
             }
             match self.shared.rest(&mut self.mail, cx.waker()) {
                 Rest::Mail => {}
@@ -152,7 +153,7 @@ impl<'env, R, E, K: Kind> GroupFuture<'env, R, E, K> {
             }
         };
         self.tasks.rest(cx);
-        if self.tasks.running() == 0 {
+        if patience > 0 && self.tasks.running() == 0 {
             return Poll::Ready(());
         }
         if !cancelled {

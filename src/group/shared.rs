@@ -65,6 +65,15 @@ impl<C, R, K: Kind> Shared<C, R, K> {
         }
     }
 
+    /// Calls the body's closure. If it panics, nobody else is left to close what it spawned into: a
+    /// child in there that has the handle keeps itself alive.
+    pub(super) fn call<T>(&self, body: impl FnOnce() -> T) -> T {
+        let guard = CloseOnUnwind(self);
+        let future = body();
+        mem::forget(guard);
+        future
+    }
+
     /// Gives the group a child, unless it takes no more: then the child is dropped.
     pub(super) fn spawn(&self, child: C) {
         let mut child = Some(child);
@@ -191,6 +200,14 @@ impl<C, R> State<C, R> {
 fn wake(parent: Option<Waker>) {
     if let Some(parent) = parent {
         parent.wake();
+    }
+}
+
+struct CloseOnUnwind<'a, C, R, K: Kind>(&'a Shared<C, R, K>);
+
+impl<C, R, K: Kind> Drop for CloseOnUnwind<'_, C, R, K> {
+    fn drop(&mut self) {
+        drop(self.0.close());
     }
 }
 
