@@ -24,7 +24,9 @@ type LocalBoxed<'env, E> = Pin<Box<dyn Future<Output = Ended<E>> + 'env>>;
 pub trait Handle {
     type Child: Future<Output = Ended<Self::Error>>;
     type Value;
-    type Error: 'static;
+    /// Not `'static`, though every group's is: within an `async` block that is to be `Send`, the
+    /// compiler would have to prove that of a type whose lifetimes it has forgotten, and cannot.
+    type Error;
 }
 
 /// Runs `body` and the children that it spawns, until all have ended: the counterpart of a
@@ -276,7 +278,7 @@ impl<R, E> fmt::Debug for Group<'_, R, E> {
     }
 }
 
-impl<'env, R, E: 'static> Handle for Group<'env, R, E> {
+impl<'env, R, E> Handle for Group<'env, R, E> {
     type Child = Boxed<'env, E>;
     type Value = R;
     type Error = E;
@@ -324,7 +326,7 @@ impl<R, E> fmt::Debug for LocalGroup<'_, R, E> {
     }
 }
 
-impl<'env, R, E: 'static> Handle for LocalGroup<'env, R, E> {
+impl<'env, R, E> Handle for LocalGroup<'env, R, E> {
     type Child = LocalBoxed<'env, E>;
     type Value = R;
     type Error = E;

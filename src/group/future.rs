@@ -233,7 +233,7 @@ impl<G: Handle> fmt::Debug for GroupFuture<G> {
     }
 }
 
-impl<G: Handle> Future for GroupFuture<G> {
+impl<G: Handle<Error: 'static>> Future for GroupFuture<G> {
     type Output = Result<G::Value, Errors<G::Error>>;
 
     fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
@@ -241,7 +241,7 @@ impl<G: Handle> Future for GroupFuture<G> {
     }
 }
 
-impl<G: Handle> FusedFuture for GroupFuture<G> {
+impl<G: Handle<Error: 'static>> FusedFuture for GroupFuture<G> {
     fn is_terminated(&self) -> bool {
         self.terminated
     }
@@ -263,7 +263,7 @@ impl<G: Handle, D> fmt::Debug for Grace<G, D> {
     }
 }
 
-impl<G: Handle, D: Future> Future for Grace<G, D> {
+impl<G: Handle<Error: 'static>, D: Future> Future for Grace<G, D> {
     type Output = Result<G::Value, Errors<G::Error>>;
 
     fn poll(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
@@ -273,7 +273,7 @@ impl<G: Handle, D: Future> Future for Grace<G, D> {
     }
 }
 
-impl<G: Handle, D: Future> FusedFuture for Grace<G, D> {
+impl<G: Handle<Error: 'static>, D: Future> FusedFuture for Grace<G, D> {
     fn is_terminated(&self) -> bool {
         self.group.terminated
     }
