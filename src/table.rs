@@ -112,6 +112,8 @@ impl<F: Future> Table<F> {
             return Poll::Ready(Some(index));
         }
         if self.slots.running() == 0 {
+            // What is left are wakes of children that are over. Not for those that take their slots.
+            self.wakers.forget_woken();
             return Poll::Ready(None);
         }
         self.poll_rest::<true>(cx, |_, _| true)

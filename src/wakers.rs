@@ -232,6 +232,12 @@ impl Wakers {
         })
     }
 
+    /// Leaves out those who were woken and are yet to be visited.
+    #[inline]
+    pub(crate) fn forget_woken(&mut self) {
+        self.cursor.woken = Woken::NONE;
+    }
+
     /// Whether there are children that were never polled.
     pub(crate) fn is_first_pass(&self) -> bool {
         self.shared.children > 1 && self.cursor.first < self.shared.children
