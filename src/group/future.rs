@@ -132,8 +132,9 @@ impl<G: Handle> GroupFuture<G> {
             patience = patience.saturating_sub(self.mail.len());
             self.start(cx);
             if patience == 0 {
+                // The rest is left in the inbox.
                 cx.waker().wake_by_ref();
-                return Poll::Pending;
+                break self.shared.wake_up();
             }
             match self.shared.rest(&mut self.mail, cx.waker()) {
                 Rest::Mail => {}
@@ -143,7 +144,7 @@ impl<G: Handle> GroupFuture<G> {
         // Those that were started.
         let ended = self.tasks.poll_next(cx);
         debug_assert!(ended.is_none());
-        if self.tasks.running() == 0 && (cancelled || self.body.has_value()) {
+        if patience > 0 && self.tasks.running() == 0 && (cancelled || self.body.has_value()) {
             return Poll::Ready(());
         }
         if !cancelled {
