@@ -160,13 +160,13 @@ impl<G: Handle> GroupFuture<G> {
     }
 
     fn start(&mut self, cx: &mut Context<'_>) {
-        let mut mail = mem::take(&mut self.mail);
-        for (child, future) in mail.drain(..) {
+        // They stay here until then: if one panics, the others are not dropped as it unwinds.
+        self.mail.reverse();
+        while let Some((child, future)) = self.mail.pop() {
             if let Some(ended) = self.tasks.start(child, future, cx) {
                 self.end_child(child, ended);
             }
         }
-        self.mail = mail;
     }
 
     fn end_child(&mut self, child: usize, ended: Ended<G::Error>) {
@@ -210,9 +210,10 @@ impl<G: Handle> GroupFuture<G> {
     fn end(&mut self) -> Option<G::Value> {
         self.terminated = true;
         self.tasks.close();
-        let (unstarted, value) = self.shared.close();
+        let (spawned, value) = self.shared.close();
+        let unstarted = (mem::take(&mut self.mail), spawned);
         drop(mem::replace(&mut self.tasks, Growing::new()));
-        drop((mem::take(&mut self.mail), unstarted));
+        drop(unstarted);
         value.or_else(|| self.body.take())
     }
 }
