@@ -141,7 +141,7 @@ where
     let handle = Group {
         shared: shared.clone(),
     };
-    let (task, value) = child(body(handle));
+    let (task, value) = child(shared.call(|| body(handle)));
     GroupFuture::new(shared, Box::pin(task) as _, value)
 }
 
@@ -175,7 +175,7 @@ where
     let handle = LocalGroup {
         shared: shared.clone(),
     };
-    let (task, value) = child(body(handle));
+    let (task, value) = child(shared.call(|| body(handle)));
     GroupFuture::new(shared, Box::pin(task) as _, value)
 }
 

@@ -65,6 +65,14 @@ impl<C, R> Shared<C, R> {
         }
     }
 
+    /// Calls the body's closure. If it panics, nobody is left to close what it spawned into.
+    pub(super) fn call<T>(&self, body: impl FnOnce() -> T) -> T {
+        let guard = CloseOnUnwind(self);
+        let future = body();
+        mem::forget(guard);
+        future
+    }
+
     /// Gives the group a child, unless it takes no more: then the child is dropped.
     pub(super) fn spawn(&self, child: C) {
         let mut child = Some(child);
@@ -198,6 +206,14 @@ impl<C, R> State<C, R> {
 fn wake(parent: Option<Waker>) {
     if let Some(parent) = parent {
         parent.wake();
+    }
+}
+
+struct CloseOnUnwind<'a, C, R>(&'a Shared<C, R>);
+
+impl<C, R> Drop for CloseOnUnwind<'_, C, R> {
+    fn drop(&mut self) {
+        drop(self.0.close());
     }
 }
 
