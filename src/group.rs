@@ -141,7 +141,7 @@ where
     let handle = Group {
         shared: shared.clone(),
     };
-    let (task, value) = child(shared.call(|| body(handle)));
+    let (task, value) = child(shared.number, shared.call(|| body(handle)));
     GroupFuture::new(shared, Box::pin(task) as _, value)
 }
 
@@ -175,7 +175,7 @@ where
     let handle = LocalGroup {
         shared: shared.clone(),
     };
-    let (task, value) = child(shared.call(|| body(handle)));
+    let (task, value) = child(shared.number, shared.call(|| body(handle)));
     GroupFuture::new(shared, Box::pin(task) as _, value)
 }
 
@@ -220,7 +220,7 @@ impl<'env, R, E: 'static> Group<'env, R, E> {
         F: Future<Output = Result<T, E>> + Send + 'env,
         T: Send + 'env,
     {
-        let (task, handle) = self::child(child);
+        let (task, handle) = self::child(self.shared.number, child);
         self.shared.spawn(Box::pin(task));
         handle
     }
@@ -296,7 +296,7 @@ impl<'env, R, E: 'static> LocalGroup<'env, R, E> {
         F: Future<Output = Result<T, E>> + 'env,
         T: 'env,
     {
-        let (task, handle) = self::child(child);
+        let (task, handle) = self::child(self.shared.number, child);
         self.shared.spawn(Box::pin(task));
         handle
     }

@@ -124,6 +124,8 @@ impl<T> Drop for Child<T> {
 
 /// Where the two ends meet.
 struct Cell<T> {
+    /// The group's number.
+    group: usize,
     cancelled: AtomicBool,
     state: Lock<State<T>>,
 }
@@ -147,7 +149,7 @@ impl<T> Cell<T> {
                     return Some(Poll::Ready(value));
                 }
                 if state.failed {
-                    hopeless::tell();
+                    hopeless::tell(self.group);
                     return Some(Poll::Pending);
                 }
                 match &mut state.handle {
@@ -196,12 +198,13 @@ impl<T> Cell<T> {
 /// What a task ends with: its error. Boxed, so that it takes no more memory in each slot.
 pub(super) type Ended<E> = Option<Box<E>>;
 
-/// The two ends of a child.
-pub(super) fn child<F, T, E>(future: F) -> (Task<F, T>, Child<T>)
+/// The two ends of a child of the group with that number.
+pub(super) fn child<F, T, E>(group: usize, future: F) -> (Task<F, T>, Child<T>)
 where
     F: Future<Output = Result<T, E>>,
 {
     let cell = Arc::new(Cell {
+        group,
         cancelled: AtomicBool::new(false),
         state: Lock::new(State {
             value: None,
@@ -248,7 +251,7 @@ where
         }
         let future = this.future.as_mut().as_pin_mut();
         let future = future.expect("not polled after its end");
-        let (polled, hopeless) = hopeless::watch(|| future.poll(cx));
+        let (polled, hopeless) = hopeless::watch(cell.group, || future.poll(cx));
         let result = match polled {
             Poll::Ready(result) => Some(result),
             Poll::Pending if hopeless => None,
@@ -283,22 +286,63 @@ where
 
 /// Whether a task waits for what will never come: the value of a child that failed.
 ///
-/// A handle does not know whose poll it is in, so it tells the innermost one on its thread.
-mod hopeless {
-    use core::cell::Cell;
+/// A handle does not know whose poll it is in, so it notes on its thread which group the child was
+/// of. That ends the innermost task of the same group that is being polled: those further in, of
+/// other groups, may have something else to wait for, and nobody else would end them.
+pub(super) mod hopeless {
+    use core::{
+        cell::Cell,
+        sync::atomic::{AtomicUsize, Ordering},
+        task::Poll,
+    };
 
     std::thread_local! {
-        static HOPELESS: Cell<bool> = const { Cell::new(false) };
+        /// The group that the poll was last told of, or none.
+        static TOLD: Cell<usize> = const { Cell::new(NONE) };
     }
 
-    pub(super) fn tell() {
-        HOPELESS.set(true);
+    const NONE: usize = 0;
+
+    /// A number for each group: a handle may be kept until its group's memory is another's.
+    pub(in crate::group) fn new_group() -> usize {
+        static GROUPS: AtomicUsize = AtomicUsize::new(NONE + 1);
+        GROUPS.fetch_add(1, Ordering::Relaxed)
     }
 
-    /// Whether `poll` was told so.
-    pub(super) fn watch<R>(poll: impl FnOnce() -> R) -> (R, bool) {
-        let outer = HOPELESS.replace(false);
+    pub(super) fn tell(group: usize) {
+        TOLD.set(group);
+    }
+
+    /// The task knows that its group is cancelled, and goes on with something else.
+    pub(in crate::group) fn take_back(group: usize) {
+        if TOLD.get() == group {
+            TOLD.set(NONE);
+        }
+    }
+
+    /// Whether `poll`, of a task of `group`, is pending and was told of that group.
+    pub(super) fn watch<T>(group: usize, poll: impl FnOnce() -> Poll<T>) -> (Poll<T>, bool) {
+        let mut outer = Restore(TOLD.replace(NONE));
         let polled = poll();
-        (polled, HOPELESS.replace(outer))
+        let told = TOLD.get();
+        let hopeless = polled.is_pending() && told == group;
+        if polled.is_pending() && told != NONE && told != group {
+            outer.0 = told;
+        }
+        (polled, hopeless)
+    }
+
+    /// The poll of a group as a whole: what its tasks were told of others does not count if it ends.
+    pub(in crate::group) fn within<T>(poll: impl FnOnce() -> Poll<T>) -> Poll<T> {
+        watch(NONE, poll).0
+    }
+
+    /// Also when a poll unwinds.
+    struct Restore(usize);
+
+    impl Drop for Restore {
+        fn drop(&mut self) {
+            TOLD.set(self.0);
+        }
     }
 }

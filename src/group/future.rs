@@ -15,7 +15,7 @@ use pin_project_lite::pin_project;
 
 use super::{
     Handle,
-    child::{Child, Ended},
+    child::{Child, Ended, hopeless},
     growing::Growing,
     shared::{Rest, Shared},
 };
@@ -186,7 +186,9 @@ impl<G: Handle> GroupFuture<G> {
         is_due: impl FnOnce(&mut Context<'_>) -> bool,
     ) -> Poll<Outcome<G>> {
         assert!(!self.terminated, "a group was polled after completion");
-        match panic::catch_unwind(AssertUnwindSafe(|| self.turn(cx, is_due))) {
+        match panic::catch_unwind(AssertUnwindSafe(|| {
+            hopeless::within(|| self.turn(cx, is_due))
+        })) {
             Ok(Poll::Pending) => Poll::Pending,
             Ok(Poll::Ready(())) => {
                 let value = self.end();

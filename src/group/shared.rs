@@ -8,6 +8,7 @@ use core::{
     task::{Context, Poll, Waker},
 };
 
+use super::child::hopeless;
 use crate::sync::Lock;
 
 /// `C` is a boxed child, `R` the group's value.
@@ -15,6 +16,7 @@ use crate::sync::Lock;
 /// One lock guards it all. It is held to move things in and out, never while foreign code runs: what
 /// is dropped or woken is moved out first, and wakers are cloned before.
 pub(super) struct Shared<C, R> {
+    pub(super) number: usize,
     state: Lock<State<C, R>>,
 }
 
@@ -51,6 +53,7 @@ pub(super) enum Rest {
 impl<C, R> Shared<C, R> {
     pub(super) fn new() -> Self {
         Self {
+            number: hopeless::new_group(),
             state: Lock::new(State {
                 inbox: Vec::new(),
                 spawned: 0,
@@ -247,7 +250,12 @@ impl<C, R> Future for Cancelled<C, R> {
                 Some(Poll::Pending)
             });
             match polled {
-                Some(polled) => return polled,
+                Some(polled) => {
+                    if polled.is_ready() {
+                        hopeless::take_back(shared.number);
+                    }
+                    return polled;
+                }
                 None => own = Some(cx.waker().clone()),
             }
         }
