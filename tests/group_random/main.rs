@@ -2,7 +2,9 @@
 
 #![cfg(all(feature = "std", not(gather_loom)))]
 
+#[path = "../common/mod.rs"]
 mod common;
+mod world;
 
 use std::{
     collections::BTreeSet,
@@ -10,132 +12,14 @@ use std::{
     mem,
     pin::Pin,
     sync::{Arc, Mutex},
-    task::{Context, Poll, Waker},
+    task::Poll,
 };
 
 use common::{Parent, Random, Remote};
-use gather::{Child, Errors, Group, group};
+use gather::{Errors, group};
+use world::{Act, BODY, LAST, Outcome, World, plan};
 
-type Outcome = Result<usize, usize>;
 type Job = Pin<Box<dyn Future<Output = Result<usize, Errors<usize>>>>>;
-
-/// The body's value and error.
-const BODY: usize = 1_000_000;
-/// Children with a number from here on spawn no others.
-const LAST: usize = 60;
-
-/// What a child does as it ends.
-#[derive(Clone, Copy, PartialEq)]
-enum Act {
-    Nothing,
-    WakeItself,
-    Finish,
-    Spawn,
-}
-
-/// What a child does, by its number: so the group may start children in another order than the oracle.
-#[derive(Clone, Copy)]
-struct Plan {
-    at_once: Option<Outcome>,
-    /// How often it wakes itself.
-    restless: usize,
-    /// How many it spawns in its first poll.
-    spawns: usize,
-    act: Act,
-}
-
-fn plan(seed: u64, number: usize) -> Plan {
-    let mut random = Random(seed.wrapping_mul(1000) + number as u64);
-    let mut one_in = |n| random.below(n) == 0;
-    let outcome = if one_in(20) { Err(number) } else { Ok(number) };
-    Plan {
-        at_once: one_in(4).then_some(outcome),
-        restless: if one_in(4) { 2 } else { 0 },
-        spawns: if number < LAST && one_in(3) { 2 } else { 0 },
-        act: match () {
-            () if one_in(4) => Act::WakeItself,
-            () if number < LAST && one_in(4) => Act::Spawn,
-            () if one_in(60) => Act::Finish,
-            () => Act::Nothing,
-        },
-    }
-}
-
-/// The children as they are.
-struct World {
-    seed: u64,
-    g: Group<'static, usize, usize>,
-    kids: Mutex<Vec<Arc<Mutex<Kid>>>>,
-    handles: Mutex<Vec<Option<Child<usize>>>>,
-}
-
-#[derive(Default)]
-struct Kid {
-    outcome: Option<Outcome>,
-    waker: Option<Waker>,
-    polls: usize,
-    drops: usize,
-}
-
-impl World {
-    fn spawn(self: &Arc<Self>) {
-        let kid = Arc::<Mutex<Kid>>::default();
-        let mut kids = self.kids.lock().unwrap();
-        let child = Spawned(self.clone(), kids.len(), kid.clone());
-        kids.push(kid);
-        drop(kids);
-        let handle = self.g.spawn(child);
-        self.handles.lock().unwrap().push(Some(handle));
-    }
-
-    fn count(&self) -> usize {
-        self.kids.lock().unwrap().len()
-    }
-
-    fn kid(&self, number: usize) -> Arc<Mutex<Kid>> {
-        self.kids.lock().unwrap()[number].clone()
-    }
-}
-
-struct Spawned(Arc<World>, usize, Arc<Mutex<Kid>>);
-
-impl Future for Spawned {
-    type Output = Outcome;
-
-    fn poll(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Outcome> {
-        let Self(world, number, kid) = &*self;
-        let plan = plan(world.seed, *number);
-        let (polls, outcome) = {
-            let mut kid = kid.lock().unwrap();
-            kid.polls += 1;
-            kid.waker = Some(cx.waker().clone());
-            let at_once = plan.at_once.filter(|_| kid.polls == 1);
-            (kid.polls, at_once.or(kid.outcome.take()))
-        };
-        if polls == 1 {
-            (0..plan.spawns).for_each(|_| world.spawn());
-        }
-        if let Some(outcome) = outcome {
-            match plan.act {
-                Act::Nothing => {}
-                Act::WakeItself => cx.waker().wake_by_ref(),
-                Act::Finish => world.g.finish(*number),
-                Act::Spawn => world.spawn(),
-            }
-            return Poll::Ready(outcome);
-        }
-        if polls <= plan.restless {
-            cx.waker().wake_by_ref();
-        }
-        Poll::Pending
-    }
-}
-
-impl Drop for Spawned {
-    fn drop(&mut self) {
-        self.2.lock().unwrap().drops += 1;
-    }
-}
 
 /// What the oracle knows of a child.
 #[derive(Clone, Default)]
@@ -167,8 +51,10 @@ struct Oracle {
     /// What it may have been finished with, and whether that is for good.
     values: BTreeSet<usize>,
     sealed: bool,
-    /// Wakes for which there may be a poll, of the parent or of another child, for nothing.
+    /// Wakes of children that are over, each of which may poll the next one in the slot.
     stale: usize,
+    /// Whether there was such a wake in this poll.
+    late_wake: bool,
 }
 
 impl Oracle {
@@ -185,6 +71,7 @@ impl Oracle {
 
     /// One poll; whether the group is then over.
     fn poll(&mut self) -> bool {
+        self.late_wake = false;
         if self.cancelled && !self.graceful {
             return true;
         }
@@ -236,7 +123,10 @@ impl Oracle {
         if let Some(outcome) = outcome {
             match plan.act {
                 Act::Nothing => {}
-                Act::WakeItself => self.stale += 1,
+                Act::WakeItself => {
+                    self.stale += 1;
+                    self.late_wake = true;
+                }
                 Act::Finish => self.finish(number),
                 Act::Spawn => spawns += 1,
             }
@@ -285,11 +175,11 @@ fn script(graceful: bool, seed: u64) {
         let in_use = awake || random.below(3) == 0;
         if in_use {
             turn = random.below(2);
-            parents.each_ref().map(Parent::woken);
+            let _ = parents.each_ref().map(Parent::woken);
             let before: Vec<_> = (0..world.count())
                 .map(|number| world.kid(number).lock().unwrap().polls)
                 .collect();
-            let (known, stale) = (oracle.kids.clone(), oracle.stale);
+            let known = oracle.kids.clone();
             let over = oracle.poll();
             let polled = parents[turn].poll(&mut job);
             assert_eq!(
@@ -319,8 +209,7 @@ fn script(graceful: bool, seed: u64) {
             match polled {
                 Poll::Ready(result) => break result,
                 Poll::Pending => {
-                    let (must, may) =
-                        (oracle.is_woken(), oracle.stale >= stale && oracle.stale > 0);
+                    let (must, may) = (oracle.is_woken(), oracle.late_wake);
                     let woken = parents[turn].woken() > 0;
                     assert!(woken >= must && (!woken || must || may), "seed {seed}");
                     awake = woken;
