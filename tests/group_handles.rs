@@ -8,10 +8,11 @@ mod common;
 use std::{
     future::{pending, poll_fn},
     pin::{Pin, pin},
-    task::Poll,
+    sync::Arc,
+    task::{Context, Poll, Wake, Waker},
 };
 
-use common::{Log, Parent, Remote, yield_now, yielding};
+use common::{Holding, Log, Parent, Remote, yield_now, yielding};
 use futures::future::{Either, select};
 use gather::{ChildExt, Errors, gather, group};
 
@@ -238,4 +239,33 @@ fn the_newest_who_polls_a_handle_is_woken_once() {
     assert_eq!((older.woken(), newest.woken()), (0, 1));
     assert_eq!(newest.poll(&mut handle), Poll::Ready(7));
     assert_eq!(newest.clones(), 0);
+}
+
+/// Notes a 2 when it is woken.
+struct NoteWake(Log);
+
+impl Wake for NoteWake {
+    fn wake(self: Arc<Self>) {
+        self.0.note(2);
+    }
+}
+
+#[test]
+fn a_child_is_dropped_before_who_polls_its_handle_is_woken() {
+    let (parent, log) = (Parent::new(), Log::default());
+    let (remote, child) = Remote::<Result<_, &str>>::new();
+    let mut kept = None;
+    let mut job = group(|g| {
+        // Unlike an `async` block, it keeps what it holds until it is dropped itself.
+        kept = Some(g.spawn(Holding(child, log.on_drop(1))));
+        pending::<Result<(), _>>()
+    });
+    assert!(parent.poll(&mut job).is_pending());
+    let waker = Waker::from(Arc::new(NoteWake(log.clone())));
+    let mut handle = kept.unwrap();
+    let polled = Pin::new(&mut handle).poll(&mut Context::from_waker(&waker));
+    assert!(polled.is_pending());
+    remote.finish(Ok(()));
+    assert!(parent.poll(&mut job).is_pending());
+    assert_eq!(log.take(), [1, 2]);
 }
