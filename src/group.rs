@@ -192,7 +192,7 @@ where
 /// assert_eq!((done.unwrap(), sum.get()), ("done", 6));
 /// # });
 /// ```
-pub fn local_group<'env, B, Fut, R, E>(body: B) -> GroupFuture<'env, R, E, Local>
+pub fn local_group<'env, B, Fut, R, E>(body: B) -> LocalGroupFuture<'env, R, E>
 where
     B: FnOnce(LocalGroup<'env, R, E>) -> Fut,
     Fut: Future<Output = Result<R, E>> + 'env,
@@ -218,6 +218,12 @@ pub struct Group<'env, R, E: 'static, K: Kind = Threads> {
 
 /// The handle of a [`local_group`]: as [`Group`], for what need not be `Send`.
 pub type LocalGroup<'env, R, E> = Group<'env, R, E, Local>;
+
+/// The future of [`local_group`].
+pub type LocalGroupFuture<'env, R, E> = GroupFuture<'env, R, E, Local>;
+
+/// The handle of a child of a [`local_group`].
+pub type LocalChild<T> = Child<T, Local>;
 
 impl<'env, R, E> Group<'env, R, E> {
     /// Starts a child, whose error is the group's, and whose value is for the handle.
@@ -258,7 +264,7 @@ impl<'env, R, E> Group<'env, R, E> {
 
 impl<'env, R, E> LocalGroup<'env, R, E> {
     /// Starts a child, as that of a group whose children are `Send`.
-    pub fn spawn<T, F>(&self, child: F) -> Child<T, Local>
+    pub fn spawn<T, F>(&self, child: F) -> LocalChild<T>
     where
         F: Future<Output = Result<T, E>> + 'env,
         T: 'env,

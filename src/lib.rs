@@ -46,7 +46,9 @@ mod outcomes;
 #[cfg(feature = "std")]
 pub use self::catch_panic::{CatchPanic, Panic};
 #[cfg(feature = "std")]
-pub use self::group::{Child, Grace, Group, GroupFuture, LocalGroup, group, local_group};
+pub use self::group::{
+    Child, Grace, Group, GroupFuture, LocalChild, LocalGroup, LocalGroupFuture, group, local_group,
+};
 pub use self::keyed::{ChildExt, Keyed};
 #[cfg(feature = "alloc")]
 pub use self::{

@@ -6,7 +6,9 @@ use std::{
     cell::Cell, error::Error, future::ready, marker::PhantomPinned, rc::Rc, sync::MutexGuard,
 };
 
-use gather::{Child, Errors, Grace, Group, GroupFuture, LocalGroup, group, local_group};
+use gather::{
+    Child, Errors, Grace, Group, GroupFuture, LocalChild, LocalGroup, LocalGroupFuture, group,
+};
 
 /// That a type has these traits.
 macro_rules! assert_impl {
@@ -41,8 +43,8 @@ type OnlySend = Cell<u8>;
 type OnlySync = MutexGuard<'static, u8>;
 type Neither = Rc<u8>;
 
-type Running<R, E> = GroupFuture<Group<'static, R, E>>;
-type RunningLocal<R, E> = GroupFuture<LocalGroup<'static, R, E>>;
+type Running<R, E> = GroupFuture<'static, R, E>;
+type RunningLocal<R, E> = LocalGroupFuture<'static, R, E>;
 
 // A handle gives values to other threads, and takes them from there: they have to be `Send`, and
 // nobody ever sees two at once.
@@ -66,12 +68,12 @@ assert_not_impl!(Running<Neither, Both>: Send, Sync);
 assert_not_impl!(Running<Both, OnlySync>: Send, Sync);
 assert_not_impl!(Running<Both, Neither>: Send, Sync);
 
-assert_impl!(Grace<Group<'static, Both, Both>, Both>: Send, Unpin);
-assert_impl!(Grace<Group<'static, Both, Both>, OnlySend>: Send, Unpin);
-assert_not_impl!(Grace<Group<'static, Both, Both>, OnlySync>: Send, Sync);
-assert_not_impl!(Grace<Group<'static, Both, Both>, Neither>: Send, Sync);
-assert_not_impl!(Grace<Group<'static, Both, Both>, PhantomPinned>: Unpin);
-assert_not_impl!(Grace<Group<'static, Neither, Both>, Both>: Send);
+assert_impl!(Grace<'static, Both, Both, Both>: Send, Unpin);
+assert_impl!(Grace<'static, Both, Both, OnlySend>: Send, Unpin);
+assert_not_impl!(Grace<'static, Both, Both, OnlySync>: Send, Sync);
+assert_not_impl!(Grace<'static, Both, Both, Neither>: Send, Sync);
+assert_not_impl!(Grace<'static, Both, Both, PhantomPinned>: Unpin);
+assert_not_impl!(Grace<'static, Neither, Both, Both>: Send);
 
 // Its children need not be `Send`, so nothing of it is.
 assert_impl!(LocalGroup<'static, Neither, Neither>: Unpin, Clone);
@@ -79,7 +81,8 @@ assert_not_impl!(LocalGroup<'static, Both, Both>: Send, Sync);
 assert_not_impl!(LocalGroup<'static, OnlySend, Both>: Send, Sync);
 assert_impl!(RunningLocal<Neither, Neither>: Unpin);
 assert_not_impl!(RunningLocal<Both, Both>: Send, Sync);
-assert_not_impl!(Grace<LocalGroup<'static, Both, Both>, Both>: Send, Sync);
+assert_impl!(LocalChild<Neither>: Unpin);
+assert_not_impl!(LocalChild<Both>: Send, Sync);
 
 fn spawnable<F: Future + Send + 'static>(_: F) {}
 
@@ -90,15 +93,6 @@ fn what_waits_for_a_cancellation_is_send_as_the_handle_is() {
     drop(group(|g: Group<'_, Cell<u8>, ()>| {
         sendable(&g.cancelled());
         ready(Ok(Cell::new(1)))
-    }));
-}
-
-#[test]
-fn a_handle_of_a_local_groups_child_is_send_if_the_value_is() {
-    drop(local_group(|g: LocalGroup<'_, Rc<()>, Rc<()>>| {
-        let held = Rc::new(());
-        sendable(&g.spawn(async move { Ok(drop(held)) }));
-        ready(Ok(Rc::new(())))
     }));
 }
 

@@ -16,7 +16,13 @@ use gather::{Errors, Group, GroupFuture, group};
 type Handle<R> = Group<'static, R, &'static str>;
 
 /// A group whose body never ends, with `n` children that do not either, and its handle.
-fn endless<R: Send + 'static>(n: usize) -> (Handle<R>, Vec<Remote<Ended>>, GroupFuture<Handle<R>>) {
+fn endless<R: Send + 'static>(
+    n: usize,
+) -> (
+    Handle<R>,
+    Vec<Remote<Ended>>,
+    GroupFuture<'static, R, &'static str>,
+) {
     let (remotes, children) = Remote::many(n);
     let mut handle = None;
     let job = group(|g: Handle<R>| {

@@ -121,18 +121,23 @@ fn a_handle_of_a_failed_child_outside_of_any_group_is_just_pending() {
     assert_eq!(parent.run(job).0.unwrap(), 1);
 }
 
+/// The inner group keeps a waker, so it could be woken for all that the outer one knows.
 #[test]
-fn a_group_within_whose_body_waits_for_an_outer_failed_child_ends_with_it() {
-    let log = Log::default();
-    let result = run(group(async |g| {
+fn a_group_within_whose_body_waits_for_an_outer_failed_child_is_given_the_whole_grace() {
+    let (parent, log) = (Parent::new(), Log::default());
+    let (deadline, timer) = Remote::<()>::new();
+    let job = group(async |g| {
         let failing = g.spawn(yielding(1, Err::<(), _>("bad")));
         let _held = log.on_drop(1);
         let inner: Result<(), Errors<&str>> = group(|_| async move { Ok(failing.await) }).await;
         log.note(2);
         inner.map_err(|_| "inner")
-    })
-    .grace(pending::<()>()));
-    assert_eq!(indices(&result.unwrap_err()), [0]);
+    });
+    let mut job = pin!(job.grace(timer));
+    assert!(parent.settle(&mut job).is_pending());
+    deadline.finish(());
+    let (result, polls) = parent.run(job);
+    assert_eq!((indices(&result.unwrap_err()), polls), (vec![0], 1));
     assert_eq!(log.take(), [1]);
 }
 

@@ -87,9 +87,12 @@ type Handle<'a> = Group<'a, usize, usize>;
 #[test]
 fn a_spawn_makes_two_allocations() {
     let mut job = group(async |g: Handle| {
-        // The first ones grow the inbox.
-        for _ in 0..8 {
-            g.spawn(ready(Ok(())));
+        // The first ones grow the inbox, of which there are two: one is filled while the other is read.
+        for _ in 0..2 {
+            for _ in 0..8 {
+                g.spawn(ready(Ok(())));
+            }
+            yield_now().await;
         }
         for _ in 0..4 {
             yield_now().await;

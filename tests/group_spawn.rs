@@ -19,7 +19,7 @@ use gather::{Group, GroupFuture, group};
 type Handle = Group<'static, usize, &'static str>;
 
 /// A group whose body never ends, and its handle.
-fn endless() -> (Handle, GroupFuture<Handle>) {
+fn endless() -> (Handle, GroupFuture<'static, usize, &'static str>) {
     let mut handle = None;
     let job = group(|g: Handle| {
         handle = Some(g);
@@ -193,7 +193,7 @@ fn a_parent_may_poll_the_group_while_a_spawn_wakes_it() {
     let (g, job) = endless();
     let (log, polls) = (Log::default(), Log::default());
     let job = Arc::new(Mutex::new(Some(job)));
-    fn poll(job: &Arc<Mutex<Option<GroupFuture<Handle>>>>, polls: &Log) {
+    fn poll(job: &Arc<Mutex<Option<GroupFuture<'static, usize, &'static str>>>>, polls: &Log) {
         let (inner, noted) = (job.clone(), polls.clone());
         let waker = Waker::from(Arc::new(OnWake(move || poll(&inner, &noted))));
         let mut slot = job.try_lock().expect("nobody else polls it");

@@ -35,7 +35,7 @@ use loom::{
 };
 
 type Handle = Group<'static, usize, ()>;
-type Job = GroupFuture<Handle>;
+type Job = GroupFuture<'static, usize, ()>;
 
 fn model<F>(preemptions: impl Into<Option<usize>>, run: F)
 where

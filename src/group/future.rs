@@ -1,7 +1,8 @@
 //! The group itself: the future that runs its body and its children.
 
-use alloc::vec::Vec;
+use alloc::{boxed::Box, vec::Vec};
 use core::{
+    any::Any,
     fmt,
     future::Future,
     mem,
@@ -82,9 +83,10 @@ impl<'env, R, E, K: Kind> GroupFuture<'env, R, E, K> {
     /// when they are made. An `async` block around it does that. With `grace(sleep(five_seconds))`
     /// instead, a group that is cancelled after five seconds has no grace at all.
     ///
-    /// Nobody waits for those who cannot go on: a child, or the body, that was polled since the
-    /// cancellation and has left its waker with nobody is dropped at once. So is the body that awaits
-    /// the value of a child that failed, but not one that selects between that and something else.
+    /// Nobody waits for those who cannot go on: a child, or the body, that is polled after the
+    /// cancellation and leaves its waker with nobody is dropped at once. Such is a body that awaits
+    /// the value of a child that failed. One that selects between that and something else goes on;
+    /// one that has it in a `gather` or in an inner group, which keep the waker, has the whole time.
     ///
     /// ```
     /// # smol::block_on(async {
@@ -204,12 +206,7 @@ impl<'env, R, E, K: Kind> GroupFuture<'env, R, E, K> {
                     _ => Err(Errors::new(errors)),
                 })
             }
-            Err(panic) => {
-                let ended = panic::catch_unwind(AssertUnwindSafe(|| drop(self.end())));
-                // The first panic is the one to tell of. A second one's drop might panic again.
-                ended.unwrap_or_else(mem::forget);
-                panic::resume_unwind(panic)
-            }
+            Err(panic) => go_on_after(panic, || drop(self.end())),
         }
     }
 
@@ -219,10 +216,21 @@ impl<'env, R, E, K: Kind> GroupFuture<'env, R, E, K> {
         self.terminated = true;
         self.tasks.close();
         let (unstarted, value) = self.shared.close();
-        drop(mem::replace(&mut self.tasks, Growing::new()));
-        drop((self.unstarted.take(), mem::take(&mut self.mail), unstarted));
+        let tasks = mem::replace(&mut self.tasks, Growing::new());
+        let unstarted = (self.unstarted.take(), mem::take(&mut self.mail), unstarted);
+        match panic::catch_unwind(AssertUnwindSafe(|| drop(tasks))) {
+            Ok(()) => drop(unstarted),
+            Err(panic) => go_on_after(panic, || drop(unstarted)),
+        }
         value.or_else(|| self.body.take())
     }
+}
+
+/// Does what has to be done, and then goes on panicking.
+fn go_on_after(panic: Box<dyn Any + Send>, todo: impl FnOnce()) -> ! {
+    // Of two panics the first is the one to tell of. The second one's drop might panic yet again.
+    panic::catch_unwind(AssertUnwindSafe(todo)).unwrap_or_else(mem::forget);
+    panic::resume_unwind(panic)
 }
 
 impl<R, E, K: Kind> Drop for GroupFuture<'_, R, E, K> {
