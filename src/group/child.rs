@@ -260,6 +260,9 @@ where
                     } else {
                         // The handle is gone: what it did last, `cancel` perhaps, is seen now.
                         fence(Ordering::Acquire);
+                        // Loom does not see the count of an `Arc`, but it sees a lock.
+                        #[cfg(gather_loom)]
+                        K::with(&cell.state, |_| ());
                     }
                 }
                 if cell.is_cancelled() {
