@@ -456,7 +456,7 @@ fn clones_and_drops_while_the_job_is_dropped_free_once() {
 /// A thread wakes that child once too often, before, meanwhile, or after.
 #[test]
 fn a_wake_of_a_child_that_is_done_does_not_wake_the_parent() {
-    model(None, |ready| {
+    model(4, |ready| {
         let (mut parent, [a, b]) = start(ready, 1, [1, 1]);
         let (late, threads) = (a.clone(), [wake(&a)]);
         a.fire();
