@@ -28,6 +28,7 @@
 //! messages, notes, tracebacks and contexts, `repr`.
 
 #![cfg(all(feature = "std", not(gather_loom)))]
+#![allow(clippy::unit_arg)] // Of a child that gives nothing.
 
 mod common;
 

@@ -1,6 +1,7 @@
 //! What of a group is `Send`, `Sync` and `Unpin`. The compiler does the testing.
 
 #![cfg(all(feature = "std", not(gather_loom)))]
+#![allow(clippy::unit_arg)] // Of a child that gives nothing.
 
 use std::{
     cell::Cell, error::Error, future::ready, marker::PhantomPinned, rc::Rc, sync::MutexGuard,

@@ -1,6 +1,7 @@
 //! What a group does while all goes well: whom it polls and when, and what it wakes.
 
 #![cfg(all(feature = "std", not(gather_loom)))]
+#![allow(clippy::unit_arg)] // Of a child that gives nothing.
 
 mod common;
 

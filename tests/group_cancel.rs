@@ -1,6 +1,7 @@
 //! `Child::cancel`: that one child is dropped, wherever it is, and the group goes on.
 
 #![cfg(all(feature = "std", not(gather_loom)))]
+#![allow(clippy::unit_arg)] // Of a child that gives nothing.
 
 mod common;
 
@@ -82,7 +83,12 @@ fn from_a_sibling_it_drops_a_child_before_and_after_it() {
         g.spawn(async move {
             yield_now().await;
             before.cancel();
-            taken.lock().unwrap().take().map(Child::cancel);
+            taken
+                .lock()
+                .unwrap()
+                .take()
+                .into_iter()
+                .for_each(Child::cancel);
             Ok(())
         });
         *after.lock().unwrap() = Some(g.spawn(children.next().unwrap()));

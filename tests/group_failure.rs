@@ -1,6 +1,7 @@
 //! A child or the body fails: which errors there are, and that all else is dropped first.
 
 #![cfg(all(feature = "std", not(gather_loom)))]
+#![allow(clippy::unit_arg)] // Of a child that gives nothing.
 
 mod common;
 
@@ -237,4 +238,38 @@ fn a_spawn_on_a_group_that_failed_in_this_poll_is_dropped_unpolled() {
     assert_eq!((list(result), log.take()), (vec![(0, "bad")], vec![1]));
     let mut late = kept.unwrap().spawn(ready(Ok(1)));
     assert!(parent.poll(&mut late).is_pending());
+}
+
+#[test]
+fn a_child_that_is_woken_by_the_drop_of_another_one_as_the_group_ends_wakes_nobody() {
+    struct WakeAll(Vec<Remote<Result<(), &'static str>>>);
+    impl Drop for WakeAll {
+        fn drop(&mut self) {
+            self.0.iter().for_each(Remote::wake);
+        }
+    }
+    for fails in [false, true] {
+        let (remotes, children) = Remote::many(100);
+        let (failing, last) = Remote::<Result<(), _>>::new();
+        let parent = Parent::new();
+        let mut job = group(async |g| {
+            let wake_all = WakeAll(remotes);
+            g.spawn(async move {
+                let _wake_all = wake_all;
+                pending::<Result<(), _>>().await
+            });
+            children.into_iter().for_each(|child| drop(g.spawn(child)));
+            g.spawn(last);
+            pending::<Result<(), _>>().await
+        });
+        assert!(parent.settle(&mut job).is_pending());
+        if fails {
+            failing.finish(Err("bad"));
+            assert_eq!(parent.woken(), 1);
+            assert!(parent.poll(&mut job).is_ready());
+        } else {
+            drop(job);
+        }
+        assert_eq!((parent.woken(), parent.clones()), (0, 0));
+    }
 }

@@ -1,6 +1,7 @@
 //! `grace`: cancelled children are told so, and run on until all have ended or the deadline fires.
 
 #![cfg(all(feature = "std", not(gather_loom)))]
+#![allow(clippy::unit_arg)] // Of a child that gives nothing.
 
 mod common;
 

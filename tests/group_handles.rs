@@ -2,6 +2,7 @@
 //! clean up, whoever awaits one ends; nobody else does.
 
 #![cfg(all(feature = "std", not(gather_loom)))]
+#![allow(clippy::unit_arg)] // Of a child that gives nothing.
 
 mod common;
 
@@ -154,6 +155,32 @@ fn a_group_within_that_does_not_wait_for_it_goes_on() {
     .grace(pending::<()>()));
     assert_eq!(indices(&result.unwrap_err()), [0]);
     assert_eq!(log.take(), [7]);
+}
+
+#[test]
+fn who_runs_a_group_that_ended_though_one_in_it_waited_for_an_outer_failed_child_goes_on() {
+    let log = Log::default();
+    let result = run(group(async |outer| {
+        let failing = outer.spawn(yielding(1, Err::<(), _>("bad")));
+        let (told, log) = (outer.cancelled(), &log);
+        outer.spawn(async move {
+            let inner: Result<usize, Errors<&str>> = group(|g| async move {
+                g.spawn(async { Ok(failing.await) });
+                told.await;
+                g.finish(7);
+                pending().await
+            })
+            .await;
+            log.note(inner.unwrap());
+            yield_now().await;
+            log.note(8);
+            Ok(())
+        });
+        Ok(())
+    })
+    .grace(pending::<()>()));
+    assert_eq!(indices(&result.unwrap_err()), [0]);
+    assert_eq!(log.take(), [7, 8]);
 }
 
 #[test]

@@ -1,6 +1,7 @@
 //! A child, the body, or the drop of one panics: the panic comes out once all else was dropped.
 
 #![cfg(all(feature = "std", not(gather_loom)))]
+#![allow(clippy::unit_arg)] // Of a child that gives nothing.
 
 mod common;
 

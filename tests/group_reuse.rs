@@ -1,6 +1,7 @@
 //! Slots that are used again: late wakes of the child before do no harm to the next one.
 
 #![cfg(all(feature = "std", not(gather_loom)))]
+#![allow(clippy::unit_arg)] // Of a child that gives nothing.
 
 mod common;
 

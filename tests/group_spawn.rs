@@ -1,6 +1,7 @@
 //! Children that are spawned in odd places: in a poll, a drop, a wake, on another thread.
 
 #![cfg(all(feature = "std", not(gather_loom)))]
+#![allow(clippy::unit_arg)] // Of a child that gives nothing.
 
 mod common;
 

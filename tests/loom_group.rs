@@ -230,7 +230,7 @@ fn a_spawn_while_the_group_is_dropped_is_dropped_once() {
                 assert!(parent.poll().is_pending());
             }
             let drops = Arc::new(Count::new(0));
-            let noted = Noted(drops.clone());
+            let (noted, _kept) = (Noted(drops.clone()), g.clone());
             let spawn = thread::spawn(move || drop(g.spawn(async move { Ok(drop(noted)) })));
             drop(parent.future);
             spawn.join().unwrap();
