@@ -149,6 +149,16 @@ use self::{
 ///
 /// What is not `Send` is for a [`local_group`].
 ///
+/// ```compile_fail
+/// # use gather::group;
+/// let _ = group(async |g| {
+///     let held = std::rc::Rc::new(1);
+///     // future cannot be sent between threads safely
+///     let one = g.spawn(async move { Ok::<_, String>(*held) });
+///     Ok(one.await)
+/// });
+/// ```
+///
 /// # The error type
 ///
 /// It has to be known: from a child that calls something, or from the type that the result is given,
@@ -191,6 +201,13 @@ where
 /// .await;
 /// assert_eq!((done.unwrap(), sum.get()), ("done", 6));
 /// # });
+/// ```
+///
+/// ```compile_fail,E0277
+/// # use gather::local_group;
+/// fn spawn<F: Future + Send>(_: F) {}
+/// // `Rc<..>` cannot be sent between threads safely
+/// spawn(local_group(async |_| Ok::<_, String>(1)));
 /// ```
 pub fn local_group<'env, B, Fut, R, E>(body: B) -> LocalGroupFuture<'env, R, E>
 where
@@ -276,6 +293,40 @@ impl<'env, R, E> LocalGroup<'env, R, E> {
 }
 
 impl<'env, R, E, K: Kind> Group<'env, R, E, K> {
+    /// The lifetime can neither be shortened nor stretched, or a child could borrow what dies before it:
+    ///
+    /// ```compile_fail
+    /// # use gather::Group;
+    /// fn shorten<'short, 'long: 'short>(g: Group<'long, (), String>) -> Group<'short, (), String> {
+    ///     g
+    /// }
+    /// ```
+    ///
+    /// ```compile_fail
+    /// # use gather::LocalGroup;
+    /// fn shorten<'short, 'long: 'short>(g: LocalGroup<'long, (), String>) -> LocalGroup<'short, (), String> {
+    ///     g
+    /// }
+    /// ```
+    ///
+    /// ```compile_fail
+    /// # use gather::Group;
+    /// fn stretch<'short, 'long: 'short>(g: Group<'short, (), String>) -> Group<'long, (), String> {
+    ///     g
+    /// }
+    /// ```
+    ///
+    /// ```compile_fail,E0597
+    /// # use gather::{Child, Group, group};
+    /// fn spawn_length<'a>(g: &Group<'a, usize, String>, name: &'a str) -> Child<usize> {
+    ///     g.spawn(async move { Ok(name.len()) })
+    /// }
+    /// let _ = group(async |g| {
+    ///     let name = String::from("a");
+    ///     let length = spawn_length(&g, &name);
+    ///     Ok(length.await)
+    /// });
+    /// ```
     fn new() -> Self {
         Self {
             shared: K::pointer(Shared::new()),
