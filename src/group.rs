@@ -76,8 +76,8 @@ use self::{
 /// # Behaviour
 ///
 /// - **Order.** A child is polled first in the poll in which it was spawned, after the one who did
-///   that, in order of spawning; later only when it is woken. One that ends is dropped at once, before
-///   its value can be seen.
+///   that, in order of spawning; later when it is woken, and rarely for nothing. One that ends is
+///   dropped at once, before its value can be seen.
 /// - **Errors.** A child's index is its number in the order of spawning, from 0. The body comes after
 ///   the children that were spawned until it failed: with three of them, its index is 3. An inner
 ///   group's `Errors` are one error of the outer group.
@@ -87,8 +87,8 @@ use self::{
 /// - **Cancellation.** It may be left unpolled or dropped at any point. Children run only while it is
 ///   polled, all in the task that does so: for other cores, spawn on an executor and await that in a
 ///   child.
-/// - **Fairness.** As [`Gather`](crate::Gather); and children that spawn children without end are
-///   started a few hundred in a poll.
+/// - **Fairness.** As [`Gather`](crate::Gather). Of children that spawn children and so on without
+///   end, a few hundred are started in a poll, and the others in the next.
 ///
 /// # Borrowing
 ///
@@ -357,7 +357,7 @@ impl<'env, R, E, K: Kind> Group<'env, R, E, K> {
     /// ```
     ///
     /// It can be called by anyone at any time, also before the group is polled, which then polls
-    /// nobody. The first value wins, also over the body's own. Errors win over a value: those that came
+    /// nobody (but with a [`grace`](GroupFuture::grace) it does). The first value wins, also over the body's own. Errors win over a value: those that came
     /// before, in the same pass, or during the [`grace`](GroupFuture::grace). What is polled goes on to
     /// its next `.await`.
     pub fn finish(&self, value: R) {
@@ -365,8 +365,8 @@ impl<'env, R, E, K: Kind> Group<'env, R, E, K> {
     }
 
     /// For a group with [`grace`](GroupFuture::grace): resolves once it is cancelled, by a failure or by
-    /// [`finish`](Self::finish), so that children can clean up. In a group without, they are dropped
-    /// before they see it. Elsewhere it also resolves when the group is over.
+    /// [`finish`](Self::finish), so that children can clean up. In a group without, they are dropped in
+    /// that very poll, and hardly see it. Elsewhere it also resolves when the group is over.
     pub fn cancelled(&self) -> impl Future<Output = ()> + use<'env, R, E, K> {
         Cancelled::<_, _, K>::new(self.shared.clone())
     }

@@ -2,8 +2,10 @@
 
 use alloc::{boxed::Box, vec::Vec};
 
-/// A size hint up to this is taken at its word: a checked reservation is slower.
+/// A size hint up to this is taken at its word, for items that are not large: a checked reservation is
+/// slower.
 const BELIEVABLE: usize = 64;
+const LARGE: usize = 1024;
 
 /// Fewer bytes than this are not given back: that takes longer than all else that a small job costs.
 pub(crate) const WORTH_A_REALLOC: usize = 1024;
@@ -22,7 +24,7 @@ pub(crate) fn shrink<T>(mut outputs: Vec<T>) -> Vec<T> {
 pub(crate) fn collect<T>(items: impl Iterator<Item = T>) -> Box<[T]> {
     let mut items = items.fuse();
     let hint = items.size_hint().0;
-    let few: Box<[T]> = if hint <= BELIEVABLE {
+    let few: Box<[T]> = if hint <= BELIEVABLE && size_of::<T>() <= LARGE {
         items.by_ref().take(hint).collect()
     } else {
         Box::default()

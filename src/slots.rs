@@ -7,7 +7,7 @@ use core::{
     future::Future,
     mem,
     pin::Pin,
-    task::{Context, Poll},
+    task::{Context, Poll, Waker},
 };
 
 use pin_project_lite::pin_project;
@@ -97,12 +97,12 @@ impl<F: Future> Slots<F> {
     pub(crate) fn poll_in_order<const SHOW: bool>(
         &mut self,
         turn: &Cell<usize>,
-        cx: &mut Context<'_>,
+        waker: &Waker,
         finished: impl Fn(usize),
         mut stop: impl FnMut(usize, &F::Output) -> bool,
     ) -> Poll<Option<usize>> {
         let from = turn.get();
-        let mut run = Run {
+        let mut run = Run::<F, SHOW> {
             slots: self.slots.as_mut(),
             running: &mut self.running,
             unshown: &mut self.unshown,
@@ -117,18 +117,19 @@ impl<F: Future> Slots<F> {
             let SlotProj::Running { future } = slot.as_mut().project() else {
                 unreachable!("polled in order, and not before");
             };
-            let Poll::Ready(output) = future.poll(cx) else {
-                run.end::<SHOW>(index, index + 1);
+            // Each has a context of its own, which it may overwrite.
+            let Poll::Ready(output) = future.poll(&mut Context::from_waker(waker)) else {
+                run.end(index, index + 1);
                 return Poll::Pending;
             };
             finished(index);
             let output = fill::<F, SHOW>(slot, output);
             if SHOW && output.is_some_and(|output| stop(index, output)) {
-                run.end::<SHOW>(index + 1, index + 1);
+                run.end(index + 1, index + 1);
                 return Poll::Ready(Some(index));
             }
         }
-        run.end::<SHOW>(len, len);
+        run.end(len, len);
         Poll::Ready(None)
     }
 
@@ -294,7 +295,7 @@ impl<F: Future> Drop for DropOnPanic<'_, F> {
 }
 
 /// Children polled in order. The books are kept at the end, be it that one of them panics.
-struct Run<'a, F: Future> {
+struct Run<'a, F: Future, const SHOW: bool> {
     slots: Pin<&'a mut [Slot<F>]>,
     running: &'a mut usize,
     unshown: &'a mut usize,
@@ -303,12 +304,12 @@ struct Run<'a, F: Future> {
     turn: &'a Cell<usize>,
 }
 
-impl<F: Future> Run<'_, F> {
+impl<F: Future, const SHOW: bool> Run<'_, F, SHOW> {
     /// All from `from` up to `done` are done, and `next` is next.
     #[inline]
-    fn end<const SHOWN: bool>(self, done: usize, next: usize) {
+    fn end(self, done: usize, next: usize) {
         *self.running -= done - self.from;
-        if !SHOWN {
+        if !SHOW {
             *self.unshown = (*self.unshown).min(self.from);
         }
         self.turn.set(next);
@@ -316,11 +317,12 @@ impl<F: Future> Run<'_, F> {
     }
 }
 
-impl<F: Future> Drop for Run<'_, F> {
+impl<F: Future, const SHOW: bool> Drop for Run<'_, F, SHOW> {
     #[cold]
     fn drop(&mut self) {
         let index = self.turn.get();
-        *self.unshown = (*self.unshown).min(self.from);
+        let unshown = if SHOW { index } else { self.from };
+        *self.unshown = (*self.unshown).min(unshown);
         *self.running -= index - self.from;
         self.turn.set(index + 1);
         let slot = at(self.slots.as_mut(), index);

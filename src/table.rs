@@ -10,7 +10,7 @@ use core::{
 
 use crate::{
     slots::Slots,
-    wakers::{Begin, Early, Pass, Wakers},
+    wakers::{Begin, Early, Pass, WakeOnUnwind, Wakers},
 };
 
 /// What a poll of the parent has left for children that it polls in vain. A pass ends early without
@@ -78,6 +78,14 @@ impl<F: Future> Table<F> {
         }
     }
 
+    /// Sees to it that the parent is woken for children that were started after the pass.
+    #[cfg(feature = "std")]
+    pub(crate) fn rest(&mut self, cx: &Context<'_>) {
+        if let Some(pass) = self.wakers.pass(cx.waker()) {
+            pass.rest();
+        }
+    }
+
     /// Wakes every child.
     #[cfg(feature = "std")]
     pub(crate) fn wake_all(&self) {
@@ -130,7 +138,8 @@ impl<F: Future> Table<F> {
         mut stop: impl FnMut(usize, &F::Output) -> bool,
     ) -> Poll<Option<usize>> {
         while let Some((index, output)) = self.slots.show_next() {
-            if stop(index, output) {
+            // No pass sees to the parent yet.
+            if WakeOnUnwind::call(cx.waker(), || stop(index, output)) {
                 return Poll::Ready(Some(index));
             }
         }
@@ -229,8 +238,8 @@ fn begin<F: Future, const SHOW: bool>(
     early: Early<'_>,
     stop: impl FnMut(usize, &F::Output) -> bool,
 ) -> Option<Poll<Option<usize>>> {
-    early.poll(|cx| {
-        slots.poll_in_order::<SHOW>(early.turn(), cx, |index| early.finished(index), stop)
+    early.poll(|waker| {
+        slots.poll_in_order::<SHOW>(early.turn(), waker, |index| early.finished(index), stop)
     })
 }
 

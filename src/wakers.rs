@@ -34,7 +34,8 @@
 //!
 //! Who moves it:
 //!
-//! - The poller, from anything to `CLAIMED`: it takes the children that were woken, all at once.
+//! - The poller, from anything to `CLAIMED`: it takes the children that were woken, all at once. From
+//!   `ASLEEP` it takes the parent's waker back, since it is polled again, or ends, or a child panics.
 //! - The poller, from `CLAIMED` to `ASLEEP`, after it filled `parent`. This fails if a child was
 //!   woken meanwhile, and then the poller wakes its parent itself. Where one child was woken, it
 //!   goes straight from that to `ASLEEP`, and polls the child after.
@@ -186,8 +187,8 @@ impl Wakers {
             // Where one child was woken, and is not the last, sleep at once: polling it is all there
             // is to do, and this spares a step of the protocol.
             let lone = if running > 1 {
-                // SAFETY: this is the poller, and if it has slept, then the claim above succeeded, or
-                // the wake that came before it was seen to have moved the parent's waker.
+                // SAFETY: this is the poller, and it is not asleep: if it ever slept, it has claimed
+                // since, or has seen that a wake moved the parent's waker.
                 unsafe { root.collect_lone(parent) }
             } else {
                 None

@@ -18,8 +18,8 @@ use crate::{
     wakers::{Begin, WakeOnUnwind},
 };
 
-/// A size hint up to this is taken at its word.
-const BELIEVABLE: usize = 1024;
+/// A size hint of children of so many bytes is taken at its word.
+const BELIEVABLE: usize = 1 << 16;
 
 /// The stream of [`AtMost::completions`](super::AtMost::completions).
 ///
@@ -85,8 +85,9 @@ where
     ) -> Poll<Option<(usize, Output<I>)>> {
         while self.table.is_none() {
             if self.starting.capacity() == 0 {
-                let hint = self.children.size_hint().0;
-                let room = hint.min(self.limit).min(BELIEVABLE);
+                let hint = WakeOnUnwind::call(cx.waker(), || self.children.size_hint().0);
+                let believable = BELIEVABLE / size_of::<Child<I>>().max(size_of::<usize>());
+                let room = hint.min(self.limit).min(believable);
                 // A refused reservation only costs the reallocations that it would have spared.
                 let _ = self.starting.try_reserve_exact(room);
                 let _ = self.inputs.try_reserve_exact(room);

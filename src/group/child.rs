@@ -57,9 +57,9 @@ impl<T, K: Kind> Unpin for Child<T, K> {}
 impl<T, K: Kind> Child<T, K> {
     /// Drops this one child, wherever it is in its work; the group goes on.
     ///
-    /// The group drops it in its next poll, for which it is woken, or at once if this child is being
-    /// polled, or was not yet. A child that has finished already is not affected, nor is one that
-    /// fails first.
+    /// The group drops it in its next poll, for which it is woken; if the child is being polled, right
+    /// after that; if it was not polled yet, when it would be, unpolled. A child that has finished
+    /// already is not affected, nor is one that fails first.
     ///
     /// ```
     /// # smol::block_on(async {
@@ -178,17 +178,15 @@ impl<T, K: Kind> Cell<T, K> {
         K::with(&self.state, |state| mem::swap(&mut state.task, &mut task));
     }
 
-    /// The task is over, and there will be no value if there is none now.
-    fn end(&self, value: Option<T>) {
+    /// The task is over, and there will be no value if there is none now. Gives whoever awaits it.
+    fn close(&self, value: Option<T>) -> Option<Waker> {
         let [task, handle] = K::with(&self.state, |state| {
             state.over = true;
             state.value = value;
             [state.task.take(), state.handle.take()]
         });
         drop(task);
-        if let Some(handle) = handle {
-            handle.wake();
-        }
+        handle
     }
 }
 
@@ -230,6 +228,15 @@ pin_project! {
         future: Option<F>,
         cell: K::Pointer<Cell<T, K>>,
         registered: bool,
+    }
+
+    impl<F, T, K: Kind> PinnedDrop for Task<F, T, K> {
+        fn drop(this: Pin<&mut Self>) {
+            // Dropped before its end: the handle has nothing to wait for.
+            if this.future.is_some() {
+                drop(this.cell.close(None));
+            }
+        }
     }
 }
 
@@ -278,7 +285,9 @@ where
             Some(Err(error)) => (None, Some(Box::new(error))),
             None => (None, None),
         };
-        cell.end(value);
+        if let Some(handle) = cell.close(value) {
+            handle.wake();
+        }
         Poll::Ready(error)
     }
 }

@@ -1,8 +1,7 @@
 //! The group itself: the future that runs its body and its children.
 
-use alloc::{boxed::Box, vec::Vec};
+use alloc::vec::Vec;
 use core::{
-    any::Any,
     fmt,
     future::Future,
     mem,
@@ -130,6 +129,10 @@ impl<'env, R, E, K: Kind> GroupFuture<'env, R, E, K> {
         if self.shared.wake_up() && !self.graceful {
             return Poll::Ready(());
         }
+        // Before the children, which may use up what an executor allows a task in one poll.
+        let mut is_due = Some(is_due);
+        let mut poll_deadline = |cx: &mut Context<'_>| is_due.take().is_some_and(|due| due(cx));
+        let due = self.signalled && poll_deadline(cx);
         self.tasks.begin();
         while let Some((child, ended)) = self.tasks.poll_next(cx) {
             self.end_child(child, ended);
@@ -166,7 +169,7 @@ impl<'env, R, E, K: Kind> GroupFuture<'env, R, E, K> {
             // From now on they are watched.
             self.tasks.wake_all();
         }
-        if self.graceful && !is_due(cx) {
+        if self.graceful && !due && !poll_deadline(cx) {
             return Poll::Pending;
         }
         Poll::Ready(())
@@ -206,7 +209,12 @@ impl<'env, R, E, K: Kind> GroupFuture<'env, R, E, K> {
                     _ => Err(Errors::new(errors)),
                 })
             }
-            Err(panic) => go_on_after(panic, || drop(self.end())),
+            Err(panic) => {
+                let ended = panic::catch_unwind(AssertUnwindSafe(|| drop(self.end())));
+                // The first panic is the one to tell of. The second one's drop might panic yet again.
+                ended.unwrap_or_else(mem::forget);
+                panic::resume_unwind(panic)
+            }
         }
     }
 
@@ -215,22 +223,13 @@ impl<'env, R, E, K: Kind> GroupFuture<'env, R, E, K> {
     fn end(&mut self) -> Option<R> {
         self.terminated = true;
         self.tasks.close();
-        let (unstarted, value) = self.shared.close();
-        let tasks = mem::replace(&mut self.tasks, Growing::new());
-        let unstarted = (self.unstarted.take(), mem::take(&mut self.mail), unstarted);
-        match panic::catch_unwind(AssertUnwindSafe(|| drop(tasks))) {
-            Ok(()) => drop(unstarted),
-            Err(panic) => go_on_after(panic, || drop(unstarted)),
-        }
-        value.or_else(|| self.body.take())
+        let closed = self.shared.close();
+        let running = mem::replace(&mut self.tasks, Growing::new());
+        let mail = (self.unstarted.take(), mem::take(&mut self.mail));
+        // Of what is dropped together, all is dropped also if one of the drops panics.
+        drop((running, mail, closed.inbox, closed.parent, closed.listeners));
+        closed.value.or_else(|| self.body.take())
     }
-}
-
-/// Does what has to be done, and then goes on panicking.
-fn go_on_after(panic: Box<dyn Any + Send>, todo: impl FnOnce()) -> ! {
-    // Of two panics the first is the one to tell of. The second one's drop might panic yet again.
-    panic::catch_unwind(AssertUnwindSafe(todo)).unwrap_or_else(mem::forget);
-    panic::resume_unwind(panic)
 }
 
 impl<R, E, K: Kind> Drop for GroupFuture<'_, R, E, K> {

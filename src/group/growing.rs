@@ -91,15 +91,9 @@ impl<F: Future> Growing<F> {
         None
     }
 
-    pub(super) fn rest(&mut self, cx: &mut Context<'_>) {
+    pub(super) fn rest(&mut self, cx: &Context<'_>) {
         if mem::take(&mut self.restless) {
-            for table in &mut self.tables {
-                let polled = table.poll_next(cx);
-                debug_assert!(
-                    !matches!(polled, Poll::Ready(Some(_))),
-                    "nobody is left to be polled"
-                );
-            }
+            self.tables.iter_mut().for_each(|table| table.rest(cx));
         }
     }
 

@@ -7,6 +7,10 @@ use core::{
     pin::Pin,
     task::{Context, Poll, Waker},
 };
+use std::{
+    panic::{self, AssertUnwindSafe},
+    thread,
+};
 
 use super::kind::Kind;
 
@@ -31,7 +35,7 @@ struct State<C, R> {
     asleep: bool,
     /// Only the group puts it there. It stays until mail comes.
     parent: Option<Waker>,
-    listeners: BTreeMap<usize, Waker>,
+    listeners: Listeners,
     next_listener: usize,
 }
 
@@ -59,7 +63,7 @@ impl<C, R, K: Kind> Shared<C, R, K> {
                 graceful: false,
                 asleep: false,
                 parent: None,
-                listeners: BTreeMap::new(),
+                listeners: Listeners::default(),
                 next_listener: 0,
             }),
         }
@@ -159,22 +163,52 @@ impl<C, R, K: Kind> Shared<C, R, K> {
 
     /// Tells all who listen that the group is cancelled.
     pub(super) fn signal(&self) {
-        let listeners = K::with(&self.state, |state| mem::take(&mut state.listeners));
-        listeners.into_values().for_each(Waker::wake);
+        drop(K::with(&self.state, |state| {
+            mem::take(&mut state.listeners)
+        }));
     }
 
-    /// The group is over. The children that were not started, and the value that it was finished
-    /// with.
-    pub(super) fn close(&self) -> (Vec<(usize, C)>, Option<R>) {
-        let (mail, parent) = K::with(&self.state, |state| {
+    /// The group is over. What is left is for the caller to drop.
+    pub(super) fn close(&self) -> Closed<C, R> {
+        K::with(&self.state, |state| {
             state.phase = Phase::Over;
             state.asleep = false;
-            let mail = (mem::take(&mut state.inbox), state.value.take());
-            (mail, state.parent.take())
-        });
-        drop(parent);
-        self.signal();
-        mail
+            Closed {
+                inbox: mem::take(&mut state.inbox),
+                value: state.value.take(),
+                parent: state.parent.take(),
+                listeners: mem::take(&mut state.listeners),
+            }
+        })
+    }
+}
+
+/// What is left of a group.
+pub(super) struct Closed<C, R> {
+    /// The children that were not started.
+    pub(super) inbox: Vec<(usize, C)>,
+    /// What it was finished with.
+    pub(super) value: Option<R>,
+    pub(super) parent: Option<Waker>,
+    pub(super) listeners: Listeners,
+}
+
+/// Those who wait for the cancellation. To drop this wakes them.
+#[derive(Default)]
+pub(super) struct Listeners(BTreeMap<usize, Waker>);
+
+impl Drop for Listeners {
+    fn drop(&mut self) {
+        let mut first = None;
+        while let Some((_, listener)) = self.0.pop_first() {
+            match panic::catch_unwind(AssertUnwindSafe(|| listener.wake())) {
+                Err(panic) if first.is_none() => first = Some(panic),
+                woken => woken.unwrap_or_else(mem::forget),
+            }
+        }
+        if let (Some(panic), false) = (first, thread::panicking()) {
+            panic::resume_unwind(panic);
+        }
     }
 }
 
@@ -240,7 +274,7 @@ impl<C, R, K: Kind> Future for Cancelled<C, R, K> {
                 if state.phase != Phase::Open {
                     return Some(Poll::Ready(()));
                 }
-                let known = listener.and_then(|listener| state.listeners.get_mut(&listener));
+                let known = listener.and_then(|listener| state.listeners.0.get_mut(&listener));
                 if known.is_some_and(|known| known.will_wake(cx.waker())) {
                     return Some(Poll::Pending);
                 }
@@ -249,7 +283,7 @@ impl<C, R, K: Kind> Future for Cancelled<C, R, K> {
                     state.next_listener += 1;
                     state.next_listener
                 });
-                own = state.listeners.insert(listener, waker);
+                own = state.listeners.0.insert(listener, waker);
                 Some(Poll::Pending)
             });
             match polled {
@@ -264,7 +298,7 @@ impl<C, R, K: Kind> Drop for Cancelled<C, R, K> {
     fn drop(&mut self) {
         if let Some(listener) = self.listener {
             let waker = K::with(&self.shared.state, |state| {
-                state.listeners.remove(&listener)
+                state.listeners.0.remove(&listener)
             });
             drop(waker);
         }

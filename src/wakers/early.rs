@@ -3,7 +3,7 @@
 use core::{
     cell::Cell,
     mem, ptr,
-    task::{Context, Poll, RawWaker, RawWakerVTable, Waker},
+    task::{Poll, RawWaker, RawWakerVTable, Waker},
 };
 
 use super::{
@@ -42,8 +42,8 @@ impl<'a> Early<'a> {
             return Lent::parent(self.parent);
         }
         // SAFETY: `EARLY` keeps the contract of wakers while `self` is borrowed. It is used by the
-        // child that is polled, or by threads to which that child lends it for so long, and `turn`
-        // stays until the next child is polled. Clones are wakers of the other kind.
+        // child that is polled, or by threads to which that child lends it for so long: they read
+        // `turn`, which nobody writes meanwhile. Clones are wakers of the other kind.
         unsafe { Lent::new(ptr::from_ref(self).cast(), &EARLY) }
     }
 
@@ -58,12 +58,9 @@ impl<'a> Early<'a> {
     /// Polls `children`, each in its turn; `None` if that was the poll of an only child, which is
     /// pending.
     #[inline]
-    pub(crate) fn poll<T>(
-        &self,
-        children: impl FnOnce(&mut Context<'_>) -> Poll<T>,
-    ) -> Option<Poll<T>> {
+    pub(crate) fn poll<T>(&self, children: impl FnOnce(&Waker) -> Poll<T>) -> Option<Poll<T>> {
         let unwinding = Unwinding(self);
-        let polled = children(&mut Context::from_waker(&self.lend()));
+        let polled = children(&self.lend());
         mem::forget(unwinding);
         if polled.is_pending() {
             if self.is_only_child() {

@@ -83,7 +83,7 @@ impl Pass<'_> {
         if !at_end || this.root.gate().load(Ordering::Relaxed) != CLAIMED {
             return this.parent.wake_by_ref();
         }
-        let parent = this.parent.clone();
+        let parent = WakeOnUnwind::call(this.parent, || this.parent.clone());
         // SAFETY: this is the poller, and it found itself not asleep in this poll of the parent: it
         // has never slept, or has claimed since, or has seen that a wake moved the parent's waker.
         match unsafe { this.root.sleep(parent) } {

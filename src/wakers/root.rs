@@ -3,7 +3,7 @@
 use alloc::alloc::{alloc, dealloc, handle_alloc_error};
 use core::{alloc::Layout, mem::MaybeUninit, ptr, task::Waker};
 
-use super::woken::Woken;
+use super::{pass::WakeOnUnwind, woken::Woken};
 use crate::sync::{AtomicBool, AtomicUsize, Ordering, UnsafeCell};
 
 /// How many children a word serves.
@@ -231,8 +231,9 @@ impl Root {
             lone if lone & LONE != 0 => lone & !LONE,
             _ => return None,
         };
+        let parent = WakeOnUnwind::call(parent, || parent.clone());
         // SAFETY: as the caller says.
-        unsafe { self.sleep_from(found, parent.clone()) }.ok()?;
+        unsafe { self.sleep_from(found, parent) }.ok()?;
         Some(Woken::one(child))
     }
 
@@ -245,7 +246,8 @@ impl Root {
             return woken;
         }
         let found = if self.refs.load(Ordering::Acquire) == 1 {
-            // Nobody is left who could wake, as no waker is lent now either: a store will do.
+            // Nobody is left who could wake, as no waker is lent now either: a store will do. All wakes
+            // came before the last reference went, and so are seen.
             let found = self.gate().load(Ordering::Relaxed);
             self.gate().store(CLAIMED, Ordering::Relaxed);
             found
