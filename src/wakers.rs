@@ -68,7 +68,7 @@
 //! waker is its own to drop; from anything else, it belongs to the wake that came before. Later
 //! wakes find the gate claimed, or woken from a sleep that is over, and leave the parent alone.
 //!
-//! `tests/loom.rs` has models of all this.
+//! `tests/loom` has models of all this.
 
 mod child;
 mod early;
