@@ -179,16 +179,17 @@ impl<F: Future> Gather<F> {
     /// ```
     /// # smol::block_on(async {
     /// use gather::gather;
-    /// use std::time::Duration;
     ///
-    /// let children = [30, 10].map(async |ms| {
-    ///     smol::Timer::after(Duration::from_millis(ms)).await;
-    ///     ms
+    /// let children = [3, 1].map(async |steps| {
+    ///     for _ in 0..steps {
+    ///         smol::future::yield_now().await;
+    ///     }
+    ///     steps
     /// });
     /// let mut log = Vec::new();
-    /// let outputs = gather(children).inspect(|index, ms| log.push((index, *ms))).await;
-    /// assert_eq!(log, [(1, 10), (0, 30)]);
-    /// assert_eq!(outputs, [30, 10]);
+    /// let outputs = gather(children).inspect(|index, steps| log.push((index, *steps))).await;
+    /// assert_eq!(log, [(1, 1), (0, 3)]);
+    /// assert_eq!(outputs, [3, 1]);
     /// # });
     /// ```
     ///

@@ -19,7 +19,7 @@ use crate::{
 };
 
 /// A size hint of children of so many bytes is taken at its word.
-const BELIEVABLE: usize = 1 << 16;
+const BELIEVABLE: usize = 1 << 20;
 
 /// The stream of [`AtMost::completions`](super::AtMost::completions).
 ///
