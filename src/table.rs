@@ -10,7 +10,7 @@ use core::{
 
 use crate::{
     slots::Slots,
-    wakers::{Begin, Early, Pass, WakeOnUnwind, Wakers},
+    wakers::{Begin, Early, Pass, Wakers},
 };
 
 /// What a poll of the parent has left for children that it polls in vain. A pass ends early without
@@ -138,8 +138,8 @@ impl<F: Future> Table<F> {
         mut stop: impl FnMut(usize, &F::Output) -> bool,
     ) -> Poll<Option<usize>> {
         while let Some((index, output)) = self.slots.show_next() {
-            // No pass sees to the parent yet.
-            if WakeOnUnwind::call(cx.waker(), || stop(index, output)) {
+            let Self { wakers, .. } = self;
+            if wakers.call_reader(cx.waker(), || stop(index, output)) {
                 return Poll::Ready(Some(index));
             }
         }

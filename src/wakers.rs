@@ -236,6 +236,17 @@ impl Wakers {
         })
     }
 
+    /// Calls a reader before the pass. If it panics, the parent is woken, which may be a new one.
+    pub(crate) fn call_reader<T>(&mut self, parent: &Waker, reader: impl FnOnce() -> T) -> T {
+        let unwinding = ReaderUnwinding {
+            wakers: self,
+            parent,
+        };
+        let value = reader();
+        mem::forget(unwinding);
+        value
+    }
+
     /// Leaves out those who were woken and are yet to be visited.
     #[inline]
     pub(crate) fn forget_woken(&mut self) {
@@ -287,6 +298,30 @@ impl Wakers {
         // SAFETY: this is the poller's reference, and the pointer to it is gone.
         unsafe { Root::release(root) };
         drop(parent);
+    }
+}
+
+/// A reader has panicked. Whoever catches that may well wait to be woken.
+struct ReaderUnwinding<'a> {
+    wakers: &'a mut Wakers,
+    parent: &'a Waker,
+}
+
+impl Drop for ReaderUnwinding<'_> {
+    #[cold]
+    fn drop(&mut self) {
+        let Wakers { shared, asleep, .. } = &mut *self.wakers;
+        if let (true, Some(root)) = (*asleep, shared.root()) {
+            // Claimed, so that no child's wake wakes it once more.
+            let old = root.claim();
+            *asleep = old.is_none();
+            // SAFETY: this is the poller, and it has slept.
+            if old.is_none() && unsafe { root.parent_is(self.parent) } {
+                // A wake has come first, and wakes it.
+                return;
+            }
+        }
+        self.parent.wake_by_ref();
     }
 }
 
