@@ -2,6 +2,9 @@
 
 #![cfg(all(feature = "alloc", not(gather_loom)))]
 
+#[macro_use]
+mod traits;
+
 use std::{
     cell::Cell,
     marker::{PhantomData, PhantomPinned},
@@ -16,34 +19,6 @@ use gather::{
     AtMost, AtMostCompletions, AtMostGather, AtMostTryGather, Completions, FirstOk, Gather,
     Inspect, TryGather, Until, at_most, first_ok, gather, try_gather,
 };
-
-/// That a type has these traits.
-macro_rules! assert_impl {
-    ($type:ty: $($trait:ident),+) => {
-        const _: () = {
-            $({
-                const fn has<T: $trait>() {}
-                has::<$type>();
-            })+
-        };
-    };
-}
-
-/// That a type has none of these traits: if it had one, `_` could be either of two types.
-macro_rules! assert_not_impl {
-    ($type:ty: $($trait:ident),+) => {
-        $(
-            const _: () = {
-                trait Ambiguous<A> {
-                    const FINE: () = ();
-                }
-                impl<T> Ambiguous<()> for T {}
-                impl<T: $trait> Ambiguous<u8> for T {}
-                <$type as Ambiguous<_>>::FINE
-            };
-        )+
-    };
-}
 
 /// An iterator that has the traits of `P`, whatever it gives.
 struct Iter<P, F>(PhantomData<(P, fn() -> F)>);

@@ -3,6 +3,9 @@
 #![cfg(all(feature = "std", not(gather_loom)))]
 #![allow(clippy::unit_arg)] // Of a child that gives nothing.
 
+#[macro_use]
+mod traits;
+
 use std::{
     cell::Cell, error::Error, future::ready, marker::PhantomPinned, rc::Rc, sync::MutexGuard,
 };
@@ -10,34 +13,6 @@ use std::{
 use gather::{
     Child, Errors, Grace, Group, GroupFuture, LocalChild, LocalGroup, LocalGroupFuture, group,
 };
-
-/// That a type has these traits.
-macro_rules! assert_impl {
-    ($type:ty: $($trait:ident),+) => {
-        const _: () = {
-            $({
-                const fn has<T: $trait>() {}
-                has::<$type>();
-            })+
-        };
-    };
-}
-
-/// That a type has none of these traits: if it had one, `_` could be either of two types.
-macro_rules! assert_not_impl {
-    ($type:ty: $($trait:ident),+) => {
-        $(
-            const _: () = {
-                trait Ambiguous<A> {
-                    const FINE: () = ();
-                }
-                impl<T> Ambiguous<()> for T {}
-                impl<T: $trait> Ambiguous<u8> for T {}
-                <$type as Ambiguous<_>>::FINE
-            };
-        )+
-    };
-}
 
 type Both = ();
 type OnlySend = Cell<u8>;

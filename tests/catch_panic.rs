@@ -1,6 +1,9 @@
 //! `catch_panic`, `Panic` and `keyed`: what a panic takes with it, and what it leaves alone.
 #![cfg(all(feature = "std", not(gather_loom)))]
 
+#[macro_use]
+mod traits;
+
 use std::{
     any::Any,
     cell::Cell,
@@ -348,25 +351,13 @@ fn are_they_send_and_sync_when_their_parts_are() {
     unpin::<CatchPanic<Ready<u8>>>();
     unpin::<Keyed<PhantomPinned, Ready<u8>>>();
 
-    macro_rules! is_not {
-        ($type:ty: $auto:ident) => {{
-            // Ambiguous, and no program, if both impls are there.
-            trait Once<Impl> {
-                fn once() {}
-            }
-            struct Auto;
-            impl<T> Once<()> for T {}
-            impl<T: $auto> Once<Auto> for T {}
-            <$type as Once<_>>::once();
-        }};
-    }
-    is_not!(CatchPanic<Ready<Rc<u8>>>: Send);
-    is_not!(CatchPanic<Ready<Cell<u8>>>: Sync);
-    is_not!(CatchPanic<PhantomPinned>: Unpin);
-    is_not!(Keyed<Rc<u8>, Ready<u8>>: Send);
-    is_not!(Keyed<Cell<u8>, Ready<u8>>: Sync);
-    is_not!(Keyed<u8, Ready<Rc<u8>>>: Send);
-    is_not!(Keyed<u8, PhantomPinned>: Unpin);
+    assert_not_impl!(CatchPanic<Ready<Rc<u8>>>: Send);
+    assert_not_impl!(CatchPanic<Ready<Cell<u8>>>: Sync);
+    assert_not_impl!(CatchPanic<PhantomPinned>: Unpin);
+    assert_not_impl!(Keyed<Rc<u8>, Ready<u8>>: Send);
+    assert_not_impl!(Keyed<Cell<u8>, Ready<u8>>: Sync);
+    assert_not_impl!(Keyed<u8, Ready<Rc<u8>>>: Send);
+    assert_not_impl!(Keyed<u8, PhantomPinned>: Unpin);
 }
 
 // ---- keys ----

@@ -2,6 +2,9 @@
 
 #![cfg(all(feature = "alloc", not(gather_loom)))]
 
+#[macro_use]
+mod traits;
+
 mod failures;
 
 use std::{
@@ -51,22 +54,10 @@ fn is_it_send_and_sync_when_its_errors_are() {
     sync::<Errors<BoxError>>();
     send::<Errors<Cell<u8>>>();
 
-    macro_rules! is_not {
-        ($type:ty: $auto:ident) => {{
-            // Ambiguous, and no program, if both impls are there.
-            trait Once<Impl> {
-                fn once() {}
-            }
-            struct Auto;
-            impl<T> Once<()> for T {}
-            impl<T: $auto> Once<Auto> for T {}
-            <$type as Once<_>>::once();
-        }};
-    }
-    is_not!(Errors<Cell<u8>>: Sync);
-    is_not!(Errors<Rc<u8>>: Send);
-    is_not!(Errors<Rc<u8>>: Sync);
-    is_not!(Errors<Box<dyn Error>>: Send);
+    assert_not_impl!(Errors<Cell<u8>>: Sync);
+    assert_not_impl!(Errors<Rc<u8>>: Send);
+    assert_not_impl!(Errors<Rc<u8>>: Sync);
+    assert_not_impl!(Errors<Box<dyn Error>>: Send);
 }
 
 #[test]
