@@ -22,7 +22,7 @@
 //! - `test_taskgroup_not_entered`: children spawned before the group is polled wait for that.
 //! - `test_taskgroup_without_parent_task`: whatever polls will do.
 //!
-//! `ExceptionGroup` (`test_exception_group.py`) is in `tests/errors_groups.rs`: split by type and by predicate,
+//! `ExceptionGroup` (`test_exception_group.py`) is in the module of that name: split by type and by predicate,
 //! structure, deep nesting, the leaves in order. Without a counterpart are there: which classes may be in
 //! which group and may be subclassed (`test_bad_EG_construction_*`, `test_EG_*`, `test_BEG_*`, `*_subclass_*`),
 //! messages, notes, tracebacks and contexts, `repr`.
@@ -30,7 +30,10 @@
 #![cfg(all(feature = "std", not(gather_loom)))]
 #![allow(clippy::unit_arg)] // Of a child that gives nothing.
 
+mod allocations;
 mod common;
+mod exception_group;
+mod failures;
 
 use std::{
     cell::Cell,

@@ -1,16 +1,14 @@
 //! Groups of errors, taken apart: which half has what. First as in CPython's test_exception_group.py.
 
-#![cfg(all(feature = "alloc", not(gather_loom)))]
-
-mod allocations;
-mod failures;
-
 use std::ptr;
 
-use allocations::allocations;
-use failures::{BoxError, Even, Odd, Tree, errors, group, leaf, number, random, random_trees};
 use gather::{Errors, Outcomes, gather};
 use pollster::block_on;
+
+use crate::{
+    allocations::allocations,
+    failures::{BoxError, Even, Odd, Tree, errors, group, leaf, number, random, random_trees},
+};
 
 impl Tree {
     fn read(errors: &Errors<BoxError>) -> Self {
