@@ -13,7 +13,7 @@ use core::{
 
 use futures_core::FusedFuture;
 
-use crate::memory::shrink;
+use crate::memory::{believable, shrink, try_reserve};
 
 pub use self::completions::AtMostCompletions;
 
@@ -269,9 +269,6 @@ where
     }
 }
 
-/// A size hint is believed about that much memory for outputs, in bytes.
-const BELIEVABLE: usize = 1 << 20;
-
 /// Outputs on their way to be a vector in input order.
 struct Outputs<T> {
     slots: Vec<Option<T>>,
@@ -307,12 +304,9 @@ impl<T> Outputs<T> {
     #[cold]
     fn reserve(&mut self) {
         let len = self.slots.len();
-        let first = BELIEVABLE / size_of::<Option<T>>().max(1);
-        let most = len.saturating_mul(4).max(first);
-        // A refused reservation only costs the reallocations that it would have spared.
-        let _ = self
-            .slots
-            .try_reserve_exact(self.hint.min(most).saturating_sub(len));
+        let first = believable::<Option<T>>(self.hint);
+        let room = first.max(self.hint.min(len.saturating_mul(4)));
+        try_reserve(&mut self.slots, room.saturating_sub(len));
     }
 
     /// All of them: those of the first `len` inputs.

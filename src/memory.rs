@@ -19,6 +19,17 @@ pub(crate) fn shrink<T>(mut outputs: Vec<T>) -> Vec<T> {
     outputs
 }
 
+/// How many of the items that a size hint tells of are to be given room at once: a megabyte of them.
+pub(crate) fn believable<T>(hint: usize) -> usize {
+    hint.min((1 << 20) / size_of::<T>().max(1))
+}
+
+/// Makes room, if it is to be had.
+pub(crate) fn try_reserve<T>(items: &mut Vec<T>, room: usize) {
+    // A refused reservation only costs the reallocations that it would have spared.
+    let _ = items.try_reserve_exact(room);
+}
+
 /// Collects without trusting the size hint, which may be far off in either direction.
 #[inline]
 pub(crate) fn collect<T>(items: impl Iterator<Item = T>) -> Box<[T]> {

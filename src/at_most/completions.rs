@@ -14,12 +14,10 @@ use futures_core::{FusedStream, Stream};
 
 use super::{Child, Output};
 use crate::{
+    memory::{believable, try_reserve},
     table::Table,
     wakers::{Begin, WakeOnUnwind},
 };
-
-/// A size hint of children of so many bytes is taken at its word.
-const BELIEVABLE: usize = 1 << 20;
 
 /// The stream of [`AtMost::completions`](super::AtMost::completions).
 ///
@@ -86,11 +84,9 @@ where
         while self.table.is_none() {
             if self.starting.capacity() == 0 {
                 let hint = WakeOnUnwind::call(cx.waker(), || self.children.size_hint().0);
-                let believable = BELIEVABLE / size_of::<Child<I>>().max(size_of::<usize>());
-                let room = hint.min(self.limit).min(believable);
-                // A refused reservation only costs the reallocations that it would have spared.
-                let _ = self.starting.try_reserve_exact(room);
-                let _ = self.inputs.try_reserve_exact(room);
+                let room = believable::<(Child<I>, usize)>(hint.min(self.limit));
+                try_reserve(&mut self.starting, room);
+                try_reserve(&mut self.inputs, room);
             }
             if self.starting.len() == self.limit || self.exhausted {
                 let children = mem::take(&mut self.starting);

@@ -13,10 +13,10 @@ use futures_core::FusedFuture;
 use pin_project_lite::pin_project;
 
 use super::{
-    kind::{Kind, Threads},
+    kind::{Kind, Threads, keep},
     watch,
 };
-use crate::sync::{AtomicBool, Ordering, fence};
+use crate::sync::{AtomicBool, Ordering};
 
 /// The handle of a child of a group: a future of its value.
 ///
@@ -141,31 +141,16 @@ struct State<T> {
 
 impl<T, K: Kind> Cell<T, K> {
     fn poll(&self, waker: &Waker) -> Poll<T> {
-        let mut own = None;
-        loop {
-            let polled = K::with(&self.state, |state| {
-                if let Some(value) = state.value.take() {
-                    return Some(Poll::Ready(value));
-                }
-                if state.over {
-                    // Nobody will ever wake who awaits this.
-                    return Some(Poll::Pending);
-                }
-                match &mut state.handle {
-                    Some(known) if known.will_wake(waker) => Some(Poll::Pending),
-                    _ if own.is_none() => None,
-                    // What was there is dropped later, with `own`.
-                    known => {
-                        mem::swap(known, &mut own);
-                        Some(Poll::Pending)
-                    }
-                }
-            });
-            match polled {
-                Some(polled) => return polled,
-                None => own = Some(waker.clone()),
+        K::with_waker(&self.state, waker, |state, own| {
+            if let Some(value) = state.value.take() {
+                return Some(Poll::Ready(value));
             }
-        }
+            // Once it is over, nobody will ever wake who awaits this.
+            if !state.over {
+                keep(&mut state.handle, waker, own)?;
+            }
+            Some(Poll::Pending)
+        })
     }
 
     fn is_cancelled(&self) -> bool {
@@ -260,16 +245,15 @@ where
             None => None,
             Some(Poll::Pending) => {
                 if !*this.registered {
-                    if !K::is_only(this.cell) {
+                    if K::is_only(this.cell) {
+                        // The handle is gone, and what it did last, `cancel` perhaps, is seen. Loom
+                        // does not see the count of an `Arc`, but it sees a lock.
+                        #[cfg(gather_loom)]
+                        K::with(&cell.state, |_| ());
+                    } else {
                         // Once is enough: a slot's waker stays the same.
                         cell.register(cx.waker());
                         *this.registered = true;
-                    } else {
-                        // The handle is gone: what it did last, `cancel` perhaps, is seen now.
-                        fence(Ordering::Acquire);
-                        // Loom does not see the count of an `Arc`, but it sees a lock.
-                        #[cfg(gather_loom)]
-                        K::with(&cell.state, |_| ());
                     }
                 }
                 if cell.is_cancelled() {

@@ -124,15 +124,13 @@ impl<'env, R, E, K: Kind> GroupFuture<'env, R, E, K> {
     fn turn(
         &mut self,
         cx: &mut Context<'_>,
-        is_due: impl FnOnce(&mut Context<'_>) -> bool,
+        mut is_due: impl FnMut(&mut Context<'_>) -> bool,
     ) -> Poll<()> {
         if self.shared.wake_up() && !self.graceful {
             return Poll::Ready(());
         }
         // Before the children, which may use up what an executor allows a task in one poll.
-        let mut is_due = Some(is_due);
-        let mut poll_deadline = |cx: &mut Context<'_>| is_due.take().is_some_and(|due| due(cx));
-        let due = self.signalled && poll_deadline(cx);
+        let mut due = self.signalled && is_due(cx);
         self.tasks.begin();
         while let Some((child, ended)) = self.tasks.poll_next(cx) {
             self.end_child(child, ended);
@@ -143,6 +141,7 @@ impl<'env, R, E, K: Kind> GroupFuture<'env, R, E, K> {
         let mut patience = PATIENCE;
         let cancelled = loop {
             patience = patience.saturating_sub(self.mail.len());
+            // They stay in here until then: if one panics, the others are not dropped as it unwinds.
             self.mail.reverse();
             while let Some((child, future)) = self.mail.pop() {
                 self.start(child, future, cx);
@@ -164,15 +163,16 @@ impl<'env, R, E, K: Kind> GroupFuture<'env, R, E, K> {
         if !cancelled {
             return Poll::Pending;
         }
-        if self.graceful && !mem::replace(&mut self.signalled, true) {
+        if !self.graceful {
+            return Poll::Ready(());
+        }
+        if !mem::replace(&mut self.signalled, true) {
             self.shared.signal();
             // From now on they are watched.
             self.tasks.wake_all();
+            due = is_due(cx);
         }
-        if self.graceful && !due && !poll_deadline(cx) {
-            return Poll::Pending;
-        }
-        Poll::Ready(())
+        if due { Poll::Ready(()) } else { Poll::Pending }
     }
 
     fn start(&mut self, child: usize, future: K::Boxed<'env, E>, cx: &mut Context<'_>) {
@@ -195,7 +195,7 @@ impl<'env, R, E, K: Kind> GroupFuture<'env, R, E, K> {
     fn poll_until(
         &mut self,
         cx: &mut Context<'_>,
-        is_due: impl FnOnce(&mut Context<'_>) -> bool,
+        is_due: impl FnMut(&mut Context<'_>) -> bool,
     ) -> Poll<Result<R, Errors<E>>> {
         assert!(!self.terminated, "a group was polled after completion");
         let turn = || watch::during(self.signalled, || self.turn(cx, is_due));
@@ -287,9 +287,9 @@ impl<R, E, D: Future, K: Kind> Future for Grace<'_, R, E, D, K> {
     type Output = Result<R, Errors<E>>;
 
     fn poll(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
-        let this = self.project();
-        let deadline = this.deadline;
-        this.group.poll_until(cx, |cx| deadline.poll(cx).is_ready())
+        let mut this = self.project();
+        let is_due = |cx: &mut Context<'_>| this.deadline.as_mut().poll(cx).is_ready();
+        this.group.poll_until(cx, is_due)
     }
 }
 

@@ -1,11 +1,11 @@
 //! What a group for one thread and a group for many differ in.
 
 use alloc::{boxed::Box, rc::Rc, sync::Arc};
-use core::{cell::RefCell, future::Future, ops::Deref, pin::Pin};
+use core::{cell::RefCell, future::Future, ops::Deref, pin::Pin, task::Waker};
 use std::sync::PoisonError;
 
 use super::child::Ended;
-use crate::sync::Mutex;
+use crate::sync::{Mutex, Ordering, fence};
 
 /// How children are boxed, and how things are shared. Nothing else can implement it.
 pub trait Kind: Sized {
@@ -14,11 +14,41 @@ pub trait Kind: Sized {
     type Lock<S>;
 
     fn pointer<S>(shared: S) -> Self::Pointer<S>;
-    /// Whether there is no other one. Where there was, it does not say what was seen of it.
+    /// Whether there is no other one. What was done through others is seen then.
     fn is_only<S>(pointer: &Self::Pointer<S>) -> bool;
     fn lock<S>(value: S) -> Self::Lock<S>;
     /// `with` is to do nothing but move values: no wake, no clone or drop of what is foreign.
     fn with<S, R>(lock: &Self::Lock<S>, with: impl FnOnce(&mut S) -> R) -> R;
+
+    /// The same for what may have to keep a waker. If it gives `None`, it is called once more, with a
+    /// clone of `waker`. That is made, and what is left in its place is dropped, without the lock.
+    fn with_waker<S, R>(
+        lock: &Self::Lock<S>,
+        waker: &Waker,
+        mut with: impl FnMut(&mut S, &mut Option<Waker>) -> Option<R>,
+    ) -> R {
+        let mut own = None;
+        loop {
+            if let Some(done) = Self::with(lock, |state| with(state, &mut own)) {
+                return done;
+            }
+            own = Some(waker.clone());
+        }
+    }
+}
+
+/// Keeps a waker as good as `waker` in `place`: what is there, or else the clone of it, if there is
+/// one yet.
+pub(super) fn keep(
+    place: &mut Option<Waker>,
+    waker: &Waker,
+    own: &mut Option<Waker>,
+) -> Option<()> {
+    if !place.as_ref().is_some_and(|known| known.will_wake(waker)) {
+        let waker = own.take()?;
+        *own = place.replace(waker);
+    }
+    Some(())
 }
 
 /// Children are `Send`, and handles may go to other threads.
@@ -36,7 +66,11 @@ impl Kind for Threads {
 
     #[inline]
     fn is_only<S>(pointer: &Arc<S>) -> bool {
-        Arc::strong_count(pointer) == 1
+        let only = Arc::strong_count(pointer) == 1;
+        if only {
+            fence(Ordering::Acquire);
+        }
+        only
     }
 
     fn lock<S>(value: S) -> Mutex<S> {

@@ -12,7 +12,7 @@ use std::{
     thread,
 };
 
-use super::kind::Kind;
+use super::kind::{Kind, keep};
 
 /// `C` is a boxed child, `R` the group's value.
 ///
@@ -125,27 +125,16 @@ impl<C, R, K: Kind> Shared<C, R, K> {
     /// Moves the children that were spawned and are to be started into `mail`, which is empty. If
     /// there are none, mail wakes `parent` from now on.
     pub(super) fn rest(&self, mail: &mut Vec<(usize, C)>, parent: &Waker) -> Rest {
-        let mut own = None;
-        loop {
-            let rest = K::with(&self.state, |state| {
-                if state.is_accepting() && !state.inbox.is_empty() {
-                    mem::swap(&mut state.inbox, mail);
-                    return Some(Rest::Mail);
-                }
-                match &mut state.parent {
-                    Some(known) if known.will_wake(parent) => {}
-                    _ if own.is_none() => return None,
-                    known => mem::swap(known, &mut own),
-                }
-                state.asleep = true;
-                let cancelled = state.phase != Phase::Open;
-                Some(Rest::Asleep { cancelled })
-            });
-            match rest {
-                Some(rest) => return rest,
-                None => own = Some(parent.clone()),
+        K::with_waker(&self.state, parent, |state, own| {
+            if state.is_accepting() && !state.inbox.is_empty() {
+                mem::swap(&mut state.inbox, mail);
+                return Some(Rest::Mail);
             }
-        }
+            keep(&mut state.parent, parent, own)?;
+            state.asleep = true;
+            let cancelled = state.phase != Phase::Open;
+            Some(Rest::Asleep { cancelled })
+        })
     }
 
     /// A child or the body has failed.
@@ -195,13 +184,13 @@ pub(super) struct Closed<C, R> {
 
 /// Those who wait for the cancellation. To drop this wakes them.
 #[derive(Default)]
-pub(super) struct Listeners(BTreeMap<usize, Waker>);
+pub(super) struct Listeners(BTreeMap<usize, Option<Waker>>);
 
 impl Drop for Listeners {
     fn drop(&mut self) {
         let mut first = None;
         while let Some((_, listener)) = self.0.pop_first() {
-            match panic::catch_unwind(AssertUnwindSafe(|| listener.wake())) {
+            match panic::catch_unwind(AssertUnwindSafe(|| wake(listener))) {
                 Err(panic) if first.is_none() => first = Some(panic),
                 woken => woken.unwrap_or_else(mem::forget),
             }
@@ -231,9 +220,9 @@ impl<C, R> State<C, R> {
     }
 }
 
-fn wake(parent: Option<Waker>) {
-    if let Some(parent) = parent {
-        parent.wake();
+fn wake(waker: Option<Waker>) {
+    if let Some(waker) = waker {
+        waker.wake();
     }
 }
 
@@ -268,29 +257,18 @@ impl<C, R, K: Kind> Future for Cancelled<C, R, K> {
 
     fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<()> {
         let Self { shared, listener } = &mut *self;
-        let mut own = None;
-        loop {
-            let polled = K::with(&shared.state, |state| {
-                if state.phase != Phase::Open {
-                    return Some(Poll::Ready(()));
-                }
-                let known = listener.and_then(|listener| state.listeners.0.get_mut(&listener));
-                if known.is_some_and(|known| known.will_wake(cx.waker())) {
-                    return Some(Poll::Pending);
-                }
-                let waker = own.take()?;
-                let listener = *listener.get_or_insert_with(|| {
-                    state.next_listener += 1;
-                    state.next_listener
-                });
-                own = state.listeners.0.insert(listener, waker);
-                Some(Poll::Pending)
-            });
-            match polled {
-                Some(polled) => return polled,
-                None => own = Some(cx.waker().clone()),
+        K::with_waker(&shared.state, cx.waker(), |state, own| {
+            if state.phase != Phase::Open {
+                return Some(Poll::Ready(()));
             }
-        }
+            let listener = *listener.get_or_insert_with(|| {
+                state.next_listener += 1;
+                state.next_listener
+            });
+            let place = state.listeners.0.entry(listener).or_default();
+            keep(place, cx.waker(), own)?;
+            Some(Poll::Pending)
+        })
     }
 }
 
