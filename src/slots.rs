@@ -50,21 +50,21 @@ impl<F: Future> Slots<F> {
     #[inline(always)]
     pub(crate) fn new(children: impl Iterator<Item = F>) -> Self {
         let slots = collect(children.map(|future| Slot::Running { future }));
-        Self {
-            running: slots.len(),
-            slots: Box::into_pin(slots),
-            unshown: 0,
-            panics: 0,
-        }
+        let running = slots.len();
+        Self::of(slots, running)
     }
 
     /// Slots that are empty, for [`put`](Self::put).
     #[cfg(feature = "std")]
     pub(crate) fn with_vacant(len: usize) -> Self {
-        let slots: Box<[_]> = (0..len).map(|_| Slot::Taken).collect();
+        Self::of((0..len).map(|_| Slot::Taken).collect(), 0)
+    }
+
+    #[inline(always)]
+    fn of(slots: Box<[Slot<F>]>, running: usize) -> Self {
         Self {
             slots: Box::into_pin(slots),
-            running: 0,
+            running,
             unshown: 0,
             panics: 0,
         }
@@ -239,12 +239,7 @@ impl<F: Future> Slots<F> {
 
 impl<F: Future> Default for Slots<F> {
     fn default() -> Self {
-        Self {
-            slots: Box::into_pin(Box::default()),
-            running: 0,
-            unshown: 0,
-            panics: 0,
-        }
+        Self::of(Box::default(), 0)
     }
 }
 

@@ -3,7 +3,7 @@
 use alloc::vec::Vec;
 use core::{
     fmt,
-    future::Future,
+    future::{Future, IntoFuture},
     mem,
     task::{Context, Poll, Waker},
 };
@@ -59,7 +59,11 @@ impl<F: Future> Table<F> {
     // Here and in all that makes a table: made where it stays. To move it, just after its fields were
     // written one by one, would stall.
     #[inline(always)]
-    pub(crate) fn new(children: impl Iterator<Item = F>) -> Self {
+    pub(crate) fn new<X>(children: impl IntoIterator<Item = X>) -> Self
+    where
+        X: IntoFuture<IntoFuture = F, Output = F::Output>,
+    {
+        let children = children.into_iter().map(IntoFuture::into_future);
         let slots = Slots::new(children);
         Self {
             wakers: Wakers::new(slots.len()),

@@ -68,7 +68,6 @@ where
 impl<X: IntoFuture> FromIterator<X> for TryGather<X::IntoFuture> {
     #[inline(always)]
     fn from_iter<I: IntoIterator<Item = X>>(children: I) -> Self {
-        let children = children.into_iter().map(IntoFuture::into_future);
         Self {
             table: Table::new(children),
             terminated: false,

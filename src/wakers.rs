@@ -82,7 +82,7 @@ pub(crate) use self::{
     early::Early,
     pass::{Pass, Visit, WakeOnUnwind},
 };
-use self::{root::Root, woken::Woken};
+use self::{pass::wake_unwinding, root::Root, woken::Woken};
 use crate::sync::{AtomicPtr, Ordering};
 
 /// The poller's side: the wakers of a fixed number of children.
@@ -311,17 +311,7 @@ impl Drop for ReaderUnwinding<'_> {
     #[cold]
     fn drop(&mut self) {
         let Wakers { shared, asleep, .. } = &mut *self.wakers;
-        if let (true, Some(root)) = (*asleep, shared.root()) {
-            // Claimed, so that no child's wake wakes it once more.
-            let old = root.claim();
-            *asleep = old.is_none();
-            // SAFETY: this is the poller, and it has slept.
-            if old.is_none() && unsafe { root.parent_is(self.parent) } {
-                // A wake has come first, and wakes it.
-                return;
-            }
-        }
-        self.parent.wake_by_ref();
+        wake_unwinding(shared.root(), asleep, self.parent);
     }
 }
 

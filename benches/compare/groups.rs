@@ -5,12 +5,13 @@ use std::future::Future;
 use std::pin::Pin;
 
 use futures::FutureExt;
-use futures::stream::{FuturesUnordered, StreamExt};
+use futures::stream::FuturesUnordered;
 use futures_concurrency::future::FutureGroup;
 use gather::{Group, group, local_group};
 use tokio::runtime::{self, Runtime};
 use tokio::task::JoinSet;
 
+use crate::in_place::{in_place, indexed};
 use crate::stage::{Given, Kind, Stage, Yields};
 use crate::workloads::{Contender, Role};
 
@@ -38,15 +39,11 @@ pub(crate) fn scoped<K: Kind + 'static>() -> Vec<Contender> {
         }),
         Contender::new(Role::Peer, "FuturesUnordered", |stage| {
             Given::Outputs(stage.run(async {
-                let mut running = FuturesUnordered::new();
+                let running = FuturesUnordered::new();
                 for child in boxed::<K>(stage) {
                     running.push(child);
                 }
-                let mut outputs = vec![0; stage.len()];
-                while let Some((index, output)) = running.next().await {
-                    outputs[index] = output;
-                }
-                outputs
+                in_place(stage.len(), running).await
             }))
         })
         .remark(STREAM),
@@ -56,11 +53,7 @@ pub(crate) fn scoped<K: Kind + 'static>() -> Vec<Contender> {
                 for child in boxed::<K>(stage) {
                     running.insert(child);
                 }
-                let mut outputs = vec![0; stage.len()];
-                while let Some((index, output)) = running.next().await {
-                    outputs[index] = output;
-                }
-                outputs
+                in_place(stage.len(), running).await
             }))
         })
         .remark(STREAM)
@@ -110,16 +103,12 @@ pub(crate) fn sent() -> Vec<Contender> {
         Contender::new(Role::Peer, "FuturesUnordered", |stage| {
             let len = stage.len();
             Given::Outputs(stage.run(async move {
-                let mut running = FuturesUnordered::new();
+                let running = FuturesUnordered::new();
                 for index in 0..len {
                     let child = async move { (index, Yields::owned(index).await) };
                     running.push(child.boxed());
                 }
-                let mut outputs = vec![0; len];
-                while let Some((index, output)) = running.next().await {
-                    outputs[index] = output;
-                }
-                outputs
+                in_place(len, running).await
             }))
         })
         .remark(STREAM),
@@ -147,7 +136,5 @@ type Boxed<'a> = Pin<Box<dyn Future<Output = (usize, u64)> + 'a>>;
 
 /// Children of any type, that say whose output it is.
 fn boxed<'a, K: Kind + 'a>(stage: &'a Stage) -> impl Iterator<Item = Boxed<'a>> {
-    K::children(stage)
-        .enumerate()
-        .map(|(index, child)| -> Boxed<'a> { Box::pin(async move { (index, child.await) }) })
+    indexed::<K>(stage).map(|child| -> Boxed<'a> { Box::pin(child) })
 }

@@ -1,10 +1,11 @@
 //! Those who wait for all children and give all outputs in order.
 
-use futures::stream::{FuturesUnordered, StreamExt};
+use futures::stream::FuturesUnordered;
 use futures_concurrency::future::Join;
 use gather::gather;
 
-use crate::stage::{Kind, Stage, floor};
+use crate::in_place::{in_place, indexed};
+use crate::stage::{Kind, floor};
 use crate::workloads::{Contender, Role};
 
 pub(crate) fn joins<K: Kind>() -> Vec<Contender> {
@@ -16,7 +17,8 @@ pub(crate) fn joins<K: Kind>() -> Vec<Contender> {
             stage.run_all(futures::future::join_all(K::children(stage)))
         }),
         Contender::new(Role::Peer, "FuturesUnordered", |stage| {
-            stage.run_all(unordered::<K>(stage))
+            let running: FuturesUnordered<_> = indexed::<K>(stage).collect();
+            stage.run_all(in_place(stage.len(), running))
         }),
         Contender::new(Role::Peer, "futures_buffered", |stage| {
             stage.run_all(futures_buffered::join_all(K::children(stage)))
@@ -30,17 +32,4 @@ pub(crate) fn joins<K: Kind>() -> Vec<Contender> {
             stage.run_all(floor::<K>(stage))
         }),
     ]
-}
-
-/// What is written by hand on `FuturesUnordered` where the order matters.
-async fn unordered<K: Kind>(stage: &Stage) -> Vec<u64> {
-    let mut running: FuturesUnordered<_> = K::children(stage)
-        .enumerate()
-        .map(|(index, child)| async move { (index, child.await) })
-        .collect();
-    let mut outputs = vec![0; running.len()];
-    while let Some((index, output)) = running.next().await {
-        outputs[index] = output;
-    }
-    outputs
 }

@@ -4,12 +4,13 @@ use std::cell::{Cell, RefCell};
 use std::future::{Future, ready};
 use std::num::NonZeroUsize;
 
-use futures::stream::{self, Stream, StreamExt};
+use futures::stream::{self, StreamExt};
 use futures_buffered::BufferedStreamExt;
 use futures_concurrency::{concurrent_stream::ConcurrentStream, stream::StreamExt as _};
 use gather::at_most;
 
-use crate::stage::{Given, Kind, Stage};
+use crate::in_place::{in_place, indexed};
+use crate::stage::{Given, Kind};
 use crate::streams::sum;
 use crate::workloads::{Contender, Role};
 
@@ -86,25 +87,6 @@ pub(crate) fn unordered<K: Kind>() -> Vec<Contender> {
         })
         .scanning(10_000_000),
     ]
-}
-
-/// Children that say whose output it is.
-fn indexed<K: Kind>(stage: &Stage) -> impl Iterator<Item = impl Future<Output = (usize, u64)>> {
-    K::children(stage)
-        .enumerate()
-        .map(|(index, child)| async move { (index, child.await) })
-}
-
-/// Puts the outputs in order, by hand.
-async fn in_place(len: usize, stream: impl Stream<Item = (usize, u64)>) -> Vec<u64> {
-    let mut outputs = vec![0; len];
-    stream
-        .for_each(|(index, output)| {
-            outputs[index] = output;
-            ready(())
-        })
-        .await;
-    outputs
 }
 
 /// With `ConcurrentStream`, whose `collect` has no limit.

@@ -15,6 +15,7 @@
 
 mod args;
 mod groups;
+mod in_place;
 mod joins;
 mod limits;
 mod measure;

@@ -91,7 +91,7 @@ where
             if self.starting.len() == self.limit || self.exhausted {
                 let children = mem::take(&mut self.starting);
                 self.vacant.reserve(children.len());
-                self.table = Some(Table::new(children.into_iter()));
+                self.table = Some(Table::new(children));
             } else if let Some(child) = WakeOnUnwind::call(cx.waker(), || self.pull()) {
                 self.starting.push(child);
                 self.inputs.push(self.pulled - 1);
@@ -167,7 +167,7 @@ where
         self.exhausted = true;
         self.vacant.clear();
         drop(self.table.take());
-        self.table = Some(Table::new(core::iter::empty()));
+        self.table = Some(Table::new(Vec::<Child<I>>::new()));
     }
 
     /// How many children are made and not yet yielded.

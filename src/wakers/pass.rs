@@ -99,15 +99,24 @@ impl Drop for Pass<'_> {
     #[cold]
     fn drop(&mut self) {
         self.finished();
-        if !*self.asleep {
-            return self.parent.wake_by_ref();
-        }
-        // Else a wake has come first, and wakes the parent.
-        if let Some(parent) = self.root.claim() {
-            *self.asleep = false;
-            parent.wake();
+        wake_unwinding(Some(self.root), self.asleep, self.parent);
+    }
+}
+
+/// Wakes the parent, which may be a new one, as something unwinds. If the poller is asleep it claims,
+/// so that no child's wake wakes the parent once more.
+#[cold]
+pub(super) fn wake_unwinding(root: Option<&Root>, asleep: &mut bool, parent: &Waker) {
+    if let (true, Some(root)) = (*asleep, root) {
+        let old = root.claim();
+        *asleep = old.is_none();
+        // SAFETY: this is the poller, and it has slept.
+        if old.is_none() && unsafe { root.parent_is(parent) } {
+            // A wake has come first, and wakes it.
+            return;
         }
     }
+    parent.wake_by_ref();
 }
 
 /// The poll of one child.

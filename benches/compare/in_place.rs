@@ -1,0 +1,27 @@
+//! What is written by hand on a stream of outputs where their order matters.
+
+use std::future::Future;
+use std::pin::pin;
+
+use futures::stream::{Stream, StreamExt};
+
+use crate::stage::{Kind, Stage};
+
+/// Children that say whose output it is.
+pub(crate) fn indexed<K: Kind>(
+    stage: &Stage,
+) -> impl Iterator<Item = impl Future<Output = (usize, u64)>> {
+    K::children(stage)
+        .enumerate()
+        .map(|(index, child)| async move { (index, child.await) })
+}
+
+/// Puts the outputs in order.
+pub(crate) async fn in_place(len: usize, stream: impl Stream<Item = (usize, u64)>) -> Vec<u64> {
+    let mut stream = pin!(stream);
+    let mut outputs = vec![0; len];
+    while let Some((index, output)) = stream.next().await {
+        outputs[index] = output;
+    }
+    outputs
+}
