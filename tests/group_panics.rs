@@ -44,11 +44,7 @@ fn a_panic_of_a_child_comes_out_after_all_others_were_dropped_each_once() {
                 let _held = log.on_drop(n);
                 for (index, remote) in children.into_iter().enumerate() {
                     let armed = bomb == Some(index) && index != panicking;
-                    let held = if armed {
-                        log.bomb(index)
-                    } else {
-                        log.on_drop(index)
-                    };
+                    let held = log.noted(index, armed);
                     g.spawn(async move {
                         let _held = held;
                         child(remote).await
@@ -143,11 +139,7 @@ fn a_panic_of_a_drop_as_the_group_ends_comes_out_and_the_others_are_dropped() {
         let (parent, log) = (Parent::new(), Log::default());
         let mut job = group(async |g| {
             for (number, armed) in [(1, false), (2, true), (3, false)] {
-                let held = if armed {
-                    log.bomb(number)
-                } else {
-                    log.on_drop(number)
-                };
+                let held = log.noted(number, armed);
                 g.spawn(async move {
                     let _held = held;
                     pending::<Result<(), _>>().await
@@ -170,11 +162,7 @@ fn a_panic_of_a_drop_as_the_group_is_dropped_comes_out_and_the_others_are_droppe
         let (parent, log) = (Parent::new(), Log::default());
         let mut job = group(|g| {
             for (number, armed) in [(1, false), (2, true), (3, false)] {
-                let held = if armed {
-                    log.bomb(number)
-                } else {
-                    log.on_drop(number)
-                };
+                let held = log.noted(number, armed);
                 g.spawn(async move {
                     let _held = held;
                     pending::<Result<(), &str>>().await

@@ -77,15 +77,6 @@ impl Wake for Panicky {
     }
 }
 
-#[derive(Default)]
-struct Noted(AtomicUsize);
-
-impl Wake for Noted {
-    fn wake(self: Arc<Self>) {
-        self.0.fetch_add(1, SeqCst);
-    }
-}
-
 #[test]
 fn a_listeners_waker_that_panics_costs_no_other_its_wake_and_no_child_its_drop() {
     for body_panics in [false, true] {
@@ -106,11 +97,11 @@ fn a_listeners_waker_that_panics_costs_no_other_its_wake_and_no_child_its_drop()
         });
         assert!(parent.poll(&mut job).is_pending());
         let g = handle.unwrap();
-        let noted = Arc::new(Noted::default());
+        let others = Parent::new();
         let wakers = [
             Waker::from(Arc::new(Panicky)),
-            Waker::from(noted.clone()),
-            Waker::from(noted.clone()),
+            others.waker().clone(),
+            others.waker().clone(),
         ];
         let mut listeners = wakers.each_ref().map(|_| Box::pin(g.cancelled()));
         for (listener, waker) in listeners.iter_mut().zip(&wakers) {
@@ -120,7 +111,7 @@ fn a_listeners_waker_that_panics_costs_no_other_its_wake_and_no_child_its_drop()
         go.finish(());
         let panic = panic_of(|| parent.poll(&mut job).is_ready());
         assert_eq!(panic, if body_panics { "body" } else { "waker" });
-        assert_eq!((noted.0.load(SeqCst), log.take()), (2, vec![1]));
+        assert_eq!((others.woken(), log.take()), (2, vec![1]));
     }
 }
 

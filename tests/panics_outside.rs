@@ -14,7 +14,7 @@ use std::{
         Arc, Mutex,
         atomic::{AtomicUsize, Ordering::SeqCst},
     },
-    task::{Context, Poll, RawWaker, RawWakerVTable, Wake, Waker},
+    task::{Context, Poll, RawWaker, RawWakerVTable, Waker},
 };
 
 use common::{Parent, Remote, panic_of};
@@ -120,16 +120,6 @@ fn of_the_clone_of_a_parents_waker() {
     }
 }
 
-/// Notes that it was woken.
-#[derive(Default)]
-struct Noted(AtomicUsize);
-
-impl Wake for Noted {
-    fn wake(self: Arc<Self>) {
-        self.0.fetch_add(1, SeqCst);
-    }
-}
-
 /// No panic, but as rude.
 #[test]
 fn a_child_that_overwrites_its_context_leaves_its_siblings_theirs() {
@@ -148,10 +138,8 @@ fn a_child_that_overwrites_its_context_leaves_its_siblings_theirs() {
         Box::pin(polite),
         Box::pin(pending()),
     ]);
-    let noted = Arc::new(Noted::default());
-    let parent = Waker::from(noted.clone());
-    let cx = &mut Context::from_waker(&parent);
-    assert!(Pin::new(&mut job).poll(cx).is_pending());
+    let parent = Parent::new();
+    assert!(parent.poll(&mut job).is_pending());
     waker.lock().unwrap().take().unwrap().wake();
-    assert_eq!(noted.0.load(SeqCst), 1);
+    assert_eq!(parent.woken(), 1);
 }

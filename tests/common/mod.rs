@@ -244,7 +244,7 @@ impl Log {
         self.noted(number, true)
     }
 
-    fn noted(&self, number: usize, armed: bool) -> Noted {
+    pub(crate) fn noted(&self, number: usize, armed: bool) -> Noted {
         Noted {
             log: self.clone(),
             number,
