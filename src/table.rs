@@ -35,13 +35,19 @@ impl Patience {
     const POLLED_FOR_NOTHING: u32 = 1;
 
     /// The child that came last is pending.
-    #[inline]
-    fn pending(&mut self, pass: &Pass<'_>) {
-        let asked = self.unasked == 0;
-        self.unasked -= u32::from(!asked);
-        if asked && pass.is_woken() {
+    #[inline(always)]
+    fn pending<const FIRST: bool>(&mut self, pass: &mut Pass<'_, FIRST>) {
+        let mut woke_itself = pass.pending();
+        if !FIRST && !woke_itself {
+            if self.unasked > 0 {
+                self.unasked -= 1;
+            } else {
+                woke_itself = pass.is_woken();
+            }
+        }
+        if woke_itself {
             self.left = self.left.saturating_sub(Self::WOKE_ITSELF);
-        } else if !pass.is_first() {
+        } else if !FIRST {
             self.left -= Self::POLLED_FOR_NOTHING;
         }
     }
@@ -85,8 +91,8 @@ impl<F: Future> Table<F> {
     /// Sees to it that the parent is woken for children that were started after the pass.
     #[cfg(feature = "std")]
     pub(crate) fn rest(&mut self, cx: &Context<'_>) {
-        if let Some(pass) = self.wakers.pass(cx.waker()) {
-            pass.rest();
+        if self.wakers.has_pass() {
+            self.wakers.pass::<false>(cx.waker()).rest();
         }
     }
 
@@ -97,7 +103,6 @@ impl<F: Future> Table<F> {
     }
 
     /// From now on no child wakes the parent.
-    #[cfg(feature = "std")]
     pub(crate) fn close(&mut self) {
         self.wakers.close();
     }
@@ -153,6 +158,16 @@ impl<F: Future> Table<F> {
     /// Starts a poll of the parent, in which `poll_next` is then called until it is pending.
     #[inline]
     pub(crate) fn begin(&mut self, cx: &Context<'_>) -> Begin {
+        let begin = self.begin_any(cx);
+        if let Begin::One(child) = begin {
+            self.wakers.start_one(child);
+            return Begin::Pass;
+        }
+        begin
+    }
+
+    #[inline]
+    fn begin_any(&mut self, cx: &Context<'_>) -> Begin {
         self.patience = Patience::FULL;
         self.wakers.begin(cx.waker(), self.slots.running())
     }
@@ -203,14 +218,40 @@ impl<F: Future> Table<F> {
             self.wakers.close();
             return Poll::Ready(None);
         }
-        if self.begin(cx) != Begin::Pass {
-            return Poll::Pending;
-        }
-        let polled = self.poll_rest::<SHOW>(cx, stop);
+        let polled = match self.begin_any(cx) {
+            Begin::Pass => self.poll_rest::<SHOW>(cx, stop),
+            Begin::One(child) => self.poll_one::<SHOW>(child, cx, stop),
+            Begin::Nothing | Begin::Later => return Poll::Pending,
+        };
         if self.slots.running() == 0 {
             self.wakers.close();
         }
         polled
+    }
+
+    /// The child that was woken.
+    #[inline]
+    fn poll_one<const SHOW: bool>(
+        &mut self,
+        child: usize,
+        cx: &mut Context<'_>,
+        mut stop: impl FnMut(usize, &F::Output) -> bool,
+    ) -> Poll<Option<usize>> {
+        let Self { wakers, slots, .. } = self;
+        let one = wakers.one(child, cx.waker());
+        let polled = slots.poll(child, &mut Context::from_waker(&one.lend()));
+        let Some(Poll::Ready(output)) = polled else {
+            one.end();
+            return Poll::Pending;
+        };
+        one.finished();
+        let output = slots.fill::<SHOW>(child, output);
+        let stopped = SHOW && output.is_some_and(|output| stop(child, output));
+        one.end();
+        if stopped {
+            return Poll::Ready(Some(child));
+        }
+        Poll::Pending
     }
 
     /// What is left of the pass.
@@ -231,7 +272,14 @@ impl<F: Future> Table<F> {
             Some(None) => return Poll::Pending,
             Some(Some(Poll::Pending)) | None => {}
         }
-        run::<F, SHOW>(slots, wakers, patience, cx.waker(), stop)
+        if !wakers.has_pass() {
+            return Poll::Pending;
+        }
+        if wakers.is_first_pass() {
+            run::<F, SHOW, true>(slots, wakers, patience, cx.waker(), stop)
+        } else {
+            run::<F, SHOW, false>(slots, wakers, patience, cx.waker(), stop)
+        }
     }
 }
 
@@ -250,16 +298,14 @@ fn begin<F: Future, const SHOW: bool>(
 /// Polls children that have wakers that last. Not part of its callers, which are the smaller for it
 /// where no child is ever pending.
 #[inline(never)]
-fn run<F: Future, const SHOW: bool>(
+fn run<F: Future, const SHOW: bool, const FIRST: bool>(
     slots: &mut Slots<F>,
     wakers: &mut Wakers,
     patience: &mut Patience,
     parent: &Waker,
     mut stop: impl FnMut(usize, &F::Output) -> bool,
 ) -> Poll<Option<usize>> {
-    let Some(mut pass) = wakers.pass(parent) else {
-        return Poll::Pending;
-    };
+    let mut pass = wakers.pass::<FIRST>(parent);
     while patience.left > 0 {
         let Some(index) = pass.next() else { break };
         match slots.poll(index, &mut Context::from_waker(&pass.lend())) {
@@ -272,7 +318,7 @@ fn run<F: Future, const SHOW: bool>(
                     return Poll::Ready(stopped.then_some(index));
                 }
             }
-            Some(Poll::Pending) => patience.pending(&pass),
+            Some(Poll::Pending) => patience.pending(&mut pass),
             // A wake that came while the child was finishing.
             None => {}
         }

@@ -72,27 +72,55 @@
 
 mod child;
 mod early;
+mod gate;
+mod parent;
 mod pass;
 mod root;
+mod shared;
+mod turn;
 mod woken;
 
 use core::{cell::Cell, mem, ptr, task::Waker};
 
 pub(crate) use self::{
     early::Early,
-    pass::{Pass, Visit, WakeOnUnwind},
+    pass::{One, Pass, Visit, WakeOnUnwind},
 };
-use self::{pass::wake_unwinding, root::Root, woken::Woken};
-use crate::sync::{AtomicPtr, Ordering};
+use self::{
+    gate::Found,
+    pass::wake_awake,
+    root::{BITS, Root},
+    shared::Shared,
+    turn::EarlyTurn,
+    woken::Woken,
+};
+use crate::sync::Ordering;
 
 /// The poller's side: the wakers of a fixed number of children.
 pub(crate) struct Wakers {
     shared: Shared,
     cursor: Cursor,
-    /// Whether the poller left the gate `ASLEEP`.
+    rest: Rest,
+}
+
+/// How the poller stands with its parent.
+struct Rest {
+    /// Whether it left the gate `ASLEEP`.
     asleep: bool,
+    /// Whether it then left the parent's waker as the spare.
+    spare: bool,
     /// Whether it has seen to the parent's wake in this poll of the parent.
     rested: bool,
+    /// Whether an odd number of wakes has been called to wake the parent by what is kept of it.
+    returns: bool,
+}
+
+/// The poller is not asleep any more.
+struct Woke {
+    /// Whether a child's wake came first.
+    by_child: bool,
+    /// The parent's waker that it has no use for.
+    spare: Option<Waker>,
 }
 
 /// What there is to do in a poll of the parent.
@@ -100,17 +128,12 @@ pub(crate) struct Wakers {
 pub(crate) enum Begin {
     /// A pass, which may turn out to be empty.
     Pass,
+    /// To poll this child, and nothing else: the poller is asleep already.
+    One(usize),
     /// Nothing: nobody was woken, and the parent is known.
     Nothing,
     /// Nothing now: the parent was woken, to be polled again.
     Later,
-}
-
-/// What the poller shares with the children that it polls.
-struct Shared {
-    /// Null until a child needs a waker that outlives its poll.
-    root: AtomicPtr<Root>,
-    children: usize,
 }
 
 /// What the current pass has yet to visit. It stays when a poll ends early, so that nothing has to
@@ -126,16 +149,17 @@ struct Cursor {
 impl Wakers {
     pub(crate) fn new(children: usize) -> Self {
         Self {
-            shared: Shared {
-                root: AtomicPtr::new(ptr::null_mut()),
-                children,
-            },
+            shared: Shared::new(children),
             cursor: Cursor {
                 first: 0,
                 woken: Woken::NONE,
             },
-            asleep: false,
-            rested: false,
+            rest: Rest {
+                asleep: false,
+                spare: false,
+                rested: false,
+                returns: false,
+            },
         }
     }
 
@@ -151,50 +175,61 @@ impl Wakers {
     /// early, or else the children that were woken.
     #[inline]
     pub(crate) fn begin(&mut self, parent: &Waker, running: usize) -> Begin {
-        self.rested = false;
+        self.rest.rested = false;
         if self.shared.children == 1 {
             self.cursor.first = 0;
         }
-        if self.shared.root().is_none() {
-            return Begin::Pass;
-        }
-        self.begin_with_root(parent, running)
-    }
-
-    fn begin_with_root(&mut self, parent: &Waker, running: usize) -> Begin {
-        let over = self.cursor.is_at_end(&self.shared);
         let Some(root) = self.shared.root() else {
             return Begin::Pass;
         };
-        if self.asleep {
-            let mut old = None;
-            if root.is_asleep() {
-                // SAFETY: this is the poller, and it has slept.
-                if unsafe { root.parent_is(parent) } {
-                    return if over { Begin::Nothing } else { Begin::Pass };
+        // Where one child was woken, and is not the last, back to sleep at once: polling it is all there
+        // is to do, and this spares a step of the protocol.
+        if self.rest.asleep && !self.rest.spare && self.cursor.is_clear(self.shared.children) {
+            let found = root.look();
+            if let Some(child) = root.lone(found) {
+                self.rest.returns = !self.rest.returns;
+                if running > 1
+                    && !root.is_in_parent(self.rest.returns)
+                    && root.parent.keeps(parent)
+                    && root.sleep(found, false)
+                {
+                    return Begin::One(child);
                 }
-                old = root.claim();
+                self.rest.asleep = false;
             }
-            if old.is_none() && !root.is_parent_moved() {
+        }
+        self.begin_pass(parent)
+    }
+
+    #[inline(never)]
+    fn begin_pass(&mut self, parent: &Waker) -> Begin {
+        let Self {
+            shared,
+            cursor,
+            rest,
+        } = self;
+        let Some(root) = shared.root() else {
+            return Begin::Pass;
+        };
+        let over = cursor.is_at_end(shared.children);
+        let mut found = root.look();
+        if rest.asleep {
+            let again = over && cursor.woken.has_again();
+            if found.is_asleep() && !again && rest.knows(root, parent) {
+                return if over { Begin::Nothing } else { Begin::Pass };
+            }
+            let Some(woke) = rest.wake(root, found) else {
                 // The scary race.
                 parent.wake_by_ref();
                 return Begin::Later;
+            };
+            if !woke.by_child || woke.spare.is_some() {
+                WakeOnUnwind::call(parent, || drop(woke.spare));
+                found = root.look();
             }
-            self.asleep = false;
-            WakeOnUnwind::call(parent, || drop(old));
         }
         if over {
-            // Where one child was woken, and is not the last, sleep at once: polling it is all there
-            // is to do, and this spares a step of the protocol.
-            let lone = if running > 1 {
-                // SAFETY: this is the poller, and it is not asleep: if it ever slept, it has claimed
-                // since, or has seen that a wake moved the parent's waker.
-                unsafe { root.collect_lone(parent) }
-            } else {
-                None
-            };
-            self.asleep = lone.is_some();
-            self.cursor.woken = lone.unwrap_or_else(|| root.collect());
+            root.collect(found, &mut cursor.woken);
         }
         Begin::Pass
     }
@@ -207,33 +242,26 @@ impl Wakers {
         if cursor.first == shared.children || shared.root().is_some() {
             return None;
         }
-        Some(Early::new(
-            shared,
-            Cell::from_mut(&mut cursor.first),
-            parent,
-        ))
+        let turn = EarlyTurn::new(shared, Cell::from_mut(&mut cursor.first));
+        Some(Early::new(turn, Cell::from_mut(&mut cursor.woken), parent))
     }
 
-    /// What is left of the pass. `None` if nobody has a waker that lasts, or if this poll of the
-    /// parent has got to its end already.
+    /// Whether there is a pass to go on with: not if nobody has a waker that lasts, or if this poll of
+    /// the parent has got to its end already.
     #[inline]
-    pub(crate) fn pass<'a>(&'a mut self, parent: &'a Waker) -> Option<Pass<'a>> {
+    pub(crate) fn has_pass(&self) -> bool {
+        !self.rest.rested && self.shared.root().is_some()
+    }
+
+    /// What is left of the pass, if there is one, which may be the first.
+    #[inline(always)]
+    pub(crate) fn pass<'a, const FIRST: bool>(&'a mut self, parent: &'a Waker) -> Pass<'a, FIRST> {
         let Self {
             shared,
             cursor,
-            asleep,
-            rested,
+            rest,
         } = self;
-        let root = if *rested { None } else { shared.root() }?;
-        Some(Pass {
-            root,
-            children: shared.children,
-            cursor,
-            asleep,
-            rested,
-            parent,
-            index: 0,
-        })
+        Pass::new(shared, cursor, rest, parent)
     }
 
     /// Calls a reader before the pass. If it panics, the parent is woken, which may be a new one.
@@ -250,7 +278,9 @@ impl Wakers {
     /// Leaves out those who were woken and are yet to be visited.
     #[inline]
     pub(crate) fn forget_woken(&mut self) {
-        self.cursor.woken = Woken::NONE;
+        if let Some(root) = self.shared.root() {
+            self.cursor.woken.clear(root);
+        }
     }
 
     /// Whether there are children that were never polled.
@@ -267,12 +297,26 @@ impl Wakers {
         Visit::new(Some(self.shared.make_root()), index, parent)
     }
 
+    /// Makes a pass of [`Begin::One`].
+    #[inline]
+    pub(crate) fn start_one(&mut self, child: usize) {
+        self.cursor.woken.start_one(child);
+    }
+
+    /// The poll of a child for which [`Begin::One`] was given.
+    #[inline(always)]
+    pub(crate) fn one<'a>(&'a mut self, child: usize, parent: &'a Waker) -> One<'a> {
+        let Self { shared, rest, .. } = self;
+        let root = shared.root().expect("somebody has woken that child");
+        One::new(root, rest, parent, child)
+    }
+
     /// Wakes every child that needs a waker that lasts, from outside of any pass.
     #[cfg(feature = "std")]
     pub(crate) fn wake_all(&self) {
         if let Some(root) = self.shared.root() {
             for index in 0..self.shared.children {
-                child::Lent::child(root, index).wake_by_ref();
+                root.lane_of(index).lend(index).wake_by_ref();
             }
         }
     }
@@ -290,14 +334,79 @@ impl Wakers {
         self.cursor.first = self.shared.children;
         self.cursor.woken = Woken::NONE;
         let root = self.shared.root.load(Ordering::Relaxed);
-        let mut parent = None;
-        if mem::take(&mut self.asleep) {
-            parent = self.shared.root().and_then(Root::claim);
+        let mut woke = None;
+        if self.rest.asleep {
+            woke = self
+                .shared
+                .root()
+                .and_then(|root| self.rest.wake(root, root.look()));
+            // Else a wake came first, and is about to move the spare.
+            self.rest.asleep = false;
         }
         self.shared.root.store(ptr::null_mut(), Ordering::Relaxed);
-        // SAFETY: this is the poller's reference, and the pointer to it is gone.
-        unsafe { Root::release(root) };
-        drop(parent);
+        // SAFETY: this is the poller, the gate is claimed for good or was found by a wake, and the
+        // pointer to the root is gone.
+        let kept = unsafe { Root::leave(root, self.rest.returns) };
+        drop((woke, kept));
+    }
+}
+
+impl Rest {
+    /// While asleep: whether `waker` is as good as what the parent is to be woken by. It says no for a
+    /// spare.
+    #[inline]
+    fn knows(&self, root: &Root, waker: &Waker) -> bool {
+        !self.spare && root.parent.keeps(waker)
+    }
+
+    /// To sleep, with `parent` to be woken, from what the gate was `found` to be. Whether that succeeded.
+    #[inline]
+    fn sleep(&mut self, root: &Root, parent: &Waker, found: Found) -> bool {
+        self.spare = root.is_in_parent(self.returns);
+        if self.spare {
+            // SAFETY: this is the poller, and it is awake.
+            unsafe { root.parent.set_spare(parent) };
+            root.spare_moved.store(false, Ordering::Relaxed);
+        } else if !root.parent.keeps(parent) {
+            // SAFETY: the same, and all wakes have returned.
+            unsafe { root.parent.keep(parent) };
+        }
+        self.asleep = root.sleep(found, self.spare);
+        if !self.asleep && self.spare {
+            // SAFETY: no wake has found it, as the gate was never `ASLEEP` since.
+            let spare = unsafe { root.parent.take_spare() };
+            WakeOnUnwind::call(parent, || drop(spare));
+        }
+        self.asleep
+    }
+
+    /// At the end of a pass that has left something to do, or the poller awake.
+    #[inline(never)]
+    fn end(&mut self, root: &Root, parent: &Waker, is_over: bool) {
+        if !is_over {
+            return wake_awake(root, self, parent);
+        }
+        let found = root.look();
+        if !found.is_quiet() || !self.sleep(root, parent, found) {
+            parent.wake_by_ref();
+        }
+    }
+
+    /// From asleep to awake; `None` while that is not to be had, since a wake has yet to move the spare.
+    #[inline]
+    fn wake(&mut self, root: &Root, found: Found) -> Option<Woke> {
+        let by_child = !root.claim(found);
+        let mut spare = None;
+        if !self.spare {
+            self.returns ^= by_child;
+        } else if !by_child {
+            // SAFETY: no wake has found it.
+            spare = unsafe { root.parent.take_spare() };
+        } else if !root.spare_moved.load(Ordering::Acquire) {
+            return None;
+        }
+        self.asleep = false;
+        Some(Woke { by_child, spare })
     }
 }
 
@@ -310,8 +419,11 @@ struct ReaderUnwinding<'a> {
 impl Drop for ReaderUnwinding<'_> {
     #[cold]
     fn drop(&mut self) {
-        let Wakers { shared, asleep, .. } = &mut *self.wakers;
-        wake_unwinding(shared.root(), asleep, self.parent);
+        let Wakers { shared, rest, .. } = &mut *self.wakers;
+        match shared.root() {
+            Some(root) => wake_awake(root, rest, self.parent),
+            None => self.parent.wake_by_ref(),
+        }
     }
 }
 
@@ -322,36 +434,41 @@ impl Drop for Wakers {
     }
 }
 
-impl Shared {
-    #[inline]
-    fn root(&self) -> Option<&Root> {
-        // SAFETY: if not null, it is alive: the poller has a reference, given back in `close_root`,
-        // which leaves null behind and has the poller to itself.
-        unsafe { self.root.load(Ordering::Acquire).as_ref() }
-    }
-
-    /// The root, made now if there is none.
-    fn make_root(&self) -> &Root {
-        if let Some(root) = self.root() {
-            return root;
-        }
-        let new = Root::new(self.children);
-        let made =
-            self.root
-                .compare_exchange(ptr::null_mut(), new, Ordering::AcqRel, Ordering::Acquire);
-        let root = made.err().map_or(new, |first| {
-            // Another thread, to which a child has lent its early waker, was first.
-            // SAFETY: its only reference, and nobody has seen it.
-            unsafe { Root::release(new) };
-            first
-        });
-        // SAFETY: as in `root`. Not loaded again, as that would wait for the exchange.
-        unsafe { &*root }
-    }
-}
-
 impl Cursor {
-    fn is_at_end(&self, shared: &Shared) -> bool {
-        self.first == shared.children && self.woken.is_empty()
+    #[inline]
+    fn is_at_end(&self, children: usize) -> bool {
+        self.first == children && self.woken.is_empty()
+    }
+
+    /// Whether there is nobody to be polled, in this pass or the next.
+    #[inline]
+    fn is_clear(&self, children: usize) -> bool {
+        self.first == children && self.woken.is_clear()
+    }
+
+    /// Takes children that were never polled: the index of their word, and their bits.
+    #[inline]
+    fn next_first(&mut self, children: usize) -> Option<(usize, usize)> {
+        if self.first == children {
+            return None;
+        }
+        let word = self.first / BITS;
+        let mut bits = usize::MAX << (self.first % BITS);
+        let end = children.min((word + 1) * BITS);
+        if end % BITS != 0 {
+            bits &= !(usize::MAX << (end % BITS));
+        }
+        self.first = end;
+        Some((word, bits))
+    }
+
+    /// Puts back those that were not polled.
+    #[cold]
+    fn put_back(&mut self, first: usize, bits: usize, is_first: bool) {
+        if is_first {
+            self.first = first + bits.trailing_zeros() as usize;
+        } else {
+            self.woken.put_back(first / BITS, bits);
+        }
     }
 }

@@ -105,9 +105,11 @@ fn second_time<const SIZE: usize>(index: usize) -> impl Future<Output = usize> {
     })
 }
 
-/// What the children's own wakers may cost: a head, its alignment, and a word for each 64.
+/// What the children's own wakers may cost: a head and its alignment, and if they are not few a word
+/// for each 64.
 fn wakers_at_most(n: usize) -> usize {
-    160 + n.div_ceil(64) * 64
+    let words = if n > 30 { n.div_ceil(64) } else { 0 };
+    112 + words * 64
 }
 
 #[test]

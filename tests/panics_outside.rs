@@ -96,14 +96,16 @@ fn of_the_clone_of_a_parents_waker() {
     fn wake(_: *const ()) {
         WOKEN.fetch_add(1, SeqCst);
     }
-    // SAFETY: it has no data, and its functions may be called from anywhere.
-    let waker = unsafe { Waker::new(std::ptr::null(), &PANICKY) };
+    // SAFETY: nobody uses the data, and the functions may be called from anywhere.
+    let waker = |round| unsafe { Waker::new(std::ptr::without_provenance(round), &PANICKY) };
 
     for n in [2, 64, 65] {
         let (remotes, children) = Remote::many(n);
         let mut job = gather(children);
         // As it goes to sleep: after the first pass, and before a child that was woken alone is polled.
-        for _ in 0..2 {
+        for round in 0..2 {
+            // Another one each time, or it would not be cloned.
+            let waker = waker(round);
             WOKEN.store(0, SeqCst);
             PANICS.store(1, SeqCst);
             let cx = &mut Context::from_waker(&waker);
@@ -115,6 +117,7 @@ fn of_the_clone_of_a_parents_waker() {
         for remote in &remotes {
             remote.finish(1);
         }
+        let waker = waker(0);
         let cx = &mut Context::from_waker(&waker);
         assert!(Pin::new(&mut job).poll(cx).is_ready());
     }

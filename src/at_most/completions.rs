@@ -118,7 +118,12 @@ where
                 return Poll::Ready(None);
             };
             match table.poll_next(cx) {
-                Poll::Ready(slot) => return Poll::Ready(slot.and_then(|slot| self.take(slot))),
+                Poll::Ready(None) => {
+                    // The end, at which the parent's waker is let go.
+                    table.close();
+                    return Poll::Ready(None);
+                }
+                Poll::Ready(Some(slot)) => return Poll::Ready(self.take(slot)),
                 // The first pass has just ended, so now there is room.
                 Poll::Pending if first_pass && !table.is_first_pass() => {}
                 Poll::Pending => return Poll::Pending,

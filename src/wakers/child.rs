@@ -7,20 +7,13 @@ use core::{
     task::{RawWaker, RawWakerVTable, Waker},
 };
 
-use super::root::{Root, Word};
+use super::root::{BITS, Root, Word};
+use crate::sync::{AtomicUsize, Ordering};
 
 /// A waker that has no reference of its own, so it is not dropped, and does not outlive `'a`.
 pub(crate) struct Lent<'a>(ManuallyDrop<Waker>, PhantomData<&'a ()>);
 
 impl<'a> Lent<'a> {
-    #[inline]
-    pub(super) fn child(root: &'a Root, index: usize) -> Self {
-        let (word, bit) = root.child(index);
-        // SAFETY: `CHILD` keeps the contract of wakers while the word is alive. Clones of this one
-        // keep it alive themselves.
-        unsafe { Self::new(data(word, bit), &CHILD) }
-    }
-
     #[inline]
     pub(super) fn parent(waker: &'a Waker) -> Self {
         // SAFETY: the waker that this is a copy of is there for as long.
@@ -47,55 +40,159 @@ impl Deref for Lent<'_> {
     }
 }
 
-pub(super) fn data(word: *const Word, bit: usize) -> *const () {
-    debug_assert!(bit < align_of::<Word>());
-    // SAFETY: a word is at least as large as it is aligned.
-    unsafe { word.byte_add(bit) }.cast()
+/// The children of one word, for the poller: what is the same for all of them.
+#[derive(Clone, Copy)]
+pub(super) struct Lane<'a> {
+    pub(super) first: usize,
+    /// The first one's waker.
+    data: *const (),
+    vtable: &'static RawWakerVTable,
+    done: &'a AtomicUsize,
+    lasting: &'a AtomicUsize,
+    /// Where the first one's bit is in `lasting`.
+    shift: usize,
 }
 
-/// The inverse of [`data`].
-///
+impl<'a> Lane<'a> {
+    #[inline(always)]
+    pub(super) fn lend(&self, child: usize) -> Lent<'a> {
+        let data = self.data.wrapping_byte_add(child - self.first);
+        // SAFETY: `vtable` keeps the contract of wakers while the root is alive. Clones of this one keep
+        // it alive themselves.
+        unsafe { Lent::new(data, self.vtable) }
+    }
+
+    /// Whether this child has a waker that lasts.
+    #[inline(always)]
+    pub(super) fn is_lasting(&self, child: usize) -> bool {
+        self.lasting.load(Ordering::Relaxed) >> (child - self.first + self.shift) & 1 == 1
+    }
+
+    /// Whoever clones a waker that lasts.
+    pub(super) fn set_lasting(&self, child: usize) {
+        let bit = 1 << (child - self.first + self.shift);
+        let lasting = self.lasting.load(Ordering::Relaxed) | bit;
+        self.lasting.store(lasting, Ordering::Relaxed);
+    }
+
+    /// A waker that lasts.
+    #[inline]
+    pub(super) fn clone_lasting(&self, root: &Root, child: usize) -> RawWaker {
+        self.set_lasting(child);
+        root.retain();
+        RawWaker::new(self.data.wrapping_byte_add(child - self.first), self.vtable)
+    }
+
+    /// The poller: wakes of this child are ignored from now on.
+    #[inline(always)]
+    pub(super) fn set_done(&self, child: usize) {
+        let done = self.done.load(Ordering::Relaxed) | 1 << (child - self.first);
+        self.done.store(done, Ordering::Relaxed);
+    }
+
+    /// They are not.
+    pub(super) fn unset_done(&self, child: usize) {
+        let done = self.done.load(Ordering::Relaxed) & !(1 << (child - self.first));
+        self.done.store(done, Ordering::Relaxed);
+    }
+}
+
+impl Root {
+    /// That of the word with this index.
+    #[inline(always)]
+    pub(super) fn lane(&self, word: usize) -> Lane<'_> {
+        if self.is_small {
+            return self.first_lane();
+        }
+        let (this, done, lasting) = self.word(word).parts();
+        Lane {
+            first: word * BITS,
+            data: this.cast(),
+            vtable: &MANY,
+            done,
+            lasting,
+            shift: 0,
+        }
+    }
+
+    /// That of a few children.
+    #[inline(always)]
+    pub(super) fn first_lane(&self) -> Lane<'_> {
+        Lane {
+            first: 0,
+            data: self.this().cast(),
+            vtable: &FEW,
+            done: &self.marks,
+            lasting: &self.marks,
+            shift: BITS / 2,
+        }
+    }
+
+    /// That of this child.
+    #[inline]
+    pub(super) fn lane_of(&self, child: usize) -> Lane<'_> {
+        self.lane(child / BITS)
+    }
+}
+
+/// The inverse: what is aligned as `T`, and the bit.
+#[inline]
+fn split<T>(data: *const ()) -> (*const T, usize) {
+    let bit = data.addr() % align_of::<T>();
+    (data.wrapping_byte_sub(bit).cast(), bit)
+}
+
+/// Wakers of few children point to the root.
+static FEW: RawWakerVTable = RawWakerVTable::new(
+    |data| {
+        // SAFETY: the waker that is cloned keeps the root alive.
+        unsafe { retain(split::<Root>(data).0, data, &FEW) }
+    },
+    |data| {
+        let (root, child) = split(data);
+        // SAFETY: the waker that is consumed has kept the root alive, and gives its reference up.
+        unsafe { Root::wake(root, child, true) }
+    },
+    |data| {
+        let (root, child) = split(data);
+        // SAFETY: whoever uses the waker has borrowed it, so it keeps the root alive, also while the
+        // parent's waker runs.
+        unsafe { Root::wake(root, child, false) }
+    },
+    |data| {
+        // SAFETY: the waker that is dropped has kept the root alive, and gives its reference back.
+        unsafe { Root::release(split(data).0) }
+    },
+);
+
+/// Wakers of many point to their word, which is part of the root.
+static MANY: RawWakerVTable = RawWakerVTable::new(
+    |data| {
+        // SAFETY: as in `FEW`, here and below.
+        unsafe { retain((*split::<Word>(data).0).root(), data, &MANY) }
+    },
+    |data| {
+        let (word, bit) = split::<Word>(data);
+        // SAFETY: as in `FEW`.
+        unsafe { (*word).wake(bit, true) }
+    },
+    |data| {
+        let (word, bit) = split::<Word>(data);
+        // SAFETY: as in `FEW`.
+        unsafe { (*word).wake(bit, false) }
+    },
+    |data| {
+        // SAFETY: as in `FEW`.
+        unsafe { Root::release((*split::<Word>(data).0).root()) }
+    },
+);
+
 /// # Safety
 ///
-/// `data` is of a word that is alive for `'a`.
+/// The root is alive.
 #[inline]
-unsafe fn parts<'a>(data: *const ()) -> (&'a Word, usize) {
-    let bit = data.addr() % align_of::<Word>();
-    // SAFETY: that many bytes before it, a word begins.
-    (unsafe { &*data.byte_sub(bit).cast() }, bit)
-}
-
-static CHILD: RawWakerVTable = RawWakerVTable::new(clone, wake, wake_by_ref, drop_waker);
-
-pub(super) unsafe fn clone(data: *const ()) -> RawWaker {
-    // SAFETY: the waker that is cloned keeps its root alive, and thereby its word.
-    unsafe { (*parts(data).0.root()).retain() };
-    RawWaker::new(data, &CHILD)
-}
-
-unsafe fn wake(data: *const ()) {
-    // SAFETY: the waker that is consumed keeps its root alive until its reference goes. That is
-    // before the parent's waker runs, which may do anything, and nothing of ours is used after.
-    let parent = unsafe {
-        let (word, bit) = parts(data);
-        let (root, parent) = (word.root(), word.notify(bit));
-        Root::release(root);
-        parent
-    };
-    if let Some(parent) = parent {
-        parent.wake();
-    }
-}
-
-pub(super) unsafe fn wake_by_ref(data: *const ()) {
-    // SAFETY: the waker that is used keeps its root alive.
-    let (word, bit) = unsafe { parts(data) };
-    if let Some(parent) = word.notify(bit) {
-        parent.wake();
-    }
-}
-
-unsafe fn drop_waker(data: *const ()) {
-    // SAFETY: the waker that is dropped has kept its root alive, and gives its reference back.
-    unsafe { Root::release(parts(data).0.root()) };
+unsafe fn retain(root: *const Root, data: *const (), vtable: &'static RawWakerVTable) -> RawWaker {
+    // SAFETY: as the caller says.
+    unsafe { (*root).retain() };
+    RawWaker::new(data, vtable)
 }

@@ -1,30 +1,26 @@
-//! The waker that children are polled with before any of them needs one that lasts.
+//! The first pass, as long as nobody has been pending.
 
 use core::{
     cell::Cell,
-    mem, ptr,
-    task::{Poll, RawWaker, RawWakerVTable, Waker},
+    mem,
+    task::{Poll, Waker},
 };
 
-use super::{
-    Shared,
-    child::{self, Lent},
-};
+use super::{child::Lent, shared::Shared, turn::EarlyTurn, woken::Woken};
 
-/// Lives on the stack, and stands for the waker of the child whose turn it is. To clone that waker,
-/// or to wake with it, makes the root.
+/// It is also all that an only child ever sees, with the parent's own waker.
 pub(crate) struct Early<'a> {
-    shared: &'a Shared,
-    turn: &'a Cell<usize>,
+    turn: EarlyTurn<'a>,
+    woken: &'a Cell<Woken>,
     parent: &'a Waker,
 }
 
 impl<'a> Early<'a> {
     #[inline]
-    pub(super) fn new(shared: &'a Shared, turn: &'a Cell<usize>, parent: &'a Waker) -> Self {
+    pub(super) fn new(turn: EarlyTurn<'a>, woken: &'a Cell<Woken>, parent: &'a Waker) -> Self {
         Self {
-            shared,
             turn,
+            woken,
             parent,
         }
     }
@@ -32,54 +28,53 @@ impl<'a> Early<'a> {
     /// The child that is polled.
     #[inline]
     pub(crate) fn turn(&self) -> &Cell<usize> {
-        self.turn
-    }
-
-    /// The waker of the child whose turn it is.
-    #[inline]
-    fn lend(&self) -> Lent<'_> {
-        if self.is_only_child() {
-            return Lent::parent(self.parent);
-        }
-        // SAFETY: `EARLY` keeps the contract of wakers while `self` is borrowed. It is used by the
-        // child that is polled, or by threads to which that child lends it for so long: they read
-        // `turn`, which nobody writes meanwhile. Clones are wakers of the other kind.
-        unsafe { Lent::new(ptr::from_ref(self).cast(), &EARLY) }
+        self.turn.child
     }
 
     /// From now on wakes of this child are ignored.
     #[inline]
     pub(crate) fn finished(&self, index: usize) {
-        if let Some(root) = self.shared.root() {
-            root.set_done(index, true);
+        self.turn.forget_woken();
+        if let Some(root) = self.shared().root() {
+            root.lane_of(index).set_done(index);
         }
     }
 
-    /// Polls `children`, each in its turn; `None` if that was the poll of an only child, which is
-    /// pending.
+    /// Polls `children`, each in its turn, until one is pending. `None` if that was the poll of an only
+    /// child.
     #[inline]
     pub(crate) fn poll<T>(&self, children: impl FnOnce(&Waker) -> Poll<T>) -> Option<Poll<T>> {
+        let is_only_child = self.shared().children == 1;
+        let waker = if is_only_child {
+            Lent::parent(self.parent)
+        } else {
+            self.turn.lend()
+        };
         let unwinding = Unwinding(self);
-        let polled = children(&self.lend());
+        let polled = children(&waker);
         mem::forget(unwinding);
         if polled.is_pending() {
-            if self.is_only_child() {
+            if is_only_child {
                 return None;
             }
-            // Who is pending is going to need a waker that lasts.
-            self.shared.make_root();
+            self.is_pending();
         }
         Some(polled)
     }
 
-    fn is_only_child(&self) -> bool {
-        self.shared.children == 1
+    /// Who is pending is going to need a waker that lasts.
+    fn is_pending(&self) {
+        let root = self.shared().make_root();
+        if self.turn.is_woken() {
+            let mut woken = self.woken.get();
+            woken.wake_again(root, self.turn().get() - 1);
+            self.woken.set(woken);
+        }
     }
 
-    /// The data of the child's lasting waker.
-    fn child(&self) -> *const () {
-        let (word, bit) = self.shared.make_root().child(self.turn.get());
-        child::data(word, bit)
+    #[inline]
+    fn shared(&self) -> &Shared {
+        self.turn.shared
     }
 }
 
@@ -91,19 +86,7 @@ impl Drop for Unwinding<'_> {
     fn drop(&mut self) {
         let Self(early) = self;
         // As in the drop of a `Pass`.
-        early.finished(early.turn.get() - 1);
+        early.finished(early.turn().get() - 1);
         early.parent.wake_by_ref();
     }
-}
-
-static EARLY: RawWakerVTable = RawWakerVTable::new(clone, wake, wake, |_| ());
-
-unsafe fn clone(data: *const ()) -> RawWaker {
-    // SAFETY: `data` is an `Early`, borrowed while this waker exists; its table keeps the word alive.
-    unsafe { child::clone((*data.cast::<Early<'_>>()).child()) }
-}
-
-unsafe fn wake(data: *const ()) {
-    // SAFETY: as above.
-    unsafe { child::wake_by_ref((*data.cast::<Early<'_>>()).child()) }
 }

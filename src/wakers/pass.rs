@@ -1,122 +1,213 @@
 //! The poller at work: a pass over children, or a visit to one. Both lend out wakers, and see to what
 //! has to follow, also when a child panics.
 
-use core::{
-    mem::{self, ManuallyDrop},
-    task::Waker,
-};
+use core::{mem, task::Waker};
 
 use super::{
-    Cursor,
-    child::Lent,
-    root::{CLAIMED, Root},
+    Cursor, Rest,
+    child::{Lane, Lent},
+    root::Root,
+    shared::Shared,
+    turn::Turn,
 };
-use crate::sync::Ordering;
 
-/// A pass at work. It lends the children their wakers, one after another.
-pub(crate) struct Pass<'a> {
-    pub(super) root: &'a Root,
-    pub(super) children: usize,
-    pub(super) cursor: &'a mut Cursor,
-    pub(super) asleep: &'a mut bool,
-    pub(super) rested: &'a mut bool,
-    pub(super) parent: &'a Waker,
+/// A pass at work: the first one, over children that were never polled, or one over those that were woken.
+/// It lends them their wakers, one after another.
+pub(crate) struct Pass<'a, const FIRST: bool> {
+    root: &'a Root,
+    children: usize,
+    cursor: &'a mut Cursor,
+    rest: &'a mut Rest,
+    parent: &'a Waker,
     /// The child that came last.
-    pub(super) index: usize,
+    turn: Turn<'a>,
+    /// Those of the same word that are next.
+    bits: usize,
+    has_ended: bool,
 }
 
-impl Pass<'_> {
-    /// The next child of this pass.
-    #[inline]
-    pub(crate) fn next(&mut self) -> Option<usize> {
-        self.index = if self.is_first() {
-            self.cursor.first += 1;
-            self.cursor.first - 1
-        } else {
-            self.cursor.woken.next(self.root)?
-        };
-        Some(self.index)
+impl<'a, const FIRST: bool> Pass<'a, FIRST> {
+    #[inline(always)]
+    pub(super) fn new(
+        shared: &'a Shared,
+        cursor: &'a mut Cursor,
+        rest: &'a mut Rest,
+        parent: &'a Waker,
+    ) -> Self {
+        let root = shared.root().expect("a pass is over children with wakers");
+        Self {
+            root,
+            children: shared.children,
+            cursor,
+            rest,
+            parent,
+            turn: Turn::new(root),
+            bits: 0,
+            has_ended: false,
+        }
     }
 
-    /// Whether there are children left that were never polled.
-    #[inline]
-    pub(crate) fn is_first(&self) -> bool {
-        self.cursor.first < self.children
+    /// The next child of this pass.
+    #[inline(always)]
+    pub(crate) fn next(&mut self) -> Option<usize> {
+        if self.bits == 0 {
+            let word;
+            (word, self.bits) = if FIRST {
+                self.cursor.next_first(self.children)
+            } else {
+                self.cursor.woken.next(self.root)
+            }?;
+            self.turn.lane = self.root.lane(word);
+        }
+        let bit = self.bits.trailing_zeros() as usize;
+        self.bits &= self.bits - 1;
+        self.turn.child = self.turn.lane.first + bit;
+        Some(self.turn.child)
     }
 
     /// The waker of the child that came last, while it is polled.
-    #[inline]
+    #[inline(always)]
     pub(crate) fn lend(&self) -> Lent<'_> {
-        Lent::child(self.root, self.index)
+        if FIRST {
+            self.turn.lend_early()
+        } else {
+            self.turn.lend()
+        }
     }
 
     /// The child that came last has been polled for the last time: from now on its wakes are
     /// ignored.
-    #[inline]
+    #[inline(always)]
     pub(crate) fn finished(&self) {
-        self.root.set_done(self.index, true);
+        self.turn.forget_woken();
+        self.turn.lane.set_done(self.turn.child);
     }
 
-    /// Whether the child that came last has been woken again already.
-    #[inline]
+    /// The child that came last is pending: whether it has woken itself with the waker on the stack.
+    #[inline(always)]
+    pub(crate) fn pending(&mut self) -> bool {
+        let woken = self.turn.is_woken();
+        if woken {
+            self.turn.forget_woken();
+            self.cursor.woken.wake_again(self.root, self.turn.child);
+        }
+        woken
+    }
+
+    /// Whether it has done so with a waker that lasts.
+    #[inline(always)]
     pub(crate) fn is_woken(&self) -> bool {
-        let (word, bit) = self.root.child(self.index);
-        word.ready.load(Ordering::Relaxed) >> bit & 1 == 1
+        self.root.is_ready(self.turn.child)
     }
 
     /// Leaves the rest of the pass to the next poll of the parent, which its owner sees to.
-    #[inline]
-    pub(crate) fn stop(self) {
-        mem::forget(self);
+    #[inline(always)]
+    pub(crate) fn stop(&mut self) {
+        self.end();
     }
 
     /// Sees to it that the parent is woken, now if there is something to do already, else as soon
     /// as a child is woken.
-    #[inline]
-    pub(crate) fn rest(self) {
-        let mut this = ManuallyDrop::new(self);
-        *this.rested = true;
-        if *this.asleep {
-            return;
+    #[inline(always)]
+    pub(crate) fn rest(&mut self) {
+        self.end();
+        let is_over = self.cursor.is_at_end(self.children) && !self.cursor.woken.has_again();
+        self.rest.rested = true;
+        if !(self.rest.asleep && is_over) {
+            self.rest.end(self.root, self.parent, is_over);
         }
-        let at_end = !this.is_first() && this.cursor.woken.is_empty();
-        if !at_end || this.root.gate().load(Ordering::Relaxed) != CLAIMED {
-            return this.parent.wake_by_ref();
-        }
-        let parent = WakeOnUnwind::call(this.parent, || this.parent.clone());
-        // SAFETY: this is the poller, and it found itself not asleep in this poll of the parent: it
-        // has never slept, or has claimed since, or has seen that a wake moved the parent's waker.
-        match unsafe { this.root.sleep(parent) } {
-            Ok(()) => *this.asleep = true,
-            Err(parent) => parent.wake(),
+    }
+
+    #[inline(always)]
+    fn end(&mut self) {
+        self.has_ended = true;
+        if self.bits != 0 {
+            self.cursor.put_back(self.turn.lane.first, self.bits, FIRST);
         }
     }
 }
 
-impl Drop for Pass<'_> {
-    /// The child that came last has panicked, or its drop, or the reader to which its output was
-    /// shown: it is over. Whoever catches that may well wait to be woken.
-    #[cold]
+impl<const FIRST: bool> Drop for Pass<'_, FIRST> {
+    /// If it has not ended, the child that came last has panicked, or its drop, or the reader to which
+    /// its output was shown: it is over. Whoever catches that may well wait to be woken.
+    #[inline(always)]
     fn drop(&mut self) {
-        self.finished();
-        wake_unwinding(Some(self.root), self.asleep, self.parent);
+        if !self.has_ended {
+            self.end();
+            self.finished();
+            wake_awake(self.root, self.rest, self.parent);
+        }
     }
 }
 
-/// Wakes the parent, which may be a new one, as something unwinds. If the poller is asleep it claims,
-/// so that no child's wake wakes the parent once more.
+/// Wakes the parent, which may be a new one, once. If the poller is asleep it claims, so that no child's
+/// wake does so too.
 #[cold]
-pub(super) fn wake_unwinding(root: Option<&Root>, asleep: &mut bool, parent: &Waker) {
-    if let (true, Some(root)) = (*asleep, root) {
-        let old = root.claim();
-        *asleep = old.is_none();
-        // SAFETY: this is the poller, and it has slept.
-        if old.is_none() && unsafe { root.parent_is(parent) } {
+pub(super) fn wake_awake(root: &Root, rest: &mut Rest, parent: &Waker) {
+    if rest.asleep {
+        let is_known = rest.knows(root, parent);
+        if rest
+            .wake(root, root.look())
+            .is_some_and(|woke| woke.by_child)
+            && is_known
+        {
             // A wake has come first, and wakes it.
             return;
         }
     }
     parent.wake_by_ref();
+}
+
+/// The poll of a single child that was woken, while the poller is asleep again.
+pub(crate) struct One<'a> {
+    root: &'a Root,
+    rest: &'a mut Rest,
+    parent: &'a Waker,
+    lane: Lane<'a>,
+    child: usize,
+}
+
+impl<'a> One<'a> {
+    #[inline(always)]
+    pub(super) fn new(root: &'a Root, rest: &'a mut Rest, parent: &'a Waker, child: usize) -> Self {
+        let lane = root.lane_of(child);
+        if !lane.is_lasting(child) {
+            lane.set_lasting(child);
+        }
+        Self {
+            root,
+            rest,
+            parent,
+            lane,
+            child,
+        }
+    }
+
+    #[inline(always)]
+    pub(crate) fn lend(&self) -> Lent<'_> {
+        self.lane.lend(self.child)
+    }
+
+    /// From now on the child's wakes are ignored.
+    #[inline(always)]
+    pub(crate) fn finished(&self) {
+        self.lane.set_done(self.child);
+    }
+
+    /// Nothing has panicked.
+    #[inline(always)]
+    pub(crate) fn end(self) {
+        mem::forget(self);
+    }
+}
+
+impl Drop for One<'_> {
+    /// As that of [`Pass`].
+    #[cold]
+    fn drop(&mut self) {
+        self.finished();
+        wake_awake(self.root, self.rest, self.parent);
+    }
 }
 
 /// The poll of one child.
@@ -130,7 +221,9 @@ pub(crate) struct Visit<'a> {
 impl<'a> Visit<'a> {
     pub(super) fn new(root: Option<&'a Root>, index: usize, parent: &'a Waker) -> Self {
         if let Some(root) = root {
-            root.set_done(index, false);
+            let lane = root.lane_of(index);
+            lane.unset_done(index);
+            lane.set_lasting(index);
         }
         Self {
             root,
@@ -141,7 +234,7 @@ impl<'a> Visit<'a> {
 
     pub(crate) fn lend(&self) -> Lent<'_> {
         match self.root {
-            Some(root) => Lent::child(root, self.index),
+            Some(root) => root.lane_of(self.index).lend(self.index),
             None => Lent::parent(self.parent),
         }
     }
@@ -149,7 +242,7 @@ impl<'a> Visit<'a> {
     /// From now on the child's wakes are ignored.
     pub(crate) fn finished(&self) {
         if let Some(root) = self.root {
-            root.set_done(self.index, true);
+            root.lane_of(self.index).set_done(self.index);
         }
     }
 

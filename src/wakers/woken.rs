@@ -1,47 +1,124 @@
 //! What the poller took from the root.
 
-use super::root::{ASLEEP, BITS, Root, linked};
-use crate::sync::Ordering;
+use core::mem;
 
-/// The children that the poller has taken and not yet polled: bits of one word, then the words
-/// linked from `chain` by `batch_next`.
+use super::{
+    gate::linked,
+    root::{BITS, Root},
+};
+
+/// The children that the poller has taken and not yet polled: bits of one word, then the words linked
+/// from `chain`. Poller's own, like what it uses of words for it.
 #[derive(Clone, Copy)]
 pub(super) struct Woken {
-    pub(super) bits: usize,
+    bits: usize,
     word: usize,
-    pub(super) chain: usize,
+    chain: usize,
+    /// Those that woke themselves while they were polled, for the next pass: their bits if they are few,
+    /// else linked words. A word is linked, here or from `chain`, as long as its batch is not empty.
+    again: usize,
 }
 
 impl Woken {
     pub(super) const NONE: Self = Self {
         bits: 0,
         word: 0,
-        chain: ASLEEP,
+        chain: 0,
+        again: 0,
     };
 
-    pub(super) fn one(child: usize) -> Self {
-        Self {
-            bits: 1 << (child % BITS),
-            word: child / BITS,
-            chain: ASLEEP,
-        }
-    }
-
+    /// Whether there is nobody left for this pass.
     #[inline]
     pub(super) fn is_empty(&self) -> bool {
-        self.bits == 0 && self.chain == ASLEEP
+        self.bits == 0 && self.chain == 0
     }
 
+    /// Nor for the next.
     #[inline]
-    pub(super) fn next(&mut self, root: &Root) -> Option<usize> {
-        while self.bits == 0 {
-            self.word = linked(self.chain)?;
-            let word = root.word(self.word);
-            self.bits = word.batch.load(Ordering::Relaxed);
-            self.chain = word.batch_next.load(Ordering::Relaxed);
+    pub(super) fn is_clear(&self) -> bool {
+        self.bits | self.chain | self.again == 0
+    }
+
+    /// Whether there is somebody for the next one already.
+    #[inline]
+    pub(super) fn has_again(&self) -> bool {
+        self.again != 0
+    }
+
+    /// The next pass is for those who woke themselves, and for these, which are few.
+    #[inline]
+    pub(super) fn start(&mut self, bits: usize) {
+        self.bits = bits | self.again;
+        self.word = 0;
+        self.again = 0;
+    }
+
+    /// The same, where there are many.
+    #[inline]
+    pub(super) fn start_chain(&mut self) {
+        self.chain = self.again;
+        self.again = 0;
+    }
+
+    /// The next pass is for this child alone.
+    #[inline]
+    pub(super) fn start_one(&mut self, child: usize) {
+        self.word = child / BITS;
+        self.bits = 1 << (child % BITS);
+    }
+
+    /// Adds to the pass that was started.
+    #[inline]
+    pub(super) fn add(&mut self, root: &Root, word: usize, bits: usize) {
+        link(root, word, bits, &mut self.chain);
+    }
+
+    /// For the next pass: this child has woken itself.
+    #[inline]
+    pub(super) fn wake_again(&mut self, root: &Root, child: usize) {
+        let bit = 1 << (child % BITS);
+        if root.is_small {
+            self.again |= bit;
+        } else {
+            link(root, child / BITS, bit, &mut self.again);
         }
-        let bit = self.bits.trailing_zeros() as usize;
-        self.bits &= self.bits - 1;
-        Some(self.word * BITS + bit)
+    }
+
+    /// Takes the children of one word: its index, and their bits.
+    #[inline(always)]
+    pub(super) fn next(&mut self, root: &Root) -> Option<(usize, usize)> {
+        if self.bits != 0 {
+            return Some((self.word, mem::take(&mut self.bits)));
+        }
+        let index = linked(self.chain)?;
+        let (bits, next) = root.word(index).take_batch();
+        self.chain = next;
+        Some((index, bits))
+    }
+
+    /// Puts back those that were not polled.
+    #[inline]
+    pub(super) fn put_back(&mut self, word: usize, bits: usize) {
+        self.word = word;
+        self.bits = bits;
+    }
+
+    /// Forgets all of them.
+    pub(super) fn clear(&mut self, root: &Root) {
+        while self.next(root).is_some() {}
+        if !root.is_small {
+            self.chain = self.again;
+            while self.next(root).is_some() {}
+        }
+        self.again = 0;
+    }
+}
+
+/// Adds to the batch of a word, which is in a chain if it is not empty.
+#[inline]
+fn link(root: &Root, index: usize, bits: usize, chain: &mut usize) {
+    let word = root.word(index);
+    if word.add_batch(bits, *chain) {
+        *chain = word.link();
     }
 }
