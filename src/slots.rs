@@ -5,7 +5,7 @@ use core::{
     cell::Cell,
     fmt,
     future::Future,
-    mem,
+    mem::{self, ManuallyDrop},
     pin::Pin,
     task::{Context, Poll, Waker},
 };
@@ -91,46 +91,51 @@ impl<F: Future> Slots<F> {
         self.slots.iter().map(Slot::output)
     }
 
-    /// Polls the children from `turn` on, one after another, until one is pending. Ends early, with
-    /// its index, at one for whose output `stop` is true. `turn` then says who would be next.
+    /// Polls the children from `turn` on, one after another, and says whether all are done. Ends early,
+    /// with its index, at one for whose output `stop` is true, or at one after which `pending` does not
+    /// want to go on. `turn` then says who would be next.
     #[inline]
     pub(crate) fn poll_in_order<const SHOW: bool>(
         &mut self,
         turn: &Cell<usize>,
         waker: &Waker,
         finished: impl Fn(usize),
+        mut pending: impl FnMut(usize) -> bool,
         mut stop: impl FnMut(usize, &F::Output) -> bool,
     ) -> Poll<Option<usize>> {
-        let from = turn.get();
         let mut run = Run::<F, SHOW> {
-            slots: self.slots.as_mut(),
-            running: &mut self.running,
-            unshown: &mut self.unshown,
-            panics: &mut self.panics,
-            from,
+            unshown: self.unshown.min(turn.get()),
+            slots: self,
+            done: 0,
             turn,
         };
         let len = run.slots.len();
-        for index in from..len {
+        for index in turn.get()..len {
             turn.set(index);
-            let mut slot = at(run.slots.as_mut(), index);
+            let mut slot = at(run.slots.slots.as_mut(), index);
             let SlotProj::Running { future } = slot.as_mut().project() else {
                 unreachable!("polled in order, and not before");
             };
             // Each has a context of its own, which it may overwrite.
             let Poll::Ready(output) = future.poll(&mut Context::from_waker(waker)) else {
-                run.end(index, index + 1);
+                if pending(index) {
+                    continue;
+                }
+                run.end(index + 1);
                 return Poll::Pending;
             };
             finished(index);
+            run.done += 1;
             let output = fill::<F, SHOW>(slot, output);
             if SHOW && output.is_some_and(|output| stop(index, output)) {
-                run.end(index + 1, index + 1);
+                run.end(index + 1);
                 return Poll::Ready(Some(index));
             }
         }
-        run.end(len, len);
-        Poll::Ready(None)
+        if run.end(len) {
+            return Poll::Ready(None);
+        }
+        Poll::Pending
     }
 
     /// Polls child `index`; `None` if it is not running. One that panics is dropped at once.
@@ -291,44 +296,44 @@ impl<F: Future> Drop for DropOnPanic<'_, F> {
 
 /// Children polled in order. The books are kept at the end, be it that one of them panics.
 struct Run<'a, F: Future, const SHOW: bool> {
-    slots: Pin<&'a mut [Slot<F>]>,
-    running: &'a mut usize,
-    unshown: &'a mut usize,
-    panics: &'a mut usize,
-    from: usize,
+    slots: &'a mut Slots<F>,
+    /// How many are done.
+    done: usize,
+    /// No output that is yet to be shown is before this slot, if those that are done are.
+    unshown: usize,
     turn: &'a Cell<usize>,
 }
 
 impl<F: Future, const SHOW: bool> Run<'_, F, SHOW> {
-    /// All from `from` up to `done` are done, and `next` is next.
+    /// `next` is next. Whether nobody is running.
     #[inline]
-    fn end(self, done: usize, next: usize) {
-        *self.running -= done - self.from;
+    fn end(self, next: usize) -> bool {
+        let mut this = ManuallyDrop::new(self);
+        this.slots.running -= this.done;
         if !SHOW {
-            *self.unshown = (*self.unshown).min(self.from);
+            this.slots.unshown = this.unshown;
         }
-        self.turn.set(next);
-        mem::forget(self);
+        this.turn.set(next);
+        this.slots.running == 0
     }
 }
 
 impl<F: Future, const SHOW: bool> Drop for Run<'_, F, SHOW> {
     #[cold]
     fn drop(&mut self) {
-        let index = self.turn.get();
-        let unshown = if SHOW { index } else { self.from };
-        *self.unshown = (*self.unshown).min(unshown);
-        *self.running -= index - self.from;
-        self.turn.set(index + 1);
-        let slot = at(self.slots.as_mut(), index);
+        let Self { slots, turn, .. } = self;
+        let index = turn.get();
+        let unshown = if SHOW { index } else { self.unshown };
+        slots.unshown = slots.unshown.min(unshown);
+        slots.running -= self.done;
+        turn.set(index + 1);
+        let slot = at(slots.slots.as_mut(), index);
         if let Slot::Running { .. } = *slot {
             drop(DropOnPanic {
                 slot,
-                running: self.running,
-                panics: self.panics,
+                running: &mut slots.running,
+                panics: &mut slots.panics,
             });
-        } else {
-            *self.running -= 1;
         }
     }
 }

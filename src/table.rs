@@ -2,15 +2,16 @@
 
 use alloc::vec::Vec;
 use core::{
+    cell::Cell,
     fmt,
     future::{Future, IntoFuture},
     mem,
-    task::{Context, Poll, Waker},
+    task::{Context, Poll},
 };
 
 use crate::{
     slots::Slots,
-    wakers::{Begin, Early, Pass, Wakers},
+    wakers::{Begin, Pass, Wakers},
 };
 
 /// What a poll of the parent has left for children that it polls in vain. A pass ends early without
@@ -34,22 +35,28 @@ impl Patience {
     /// A woken child that was polled for nothing: tokio wakes those only after the parent's poll.
     const POLLED_FOR_NOTHING: u32 = 1;
 
-    /// The child that came last is pending.
+    /// A child that was woken is pending. Whether to go on.
     #[inline(always)]
-    fn pending<const FIRST: bool>(&mut self, pass: &mut Pass<'_, FIRST>) {
+    fn pending(&mut self, pass: &mut Pass<'_>) -> bool {
         let mut woke_itself = pass.pending();
-        if !FIRST && !woke_itself {
+        if !woke_itself {
             if self.unasked > 0 {
                 self.unasked -= 1;
             } else {
                 woke_itself = pass.is_woken();
             }
         }
-        if woke_itself {
-            self.left = self.left.saturating_sub(Self::WOKE_ITSELF);
-        } else if !FIRST {
-            self.left -= Self::POLLED_FOR_NOTHING;
-        }
+        self.spend(if woke_itself {
+            Self::WOKE_ITSELF
+        } else {
+            Self::POLLED_FOR_NOTHING
+        })
+    }
+
+    #[inline(always)]
+    fn spend(&mut self, patience: u32) -> bool {
+        self.left = self.left.saturating_sub(patience);
+        self.left > 0
     }
 }
 
@@ -91,8 +98,8 @@ impl<F: Future> Table<F> {
     /// Sees to it that the parent is woken for children that were started after the pass.
     #[cfg(feature = "std")]
     pub(crate) fn rest(&mut self, cx: &Context<'_>) {
-        if self.wakers.has_pass() {
-            self.wakers.pass::<false>(cx.waker()).rest();
+        if !self.wakers.is_over() {
+            self.wakers.pass(cx.waker(), &Cell::new(0)).rest();
         }
     }
 
@@ -183,7 +190,13 @@ impl<F: Future> Table<F> {
             self.wakers.forget_woken();
             return Poll::Ready(None);
         }
-        self.poll_rest::<true>(cx, |_, _| true)
+        if self.wakers.is_first() {
+            return self.poll_first::<true>(cx, |_, _| true);
+        }
+        if self.wakers.is_over() {
+            return Poll::Pending;
+        }
+        self.poll_woken::<true>(cx, |_, _| true)
     }
 
     /// Whether some children have not been polled yet.
@@ -219,7 +232,8 @@ impl<F: Future> Table<F> {
             return Poll::Ready(None);
         }
         let polled = match self.begin_any(cx) {
-            Begin::Pass => self.poll_rest::<SHOW>(cx, stop),
+            Begin::First => self.poll_first::<SHOW>(cx, stop),
+            Begin::Pass => self.poll_woken::<SHOW>(cx, stop),
             Begin::One(child) => self.poll_one::<SHOW>(child, cx, stop),
             Begin::Nothing | Begin::Later => return Poll::Pending,
         };
@@ -254,9 +268,34 @@ impl<F: Future> Table<F> {
         Poll::Pending
     }
 
-    /// What is left of the pass.
+    /// What is left of the first pass.
     #[inline]
-    fn poll_rest<const SHOW: bool>(
+    fn poll_first<const SHOW: bool>(
+        &mut self,
+        cx: &mut Context<'_>,
+        stop: impl FnMut(usize, &F::Output) -> bool,
+    ) -> Poll<Option<usize>> {
+        let Self {
+            wakers,
+            slots,
+            patience,
+        } = self;
+        let mut first = wakers.first(cx.waker());
+        let polled = first.poll(|first, waker| {
+            let pending = |index| !first.pending(index) || patience.spend(Patience::WOKE_ITSELF);
+            let finished = |index| first.finished(index);
+            slots.poll_in_order::<SHOW>(first.turn(), waker, finished, pending, stop)
+        });
+        if polled.is_pending() {
+            first.rest();
+        }
+        polled
+    }
+
+    /// What is left of a later pass. Not part of its callers, which are the smaller for it where no child
+    /// is ever pending.
+    #[inline(never)]
+    fn poll_woken<const SHOW: bool>(
         &mut self,
         cx: &mut Context<'_>,
         mut stop: impl FnMut(usize, &F::Output) -> bool,
@@ -266,65 +305,27 @@ impl<F: Future> Table<F> {
             slots,
             patience,
         } = self;
-        let early = wakers.early(cx.waker());
-        match early.map(|early| begin::<F, SHOW>(slots, early, &mut stop)) {
-            Some(Some(Poll::Ready(stopped))) => return Poll::Ready(stopped),
-            Some(None) => return Poll::Pending,
-            Some(Some(Poll::Pending)) | None => {}
-        }
-        if !wakers.has_pass() {
-            return Poll::Pending;
-        }
-        if wakers.is_first_pass() {
-            run::<F, SHOW, true>(slots, wakers, patience, cx.waker(), stop)
-        } else {
-            run::<F, SHOW, false>(slots, wakers, patience, cx.waker(), stop)
-        }
-    }
-}
-
-/// Polls children before any of them needs a waker that lasts.
-#[inline]
-fn begin<F: Future, const SHOW: bool>(
-    slots: &mut Slots<F>,
-    early: Early<'_>,
-    stop: impl FnMut(usize, &F::Output) -> bool,
-) -> Option<Poll<Option<usize>>> {
-    early.poll(|waker| {
-        slots.poll_in_order::<SHOW>(early.turn(), waker, |index| early.finished(index), stop)
-    })
-}
-
-/// Polls children that have wakers that last. Not part of its callers, which are the smaller for it
-/// where no child is ever pending.
-#[inline(never)]
-fn run<F: Future, const SHOW: bool, const FIRST: bool>(
-    slots: &mut Slots<F>,
-    wakers: &mut Wakers,
-    patience: &mut Patience,
-    parent: &Waker,
-    mut stop: impl FnMut(usize, &F::Output) -> bool,
-) -> Poll<Option<usize>> {
-    let mut pass = wakers.pass::<FIRST>(parent);
-    while patience.left > 0 {
-        let Some(index) = pass.next() else { break };
-        match slots.poll(index, &mut Context::from_waker(&pass.lend())) {
-            Some(Poll::Ready(output)) => {
-                pass.finished();
-                let output = slots.fill::<SHOW>(index, output);
-                let stopped = SHOW && output.is_some_and(|output| stop(index, output));
-                if stopped || slots.running() == 0 {
-                    pass.stop();
-                    return Poll::Ready(stopped.then_some(index));
+        let child = Cell::new(0);
+        let mut pass = wakers.pass(cx.waker(), &child);
+        while let Some(index) = pass.next() {
+            match slots.poll(index, &mut Context::from_waker(&pass.lend())) {
+                Some(Poll::Ready(output)) => {
+                    pass.finished();
+                    let output = slots.fill::<SHOW>(index, output);
+                    let stopped = SHOW && output.is_some_and(|output| stop(index, output));
+                    if stopped || slots.running() == 0 {
+                        pass.stop();
+                        return Poll::Ready(stopped.then_some(index));
+                    }
                 }
+                Some(Poll::Pending) if !patience.pending(&mut pass) => break,
+                // Perhaps for a wake that came while the child was finishing.
+                Some(Poll::Pending) | None => {}
             }
-            Some(Poll::Pending) => patience.pending(&mut pass),
-            // A wake that came while the child was finishing.
-            None => {}
         }
+        pass.rest();
+        Poll::Pending
     }
-    pass.rest();
-    Poll::Pending
 }
 
 impl<F: Future> fmt::Debug for Table<F>

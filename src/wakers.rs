@@ -71,7 +71,7 @@
 //! `tests/loom` has models of all this.
 
 mod child;
-mod early;
+mod first;
 mod gate;
 mod parent;
 mod pass;
@@ -83,17 +83,10 @@ mod woken;
 use core::{cell::Cell, mem, ptr, task::Waker};
 
 pub(crate) use self::{
-    early::Early,
+    first::First,
     pass::{One, Pass, Visit, WakeOnUnwind},
 };
-use self::{
-    gate::Found,
-    pass::wake_awake,
-    root::{BITS, Root},
-    shared::Shared,
-    turn::EarlyTurn,
-    woken::Woken,
-};
+use self::{gate::Found, pass::wake_awake, root::Root, shared::Shared, woken::Woken};
 use crate::sync::Ordering;
 
 /// The poller's side: the wakers of a fixed number of children.
@@ -126,6 +119,8 @@ struct Woke {
 /// What there is to do in a poll of the parent.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Begin {
+    /// What is left of the first pass.
+    First,
     /// A pass, which may turn out to be empty.
     Pass,
     /// To poll this child, and nothing else: the poller is asleep already.
@@ -179,12 +174,15 @@ impl Wakers {
         if self.shared.children == 1 {
             self.cursor.first = 0;
         }
+        if self.is_first() {
+            return Begin::First;
+        }
         let Some(root) = self.shared.root() else {
-            return Begin::Pass;
+            return Begin::Nothing;
         };
         // Where one child was woken, and is not the last, back to sleep at once: polling it is all there
         // is to do, and this spares a step of the protocol.
-        if self.rest.asleep && !self.rest.spare && self.cursor.is_clear(self.shared.children) {
+        if self.rest.asleep && !self.rest.spare && self.cursor.woken.is_clear() {
             let found = root.look();
             if let Some(child) = root.lone(found) {
                 self.rest.returns = !self.rest.returns;
@@ -209,9 +207,9 @@ impl Wakers {
             rest,
         } = self;
         let Some(root) = shared.root() else {
-            return Begin::Pass;
+            return Begin::Nothing;
         };
-        let over = cursor.is_at_end(shared.children);
+        let over = cursor.woken.is_empty();
         let mut found = root.look();
         if rest.asleep {
             let again = over && cursor.woken.has_again();
@@ -234,34 +232,38 @@ impl Wakers {
         Begin::Pass
     }
 
-    /// What an only child is polled with, always, and what others are until one of them needs a
-    /// waker that lasts.
-    #[inline]
-    pub(crate) fn early<'a>(&'a mut self, parent: &'a Waker) -> Option<Early<'a>> {
-        let Self { shared, cursor, .. } = self;
-        if cursor.first == shared.children || shared.root().is_some() {
-            return None;
-        }
-        let turn = EarlyTurn::new(shared, Cell::from_mut(&mut cursor.first));
-        Some(Early::new(turn, Cell::from_mut(&mut cursor.woken), parent))
-    }
-
-    /// Whether there is a pass to go on with: not if nobody has a waker that lasts, or if this poll of
-    /// the parent has got to its end already.
-    #[inline]
-    pub(crate) fn has_pass(&self) -> bool {
-        !self.rest.rested && self.shared.root().is_some()
-    }
-
-    /// What is left of the pass, if there is one, which may be the first.
+    /// What is left of the first pass.
     #[inline(always)]
-    pub(crate) fn pass<'a, const FIRST: bool>(&'a mut self, parent: &'a Waker) -> Pass<'a, FIRST> {
+    pub(crate) fn first<'a>(&'a mut self, parent: &'a Waker) -> First<'a> {
+        let Self {
+            shared,
+            cursor: Cursor { first, woken },
+            rest,
+        } = self;
+        First::new(
+            shared,
+            Cell::from_mut(first),
+            Cell::from_mut(woken),
+            rest,
+            parent,
+        )
+    }
+
+    /// What is left of a later pass. `child` is for its use.
+    #[inline(always)]
+    pub(crate) fn pass<'a>(&'a mut self, parent: &'a Waker, child: &'a Cell<usize>) -> Pass<'a> {
         let Self {
             shared,
             cursor,
             rest,
         } = self;
-        Pass::new(shared, cursor, rest, parent)
+        Pass::new(shared, cursor, rest, parent, child)
+    }
+
+    /// Whether this poll of the parent has got to its end already, or to that of an only child.
+    #[inline]
+    pub(crate) fn is_over(&self) -> bool {
+        self.rest.rested || self.shared.root().is_none()
     }
 
     /// Calls a reader before the pass. If it panics, the parent is woken, which may be a new one.
@@ -285,7 +287,13 @@ impl Wakers {
 
     /// Whether there are children that were never polled.
     pub(crate) fn is_first_pass(&self) -> bool {
-        self.shared.children > 1 && self.cursor.first < self.shared.children
+        self.shared.children > 1 && self.is_first()
+    }
+
+    /// The same, or there is an only child that was not polled in this poll of the parent.
+    #[inline]
+    pub(crate) fn is_first(&self) -> bool {
+        self.cursor.first < self.shared.children
     }
 
     /// Polls a child that was put into the slot of one that finished, outside of any pass.
@@ -431,44 +439,5 @@ impl Drop for Wakers {
     #[inline]
     fn drop(&mut self) {
         self.close();
-    }
-}
-
-impl Cursor {
-    #[inline]
-    fn is_at_end(&self, children: usize) -> bool {
-        self.first == children && self.woken.is_empty()
-    }
-
-    /// Whether there is nobody to be polled, in this pass or the next.
-    #[inline]
-    fn is_clear(&self, children: usize) -> bool {
-        self.first == children && self.woken.is_clear()
-    }
-
-    /// Takes children that were never polled: the index of their word, and their bits.
-    #[inline]
-    fn next_first(&mut self, children: usize) -> Option<(usize, usize)> {
-        if self.first == children {
-            return None;
-        }
-        let word = self.first / BITS;
-        let mut bits = usize::MAX << (self.first % BITS);
-        let end = children.min((word + 1) * BITS);
-        if end % BITS != 0 {
-            bits &= !(usize::MAX << (end % BITS));
-        }
-        self.first = end;
-        Some((word, bits))
-    }
-
-    /// Puts back those that were not polled.
-    #[cold]
-    fn put_back(&mut self, first: usize, bits: usize, is_first: bool) {
-        if is_first {
-            self.first = first + bits.trailing_zeros() as usize;
-        } else {
-            self.woken.put_back(first / BITS, bits);
-        }
     }
 }

@@ -1,47 +1,47 @@
 //! The poller at work: a pass over children, or a visit to one. Both lend out wakers, and see to what
 //! has to follow, also when a child panics.
 
-use core::{mem, task::Waker};
+use core::{cell::Cell, mem, task::Waker};
 
 use super::{
     Cursor, Rest,
     child::{Lane, Lent},
-    root::Root,
+    root::{BITS, Root},
     shared::Shared,
     turn::Turn,
 };
 
-/// A pass at work: the first one, over children that were never polled, or one over those that were woken.
-/// It lends them their wakers, one after another.
-pub(crate) struct Pass<'a, const FIRST: bool> {
+/// A pass at work, over children that were woken. It lends them their wakers, one after another.
+pub(crate) struct Pass<'a> {
     root: &'a Root,
-    children: usize,
     cursor: &'a mut Cursor,
     rest: &'a mut Rest,
     parent: &'a Waker,
     /// The child that came last.
     turn: Turn<'a>,
+    lane: Lane<'a>,
     /// Those of the same word that are next.
     bits: usize,
     has_ended: bool,
 }
 
-impl<'a, const FIRST: bool> Pass<'a, FIRST> {
+impl<'a> Pass<'a> {
     #[inline(always)]
     pub(super) fn new(
         shared: &'a Shared,
         cursor: &'a mut Cursor,
         rest: &'a mut Rest,
         parent: &'a Waker,
+        child: &'a Cell<usize>,
     ) -> Self {
         let root = shared.root().expect("a pass is over children with wakers");
         Self {
             root,
-            children: shared.children,
             cursor,
             rest,
             parent,
-            turn: Turn::new(root),
+            turn: Turn::new(shared, child),
+            lane: root.first_lane(),
             bits: 0,
             has_ended: false,
         }
@@ -52,24 +52,22 @@ impl<'a, const FIRST: bool> Pass<'a, FIRST> {
     pub(crate) fn next(&mut self) -> Option<usize> {
         if self.bits == 0 {
             let word;
-            (word, self.bits) = if FIRST {
-                self.cursor.next_first(self.children)
-            } else {
-                self.cursor.woken.next(self.root)
-            }?;
-            self.turn.lane = self.root.lane(word);
+            (word, self.bits) = self.cursor.woken.next(self.root)?;
+            self.lane = self.root.lane(word);
         }
         let bit = self.bits.trailing_zeros() as usize;
         self.bits &= self.bits - 1;
-        self.turn.child = self.turn.lane.first + bit;
-        Some(self.turn.child)
+        let child = self.lane.first + bit;
+        self.turn.child.set(child);
+        Some(child)
     }
 
     /// The waker of the child that came last, while it is polled.
     #[inline(always)]
     pub(crate) fn lend(&self) -> Lent<'_> {
-        if FIRST {
-            self.turn.lend_early()
+        let child = self.turn.child.get();
+        if self.lane.is_lasting(child) {
+            self.lane.lend(child)
         } else {
             self.turn.lend()
         }
@@ -80,7 +78,7 @@ impl<'a, const FIRST: bool> Pass<'a, FIRST> {
     #[inline(always)]
     pub(crate) fn finished(&self) {
         self.turn.forget_woken();
-        self.turn.lane.set_done(self.turn.child);
+        self.lane.set_done(self.turn.child.get());
     }
 
     /// The child that came last is pending: whether it has woken itself with the waker on the stack.
@@ -89,7 +87,9 @@ impl<'a, const FIRST: bool> Pass<'a, FIRST> {
         let woken = self.turn.is_woken();
         if woken {
             self.turn.forget_woken();
-            self.cursor.woken.wake_again(self.root, self.turn.child);
+            self.cursor
+                .woken
+                .wake_again(self.root, self.turn.child.get());
         }
         woken
     }
@@ -97,7 +97,7 @@ impl<'a, const FIRST: bool> Pass<'a, FIRST> {
     /// Whether it has done so with a waker that lasts.
     #[inline(always)]
     pub(crate) fn is_woken(&self) -> bool {
-        self.root.is_ready(self.turn.child)
+        self.root.is_ready(self.turn.child.get())
     }
 
     /// Leaves the rest of the pass to the next poll of the parent, which its owner sees to.
@@ -111,7 +111,7 @@ impl<'a, const FIRST: bool> Pass<'a, FIRST> {
     #[inline(always)]
     pub(crate) fn rest(&mut self) {
         self.end();
-        let is_over = self.cursor.is_at_end(self.children) && !self.cursor.woken.has_again();
+        let is_over = self.cursor.woken.is_clear();
         self.rest.rested = true;
         if !(self.rest.asleep && is_over) {
             self.rest.end(self.root, self.parent, is_over);
@@ -122,12 +122,13 @@ impl<'a, const FIRST: bool> Pass<'a, FIRST> {
     fn end(&mut self) {
         self.has_ended = true;
         if self.bits != 0 {
-            self.cursor.put_back(self.turn.lane.first, self.bits, FIRST);
+            let word = self.lane.first / BITS;
+            self.cursor.woken.put_back(word, self.bits);
         }
     }
 }
 
-impl<const FIRST: bool> Drop for Pass<'_, FIRST> {
+impl Drop for Pass<'_> {
     /// If it has not ended, the child that came last has panicked, or its drop, or the reader to which
     /// its output was shown: it is over. Whoever catches that may well wait to be woken.
     #[inline(always)]

@@ -28,10 +28,16 @@ impl Shared {
     }
 
     /// The root, made now if there is none.
+    #[inline(always)]
     pub(super) fn make_root(&self) -> &Root {
-        if let Some(root) = self.root() {
-            return root;
+        match self.root() {
+            Some(root) => root,
+            None => self.make_first_root(),
         }
+    }
+
+    #[cold]
+    fn make_first_root(&self) -> &Root {
         let new = Root::new(self.children).cast_mut();
         let made =
             self.root

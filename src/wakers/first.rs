@@ -1,0 +1,119 @@
+//! The poller's first pass, over children that were never polled.
+
+use core::{
+    cell::Cell,
+    mem,
+    task::{Poll, Waker},
+};
+
+use super::{Rest, child::Lent, pass::wake_awake, shared::Shared, turn::Turn, woken::Woken};
+
+/// It is also all that an only child ever sees, with the parent's own waker.
+pub(crate) struct First<'a> {
+    turn: Turn<'a>,
+    woken: &'a Cell<Woken>,
+    rest: &'a mut Rest,
+    parent: &'a Waker,
+}
+
+impl<'a> First<'a> {
+    #[inline(always)]
+    pub(super) fn new(
+        shared: &'a Shared,
+        child: &'a Cell<usize>,
+        woken: &'a Cell<Woken>,
+        rest: &'a mut Rest,
+        parent: &'a Waker,
+    ) -> Self {
+        Self {
+            turn: Turn::new(shared, child),
+            woken,
+            rest,
+            parent,
+        }
+    }
+
+    /// The child that is polled.
+    #[inline(always)]
+    pub(crate) fn turn(&self) -> &Cell<usize> {
+        self.turn.child
+    }
+
+    /// From now on wakes of this child are ignored.
+    #[inline(always)]
+    pub(crate) fn finished(&self, index: usize) {
+        self.turn.forget_woken();
+        if let Some(root) = self.shared().root() {
+            root.lane_of(index).set_done(index);
+        }
+    }
+
+    /// This child is pending, so it is going to need a waker that lasts. Whether it has woken itself.
+    #[inline]
+    pub(crate) fn pending(&self, index: usize) -> bool {
+        if self.is_of_only_child() {
+            return false;
+        }
+        let root = self.shared().make_root();
+        let is_woken = self.turn.is_woken();
+        if is_woken {
+            self.turn.forget_woken();
+            let mut woken = self.woken.get();
+            woken.wake_again(root, index);
+            self.woken.set(woken);
+        }
+        is_woken
+    }
+
+    /// Polls `children`, each in its turn.
+    #[inline(always)]
+    pub(crate) fn poll<T>(&mut self, children: impl FnOnce(&Self, &Waker) -> Poll<T>) -> Poll<T> {
+        let unwinding = Unwinding(self);
+        let first = &*unwinding.0;
+        let polled = if first.is_of_only_child() {
+            children(first, &Lent::parent(first.parent))
+        } else {
+            children(first, &first.turn.lend())
+        };
+        mem::forget(unwinding);
+        polled
+    }
+
+    /// Some children are pending: sees to it that the parent is woken, now if there is something to do
+    /// already, else as soon as a child is woken.
+    #[inline(never)]
+    pub(crate) fn rest(&mut self) {
+        if let Some(root) = self.turn.shared.root() {
+            let is_over =
+                self.turn.child.get() == self.turn.shared.children && !self.woken.get().has_again();
+            self.rest.rested = true;
+            self.rest.end(root, self.parent, is_over);
+        }
+    }
+
+    #[inline(always)]
+    fn is_of_only_child(&self) -> bool {
+        self.shared().children == 1
+    }
+
+    #[inline(always)]
+    fn shared(&self) -> &'a Shared {
+        self.turn.shared
+    }
+}
+
+/// A child has panicked, or a reader to which its output was shown: it is over.
+struct Unwinding<'b, 'a>(&'b mut First<'a>);
+
+impl Drop for Unwinding<'_, '_> {
+    #[cold]
+    fn drop(&mut self) {
+        let Self(first) = self;
+        // As in the drop of a `Pass`.
+        first.finished(first.turn().get() - 1);
+        match first.shared().root() {
+            Some(root) => wake_awake(root, first.rest, first.parent),
+            None => first.parent.wake_by_ref(),
+        }
+    }
+}
