@@ -5,7 +5,7 @@ use core::{
     cell::Cell,
     fmt,
     future::Future,
-    mem::{self, ManuallyDrop},
+    mem,
     pin::Pin,
     task::{Context, Poll, Waker},
 };
@@ -103,21 +103,26 @@ impl<F: Future> Slots<F> {
         mut pending: impl FnMut(usize) -> bool,
         mut stop: impl FnMut(usize, &F::Output) -> bool,
     ) -> Poll<Option<usize>> {
+        let from = turn.get();
         let mut run = Run::<F, SHOW> {
-            unshown: self.unshown.min(turn.get()),
-            slots: self,
-            done: 0,
+            slots: self.slots.as_mut(),
+            running: &mut self.running,
+            unshown: &mut self.unshown,
+            panics: &mut self.panics,
+            from,
+            pending: 0,
             turn,
         };
         let len = run.slots.len();
-        for index in turn.get()..len {
+        for index in from..len {
             turn.set(index);
-            let mut slot = at(run.slots.slots.as_mut(), index);
+            let mut slot = at(run.slots.as_mut(), index);
             let SlotProj::Running { future } = slot.as_mut().project() else {
                 unreachable!("polled in order, and not before");
             };
             // Each has a context of its own, which it may overwrite.
             let Poll::Ready(output) = future.poll(&mut Context::from_waker(waker)) else {
+                run.pending += 1;
                 if pending(index) {
                     continue;
                 }
@@ -125,14 +130,14 @@ impl<F: Future> Slots<F> {
                 return Poll::Pending;
             };
             finished(index);
-            run.done += 1;
             let output = fill::<F, SHOW>(slot, output);
             if SHOW && output.is_some_and(|output| stop(index, output)) {
                 run.end(index + 1);
                 return Poll::Ready(Some(index));
             }
         }
-        if run.end(len) {
+        run.end(len);
+        if self.running == 0 {
             return Poll::Ready(None);
         }
         Poll::Pending
@@ -296,44 +301,46 @@ impl<F: Future> Drop for DropOnPanic<'_, F> {
 
 /// Children polled in order. The books are kept at the end, be it that one of them panics.
 struct Run<'a, F: Future, const SHOW: bool> {
-    slots: &'a mut Slots<F>,
-    /// How many are done.
-    done: usize,
-    /// No output that is yet to be shown is before this slot, if those that are done are.
-    unshown: usize,
+    slots: Pin<&'a mut [Slot<F>]>,
+    running: &'a mut usize,
+    unshown: &'a mut usize,
+    panics: &'a mut usize,
+    from: usize,
+    /// How many are pending.
+    pending: usize,
     turn: &'a Cell<usize>,
 }
 
 impl<F: Future, const SHOW: bool> Run<'_, F, SHOW> {
-    /// `next` is next. Whether nobody is running.
+    /// `next` is next.
     #[inline]
-    fn end(self, next: usize) -> bool {
-        let mut this = ManuallyDrop::new(self);
-        this.slots.running -= this.done;
+    fn end(self, next: usize) {
+        *self.running -= next - self.from - self.pending;
         if !SHOW {
-            this.slots.unshown = this.unshown;
+            *self.unshown = (*self.unshown).min(self.from);
         }
-        this.turn.set(next);
-        this.slots.running == 0
+        self.turn.set(next);
+        mem::forget(self);
     }
 }
 
 impl<F: Future, const SHOW: bool> Drop for Run<'_, F, SHOW> {
     #[cold]
     fn drop(&mut self) {
-        let Self { slots, turn, .. } = self;
-        let index = turn.get();
-        let unshown = if SHOW { index } else { self.unshown };
-        slots.unshown = slots.unshown.min(unshown);
-        slots.running -= self.done;
-        turn.set(index + 1);
-        let slot = at(slots.slots.as_mut(), index);
+        let index = self.turn.get();
+        let unshown = if SHOW { index } else { self.from };
+        *self.unshown = (*self.unshown).min(unshown);
+        *self.running -= index - self.from - self.pending;
+        self.turn.set(index + 1);
+        let slot = at(self.slots.as_mut(), index);
         if let Slot::Running { .. } = *slot {
             drop(DropOnPanic {
                 slot,
-                running: &mut slots.running,
-                panics: &mut slots.panics,
+                running: self.running,
+                panics: self.panics,
             });
+        } else {
+            *self.running -= 1;
         }
     }
 }

@@ -11,7 +11,7 @@ use core::{
 
 use crate::{
     slots::Slots,
-    wakers::{Begin, Pass, Wakers},
+    wakers::{Begin, Pass, Visit, Wakers},
 };
 
 /// What a poll of the parent has left for children that it polls in vain. A pass ends early without
@@ -190,7 +190,11 @@ impl<F: Future> Table<F> {
             self.wakers.forget_woken();
             return Poll::Ready(None);
         }
-        if self.wakers.is_first() {
+        let Self { wakers, slots, .. } = self;
+        if wakers.is_only() {
+            return visit_slot::<F, true>(slots, 0, wakers.only(cx.waker()), |_, _| true);
+        }
+        if wakers.is_first_pass() {
             return self.poll_first::<true>(cx, |_, _| true);
         }
         if self.wakers.is_over() {
@@ -208,16 +212,8 @@ impl<F: Future> Table<F> {
     pub(crate) fn start(&mut self, index: usize, child: F, cx: &mut Context<'_>) -> Poll<()> {
         let Self { wakers, slots, .. } = self;
         slots.put(index, child);
-        let visit = wakers.visit(index, cx.waker());
-        let polled = slots.poll(index, &mut Context::from_waker(&visit.lend()));
-        let Some(Poll::Ready(output)) = polled else {
-            visit.end();
-            return Poll::Pending;
-        };
-        visit.finished();
-        slots.fill::<true>(index, output);
-        visit.end();
-        Poll::Ready(())
+        let visit = wakers.other(index, cx.waker());
+        visit_slot::<F, true>(slots, index, visit, |_, _| true).map(drop)
     }
 
     /// One pass at most, so that a child that wakes itself waits for the next poll of the parent.
@@ -231,41 +227,22 @@ impl<F: Future> Table<F> {
             self.wakers.close();
             return Poll::Ready(None);
         }
-        let polled = match self.begin_any(cx) {
+        let begin = self.begin_any(cx);
+        let Self { wakers, slots, .. } = self;
+        let polled = match begin {
+            Begin::Only => visit_slot::<F, SHOW>(slots, 0, wakers.only(cx.waker()), stop),
             Begin::First => self.poll_first::<SHOW>(cx, stop),
             Begin::Pass => self.poll_woken::<SHOW>(cx, stop),
-            Begin::One(child) => self.poll_one::<SHOW>(child, cx, stop),
+            Begin::One(child) => {
+                let visit = wakers.one(child, cx.waker());
+                visit_slot::<F, SHOW>(slots, child, visit, stop)
+            }
             Begin::Nothing | Begin::Later => return Poll::Pending,
         };
         if self.slots.running() == 0 {
             self.wakers.close();
         }
         polled
-    }
-
-    /// The child that was woken.
-    #[inline]
-    fn poll_one<const SHOW: bool>(
-        &mut self,
-        child: usize,
-        cx: &mut Context<'_>,
-        mut stop: impl FnMut(usize, &F::Output) -> bool,
-    ) -> Poll<Option<usize>> {
-        let Self { wakers, slots, .. } = self;
-        let one = wakers.one(child, cx.waker());
-        let polled = slots.poll(child, &mut Context::from_waker(&one.lend()));
-        let Some(Poll::Ready(output)) = polled else {
-            one.end();
-            return Poll::Pending;
-        };
-        one.finished();
-        let output = slots.fill::<SHOW>(child, output);
-        let stopped = SHOW && output.is_some_and(|output| stop(child, output));
-        one.end();
-        if stopped {
-            return Poll::Ready(Some(child));
-        }
-        Poll::Pending
     }
 
     /// What is left of the first pass.
@@ -326,6 +303,32 @@ impl<F: Future> Table<F> {
         pass.rest();
         Poll::Pending
     }
+}
+
+/// Polls a single child. Ready if that ends the poll of the parent.
+#[inline(always)]
+fn visit_slot<F: Future, const SHOW: bool>(
+    slots: &mut Slots<F>,
+    index: usize,
+    visit: Visit<'_>,
+    mut stop: impl FnMut(usize, &F::Output) -> bool,
+) -> Poll<Option<usize>> {
+    let polled = slots.poll(index, &mut Context::from_waker(&visit.lend()));
+    let Some(Poll::Ready(output)) = polled else {
+        visit.end();
+        return Poll::Pending;
+    };
+    visit.finished();
+    let output = slots.fill::<SHOW>(index, output);
+    let stopped = SHOW && output.is_some_and(|output| stop(index, output));
+    visit.end();
+    if stopped {
+        return Poll::Ready(Some(index));
+    }
+    if slots.running() == 0 {
+        return Poll::Ready(None);
+    }
+    Poll::Pending
 }
 
 impl<F: Future> fmt::Debug for Table<F>

@@ -84,7 +84,7 @@ use core::{cell::Cell, mem, ptr, task::Waker};
 
 pub(crate) use self::{
     first::First,
-    pass::{One, Pass, Visit, WakeOnUnwind},
+    pass::{Pass, Visit, WakeOnUnwind},
 };
 use self::{gate::Found, pass::wake_awake, root::Root, shared::Shared, woken::Woken};
 use crate::sync::Ordering;
@@ -119,6 +119,8 @@ struct Woke {
 /// What there is to do in a poll of the parent.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Begin {
+    /// To poll an only child.
+    Only,
     /// What is left of the first pass.
     First,
     /// A pass, which may turn out to be empty.
@@ -133,7 +135,6 @@ pub(crate) enum Begin {
 
 /// What the current pass has yet to visit. It stays when a poll ends early, so that nothing has to
 /// be put back.
-#[derive(Clone, Copy)]
 struct Cursor {
     /// The first pass polls every child, this one next.
     first: usize,
@@ -147,7 +148,7 @@ impl Wakers {
             shared: Shared::new(children),
             cursor: Cursor {
                 first: 0,
-                woken: Woken::NONE,
+                woken: Woken::new(),
             },
             rest: Rest {
                 asleep: false,
@@ -168,15 +169,21 @@ impl Wakers {
 
     /// Starts a poll of the parent: finds out whom to poll, which is the rest of a pass that ended
     /// early, or else the children that were woken.
-    #[inline]
+    #[inline(always)]
     pub(crate) fn begin(&mut self, parent: &Waker, running: usize) -> Begin {
         self.rest.rested = false;
         if self.shared.children == 1 {
             self.cursor.first = 0;
+            return Begin::Only;
         }
-        if self.is_first() {
+        if self.cursor.first < self.shared.children {
             return Begin::First;
         }
+        self.begin_later(parent, running)
+    }
+
+    #[inline(never)]
+    fn begin_later(&mut self, parent: &Waker, running: usize) -> Begin {
         let Some(root) = self.shared.root() else {
             return Begin::Nothing;
         };
@@ -240,13 +247,7 @@ impl Wakers {
             cursor: Cursor { first, woken },
             rest,
         } = self;
-        First::new(
-            shared,
-            Cell::from_mut(first),
-            Cell::from_mut(woken),
-            rest,
-            parent,
-        )
+        First::new(shared, Cell::from_mut(first), woken, rest, parent)
     }
 
     /// What is left of a later pass. `child` is for its use.
@@ -286,37 +287,45 @@ impl Wakers {
     }
 
     /// Whether there are children that were never polled.
-    pub(crate) fn is_first_pass(&self) -> bool {
-        self.shared.children > 1 && self.is_first()
-    }
-
-    /// The same, or there is an only child that was not polled in this poll of the parent.
     #[inline]
-    pub(crate) fn is_first(&self) -> bool {
-        self.cursor.first < self.shared.children
+    pub(crate) fn is_first_pass(&self) -> bool {
+        self.shared.children > 1 && self.cursor.first < self.shared.children
     }
 
-    /// Polls a child that was put into the slot of one that finished, outside of any pass.
-    pub(crate) fn visit<'a>(&'a mut self, index: usize, parent: &'a Waker) -> Visit<'a> {
+    /// Whether there is an only child, and was not polled in this poll of the parent.
+    #[inline]
+    pub(crate) fn is_only(&self) -> bool {
+        self.shared.children == 1 && self.cursor.first == 0
+    }
+
+    /// The poll of an only child.
+    #[inline(always)]
+    pub(crate) fn only<'a>(&'a mut self, parent: &'a Waker) -> Visit<'a> {
+        self.cursor.first = 1;
+        Visit::new(None, &mut self.rest, parent, 0)
+    }
+
+    /// That of a child that was put into the slot of one that finished.
+    pub(crate) fn other<'a>(&'a mut self, child: usize, parent: &'a Waker) -> Visit<'a> {
         if self.shared.children == 1 {
-            self.cursor.first = 1;
-            return Visit::new(None, index, parent);
+            return self.only(parent);
         }
-        Visit::new(Some(self.shared.make_root()), index, parent)
+        let root = self.shared.make_root();
+        root.lane_of(child).unset_done(child);
+        Visit::new(Some(root), &mut self.rest, parent, child)
+    }
+
+    /// That of a child for which [`Begin::One`] was given.
+    #[inline(always)]
+    pub(crate) fn one<'a>(&'a mut self, child: usize, parent: &'a Waker) -> Visit<'a> {
+        let root = self.shared.root().expect("somebody has woken that child");
+        Visit::new(Some(root), &mut self.rest, parent, child)
     }
 
     /// Makes a pass of [`Begin::One`].
     #[inline]
     pub(crate) fn start_one(&mut self, child: usize) {
         self.cursor.woken.start_one(child);
-    }
-
-    /// The poll of a child for which [`Begin::One`] was given.
-    #[inline(always)]
-    pub(crate) fn one<'a>(&'a mut self, child: usize, parent: &'a Waker) -> One<'a> {
-        let Self { shared, rest, .. } = self;
-        let root = shared.root().expect("somebody has woken that child");
-        One::new(root, rest, parent, child)
     }
 
     /// Wakes every child that needs a waker that lasts, from outside of any pass.
@@ -340,7 +349,7 @@ impl Wakers {
     #[inline(never)]
     fn close_root(&mut self) {
         self.cursor.first = self.shared.children;
-        self.cursor.woken = Woken::NONE;
+        self.cursor.woken = Woken::new();
         let root = self.shared.root.load(Ordering::Relaxed);
         let mut woke = None;
         if self.rest.asleep {
@@ -392,7 +401,7 @@ impl Rest {
     #[inline(never)]
     fn end(&mut self, root: &Root, parent: &Waker, is_over: bool) {
         if !is_over {
-            return wake_awake(root, self, parent);
+            return wake_awake(Some(root), self, parent);
         }
         let found = root.look();
         if !found.is_quiet() || !self.sleep(root, parent, found) {
@@ -428,10 +437,7 @@ impl Drop for ReaderUnwinding<'_> {
     #[cold]
     fn drop(&mut self) {
         let Wakers { shared, rest, .. } = &mut *self.wakers;
-        match shared.root() {
-            Some(root) => wake_awake(root, rest, self.parent),
-            None => self.parent.wake_by_ref(),
-        }
+        wake_awake(shared.root(), rest, self.parent);
     }
 }
 

@@ -1,17 +1,12 @@
 //! The poller's first pass, over children that were never polled.
 
-use core::{
-    cell::Cell,
-    mem,
-    task::{Poll, Waker},
-};
+use core::{cell::Cell, mem, task::Waker};
 
-use super::{Rest, child::Lent, pass::wake_awake, shared::Shared, turn::Turn, woken::Woken};
+use super::{Rest, pass::wake_awake, shared::Shared, turn::Turn, woken::wake_again};
 
-/// It is also all that an only child ever sees, with the parent's own waker.
 pub(crate) struct First<'a> {
     turn: Turn<'a>,
-    woken: &'a Cell<Woken>,
+    again: &'a Cell<usize>,
     rest: &'a mut Rest,
     parent: &'a Waker,
 }
@@ -21,13 +16,13 @@ impl<'a> First<'a> {
     pub(super) fn new(
         shared: &'a Shared,
         child: &'a Cell<usize>,
-        woken: &'a Cell<Woken>,
+        again: &'a Cell<usize>,
         rest: &'a mut Rest,
         parent: &'a Waker,
     ) -> Self {
         Self {
             turn: Turn::new(shared, child),
-            woken,
+            again,
             rest,
             parent,
         }
@@ -51,30 +46,21 @@ impl<'a> First<'a> {
     /// This child is pending, so it is going to need a waker that lasts. Whether it has woken itself.
     #[inline]
     pub(crate) fn pending(&self, index: usize) -> bool {
-        if self.is_of_only_child() {
-            return false;
-        }
         let root = self.shared().make_root();
         let is_woken = self.turn.is_woken();
         if is_woken {
             self.turn.forget_woken();
-            let mut woken = self.woken.get();
-            woken.wake_again(root, index);
-            self.woken.set(woken);
+            wake_again(self.again, root, index);
         }
         is_woken
     }
 
     /// Polls `children`, each in its turn.
     #[inline(always)]
-    pub(crate) fn poll<T>(&mut self, children: impl FnOnce(&Self, &Waker) -> Poll<T>) -> Poll<T> {
+    pub(crate) fn poll<T>(&mut self, children: impl FnOnce(&Self, &Waker) -> T) -> T {
         let unwinding = Unwinding(self);
         let first = &*unwinding.0;
-        let polled = if first.is_of_only_child() {
-            children(first, &Lent::parent(first.parent))
-        } else {
-            children(first, &first.turn.lend())
-        };
+        let polled = children(first, &first.turn.lend());
         mem::forget(unwinding);
         polled
     }
@@ -85,15 +71,10 @@ impl<'a> First<'a> {
     pub(crate) fn rest(&mut self) {
         if let Some(root) = self.turn.shared.root() {
             let is_over =
-                self.turn.child.get() == self.turn.shared.children && !self.woken.get().has_again();
+                self.turn.child.get() == self.turn.shared.children && self.again.get() == 0;
             self.rest.rested = true;
             self.rest.end(root, self.parent, is_over);
         }
-    }
-
-    #[inline(always)]
-    fn is_of_only_child(&self) -> bool {
-        self.shared().children == 1
     }
 
     #[inline(always)]
@@ -111,9 +92,6 @@ impl Drop for Unwinding<'_, '_> {
         let Self(first) = self;
         // As in the drop of a `Pass`.
         first.finished(first.turn().get() - 1);
-        match first.shared().root() {
-            Some(root) => wake_awake(root, first.rest, first.parent),
-            None => first.parent.wake_by_ref(),
-        }
+        wake_awake(first.shared().root(), first.rest, first.parent);
     }
 }

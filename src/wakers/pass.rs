@@ -136,7 +136,7 @@ impl Drop for Pass<'_> {
         if !self.has_ended {
             self.end();
             self.finished();
-            wake_awake(self.root, self.rest, self.parent);
+            wake_awake(Some(self.root), self.rest, self.parent);
         }
     }
 }
@@ -144,8 +144,8 @@ impl Drop for Pass<'_> {
 /// Wakes the parent, which may be a new one, once. If the poller is asleep it claims, so that no child's
 /// wake does so too.
 #[cold]
-pub(super) fn wake_awake(root: &Root, rest: &mut Rest, parent: &Waker) {
-    if rest.asleep {
+pub(super) fn wake_awake(root: Option<&Root>, rest: &mut Rest, parent: &Waker) {
+    if let (true, Some(root)) = (rest.asleep, root) {
         let is_known = rest.knows(root, parent);
         if rest
             .wake(root, root.look())
@@ -159,95 +159,52 @@ pub(super) fn wake_awake(root: &Root, rest: &mut Rest, parent: &Waker) {
     parent.wake_by_ref();
 }
 
-/// The poll of a single child that was woken, while the poller is asleep again.
-pub(crate) struct One<'a> {
-    root: &'a Root,
+/// The poll of one child, outside of any pass.
+pub(crate) struct Visit<'a> {
+    /// None for an only child, which gets the parent's waker.
+    root: Option<&'a Root>,
     rest: &'a mut Rest,
     parent: &'a Waker,
-    lane: Lane<'a>,
     child: usize,
 }
 
-impl<'a> One<'a> {
+impl<'a> Visit<'a> {
     #[inline(always)]
-    pub(super) fn new(root: &'a Root, rest: &'a mut Rest, parent: &'a Waker, child: usize) -> Self {
-        let lane = root.lane_of(child);
-        if !lane.is_lasting(child) {
-            lane.set_lasting(child);
+    pub(super) fn new(
+        root: Option<&'a Root>,
+        rest: &'a mut Rest,
+        parent: &'a Waker,
+        child: usize,
+    ) -> Self {
+        if let Some(root) = root {
+            root.lane_of(child).set_lasting(child);
         }
         Self {
             root,
             rest,
             parent,
-            lane,
             child,
         }
     }
 
     #[inline(always)]
     pub(crate) fn lend(&self) -> Lent<'_> {
-        self.lane.lend(self.child)
-    }
-
-    /// From now on the child's wakes are ignored.
-    #[inline(always)]
-    pub(crate) fn finished(&self) {
-        self.lane.set_done(self.child);
-    }
-
-    /// Nothing has panicked.
-    #[inline(always)]
-    pub(crate) fn end(self) {
-        mem::forget(self);
-    }
-}
-
-impl Drop for One<'_> {
-    /// As that of [`Pass`].
-    #[cold]
-    fn drop(&mut self) {
-        self.finished();
-        wake_awake(self.root, self.rest, self.parent);
-    }
-}
-
-/// The poll of one child.
-pub(crate) struct Visit<'a> {
-    /// None for an only child, which gets the parent's waker.
-    root: Option<&'a Root>,
-    parent: &'a Waker,
-    index: usize,
-}
-
-impl<'a> Visit<'a> {
-    pub(super) fn new(root: Option<&'a Root>, index: usize, parent: &'a Waker) -> Self {
-        if let Some(root) = root {
-            let lane = root.lane_of(index);
-            lane.unset_done(index);
-            lane.set_lasting(index);
-        }
-        Self {
-            root,
-            parent,
-            index,
-        }
-    }
-
-    pub(crate) fn lend(&self) -> Lent<'_> {
         match self.root {
-            Some(root) => root.lane_of(self.index).lend(self.index),
+            Some(root) => root.lane_of(self.child).lend(self.child),
             None => Lent::parent(self.parent),
         }
     }
 
     /// From now on the child's wakes are ignored.
+    #[inline(always)]
     pub(crate) fn finished(&self) {
         if let Some(root) = self.root {
-            root.lane_of(self.index).set_done(self.index);
+            root.lane_of(self.child).set_done(self.child);
         }
     }
 
     /// Nothing has panicked.
+    #[inline(always)]
     pub(crate) fn end(self) {
         mem::forget(self);
     }
@@ -258,7 +215,7 @@ impl Drop for Visit<'_> {
     #[cold]
     fn drop(&mut self) {
         self.finished();
-        self.parent.wake_by_ref();
+        wake_awake(self.root, self.rest, self.parent);
     }
 }
 

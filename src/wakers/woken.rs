@@ -1,6 +1,6 @@
 //! What the poller took from the root.
 
-use core::mem;
+use core::{cell::Cell, mem};
 
 use super::{
     gate::linked,
@@ -9,7 +9,6 @@ use super::{
 
 /// The children that the poller has taken and not yet polled: bits of one word, then the words linked
 /// from `chain`. Poller's own, like what it uses of words for it.
-#[derive(Clone, Copy)]
 pub(super) struct Woken {
     bits: usize,
     word: usize,
@@ -20,12 +19,14 @@ pub(super) struct Woken {
 }
 
 impl Woken {
-    pub(super) const NONE: Self = Self {
-        bits: 0,
-        word: 0,
-        chain: 0,
-        again: 0,
-    };
+    pub(super) const fn new() -> Self {
+        Self {
+            bits: 0,
+            word: 0,
+            chain: 0,
+            again: 0,
+        }
+    }
 
     /// Whether there is nobody left for this pass.
     #[inline]
@@ -48,16 +49,14 @@ impl Woken {
     /// The next pass is for those who woke themselves, and for these, which are few.
     #[inline]
     pub(super) fn start(&mut self, bits: usize) {
-        self.bits = bits | self.again;
+        self.bits = bits | mem::take(&mut self.again);
         self.word = 0;
-        self.again = 0;
     }
 
     /// The same, where there are many.
     #[inline]
     pub(super) fn start_chain(&mut self) {
-        self.chain = self.again;
-        self.again = 0;
+        self.chain = mem::take(&mut self.again);
     }
 
     /// The next pass is for this child alone.
@@ -70,18 +69,19 @@ impl Woken {
     /// Adds to the pass that was started.
     #[inline]
     pub(super) fn add(&mut self, root: &Root, word: usize, bits: usize) {
-        link(root, word, bits, &mut self.chain);
+        link(root, word, bits, Cell::from_mut(&mut self.chain));
     }
 
     /// For the next pass: this child has woken itself.
     #[inline]
     pub(super) fn wake_again(&mut self, root: &Root, child: usize) {
-        let bit = 1 << (child % BITS);
-        if root.is_small {
-            self.again |= bit;
-        } else {
-            link(root, child / BITS, bit, &mut self.again);
-        }
+        wake_again(self.again(), root, child);
+    }
+
+    /// Where such children are.
+    #[inline]
+    pub(super) fn again(&mut self) -> &Cell<usize> {
+        Cell::from_mut(&mut self.again)
     }
 
     /// Takes the children of one word: its index, and their bits.
@@ -106,19 +106,30 @@ impl Woken {
     /// Forgets all of them.
     pub(super) fn clear(&mut self, root: &Root) {
         while self.next(root).is_some() {}
+        let again = mem::take(&mut self.again);
         if !root.is_small {
-            self.chain = self.again;
+            self.chain = again;
             while self.next(root).is_some() {}
         }
-        self.again = 0;
+    }
+}
+
+/// As [`Woken::wake_again`].
+#[inline]
+pub(super) fn wake_again(again: &Cell<usize>, root: &Root, child: usize) {
+    let bit = 1 << (child % BITS);
+    if root.is_small {
+        again.set(again.get() | bit);
+    } else {
+        link(root, child / BITS, bit, again);
     }
 }
 
 /// Adds to the batch of a word, which is in a chain if it is not empty.
 #[inline]
-fn link(root: &Root, index: usize, bits: usize, chain: &mut usize) {
+fn link(root: &Root, index: usize, bits: usize, chain: &Cell<usize>) {
     let word = root.word(index);
-    if word.add_batch(bits, *chain) {
-        *chain = word.link();
+    if word.add_batch(bits, chain.get()) {
+        chain.set(word.link());
     }
 }
