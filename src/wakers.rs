@@ -247,7 +247,7 @@ impl Wakers {
             cursor: Cursor { first, woken },
             rest,
         } = self;
-        First::new(shared, Cell::from_mut(first), woken, rest, parent)
+        First::new(shared, Cell::from_mut(first), woken.again(), rest, parent)
     }
 
     /// What is left of a later pass. `child` is for its use.
