@@ -191,6 +191,25 @@ impl<F: Future> Slots<F> {
         output
     }
 
+    /// Drops child `index`, which was running, and gives its output back. If the drop panics the output
+    /// stays in the slot, to be shown.
+    #[inline]
+    pub(crate) fn drain(&mut self, index: usize, output: F::Output) -> F::Output {
+        self.running -= 1;
+        let unshown = self.unshown;
+        self.unshown = unshown.min(index);
+        let mut slot = at(self.slots.as_mut(), index);
+        slot.set(Slot::Done {
+            output,
+            shown: false,
+        });
+        self.unshown = unshown;
+        match slot.project_replace(Slot::Taken) {
+            SlotOwned::Done { output, .. } => output,
+            SlotOwned::Running { .. } | SlotOwned::Taken => unreachable!("it was put there"),
+        }
+    }
+
     /// The first output that no reader was shown. From now on it counts as shown.
     pub(crate) fn show_next(&mut self) -> Option<(usize, &F::Output)> {
         let unshown = |slot: &Slot<F>| matches!(slot, Slot::Done { shown: false, .. });

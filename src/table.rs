@@ -208,12 +208,37 @@ impl<F: Future> Table<F> {
         self.wakers.is_first_pass()
     }
 
-    /// Puts another child into slot `index`, which is empty, and polls it.
-    pub(crate) fn start(&mut self, index: usize, child: F, cx: &mut Context<'_>) -> Poll<()> {
+    /// Puts another child into slot `index`, which is empty, and polls it. The slot stays empty if the
+    /// child is ready.
+    #[inline]
+    pub(crate) fn start(
+        &mut self,
+        index: usize,
+        child: F,
+        cx: &mut Context<'_>,
+    ) -> Poll<F::Output> {
         let Self { wakers, slots, .. } = self;
         slots.put(index, child);
-        let visit = wakers.other(index, cx.waker());
-        visit_slot::<F, true>(slots, index, visit, |_, _| true).map(drop)
+        if wakers.is_for_only_child() {
+            let visit = wakers.only(cx.waker());
+            let polled = slots.poll(index, &mut Context::from_waker(&visit.lend()));
+            let polled = polled.unwrap_or(Poll::Pending);
+            let polled = polled.map(|output| slots.drain(index, output));
+            visit.end();
+            return polled;
+        }
+        let child = Cell::new(index);
+        let start = wakers.start(cx.waker(), &child);
+        let polled = slots.poll(index, &mut Context::from_waker(&start.lend()));
+        let polled = polled.unwrap_or(Poll::Pending).map(|output| {
+            start.finished();
+            slots.drain(index, output)
+        });
+        if polled.is_pending() {
+            start.pending();
+        }
+        start.end();
+        polled
     }
 
     /// One pass at most, so that a child that wakes itself waits for the next poll of the parent.

@@ -84,7 +84,7 @@ use core::{cell::Cell, mem, ptr, task::Waker};
 
 pub(crate) use self::{
     first::First,
-    pass::{Pass, Visit, WakeOnUnwind},
+    pass::{Pass, Start, Visit, WakeOnUnwind},
 };
 use self::{gate::Found, pass::wake_awake, root::Root, shared::Shared, woken::Woken};
 use crate::sync::Ordering;
@@ -179,49 +179,42 @@ impl Wakers {
         if self.cursor.first < self.shared.children {
             return Begin::First;
         }
+        if !self.rest.asleep && !self.cursor.woken.is_empty() {
+            return Begin::Pass;
+        }
         self.begin_later(parent, running)
     }
 
     #[inline(never)]
     fn begin_later(&mut self, parent: &Waker, running: usize) -> Begin {
-        let Some(root) = self.shared.root() else {
-            return Begin::Nothing;
-        };
-        // Where one child was woken, and is not the last, back to sleep at once: polling it is all there
-        // is to do, and this spares a step of the protocol.
-        if self.rest.asleep && !self.rest.spare && self.cursor.woken.is_clear() {
-            let found = root.look();
-            if let Some(child) = root.lone(found) {
-                self.rest.returns = !self.rest.returns;
-                if running > 1
-                    && !root.is_in_parent(self.rest.returns)
-                    && root.parent.keeps(parent)
-                    && root.sleep(found, false)
-                {
-                    return Begin::One(child);
-                }
-                self.rest.asleep = false;
-            }
-        }
-        self.begin_pass(parent)
-    }
-
-    #[inline(never)]
-    fn begin_pass(&mut self, parent: &Waker) -> Begin {
         let Self {
             shared,
-            cursor,
+            cursor: Cursor { woken, .. },
             rest,
         } = self;
         let Some(root) = shared.root() else {
             return Begin::Nothing;
         };
-        let over = cursor.woken.is_empty();
         let mut found = root.look();
         if rest.asleep {
-            let again = over && cursor.woken.has_again();
-            if found.is_asleep() && !again && rest.knows(root, parent) {
-                return if over { Begin::Nothing } else { Begin::Pass };
+            if found.is_asleep() {
+                if woken.is_clear() && rest.knows(root, parent) {
+                    return Begin::Nothing;
+                }
+            } else if !rest.spare && woken.is_clear() && running > 1 {
+                // Where one child was woken, and is not the last, back to sleep at once: polling it is
+                // all there is to do, and this spares a step of the protocol.
+                if let Some(child) = root.lone(found) {
+                    let returns = !rest.returns;
+                    if !root.is_in_parent(returns)
+                        && root.parent.keeps(parent)
+                        && root.sleep(found, false)
+                    {
+                        rest.returns = returns;
+                        return Begin::One(child);
+                    }
+                    found = root.look();
+                }
             }
             let Some(woke) = rest.wake(root, found) else {
                 // The scary race.
@@ -233,8 +226,8 @@ impl Wakers {
                 found = root.look();
             }
         }
-        if over {
-            root.collect(found, &mut cursor.woken);
+        if woken.is_empty() {
+            root.collect(found, woken);
         }
         Begin::Pass
     }
@@ -305,17 +298,18 @@ impl Wakers {
         Visit::new(None, &mut self.rest, parent, 0)
     }
 
-    /// That of a child that was put into the slot of one that finished.
-    pub(crate) fn other<'a>(&'a mut self, child: usize, parent: &'a Waker) -> Visit<'a> {
-        if self.shared.children == 1 {
-            return self.only(parent);
-        }
-        let root = self.shared.make_root();
-        root.lane_of(child).unset_done(child);
-        Visit::new(Some(root), &mut self.rest, parent, child)
+    /// Whether there is an only child, or place for one.
+    pub(crate) fn is_for_only_child(&self) -> bool {
+        self.shared.children == 1
     }
 
-    /// That of a child for which [`Begin::One`] was given.
+    /// The poll of a child that was put into the slot of one that finished, where there are several.
+    #[inline(always)]
+    pub(crate) fn start<'a>(&'a mut self, parent: &'a Waker, child: &'a Cell<usize>) -> Start<'a> {
+        Start::new(&self.shared, &mut self.rest, parent, child)
+    }
+
+    /// The poll of a child for which [`Begin::One`] was given.
     #[inline(always)]
     pub(crate) fn one<'a>(&'a mut self, child: usize, parent: &'a Waker) -> Visit<'a> {
         let root = self.shared.root().expect("somebody has woken that child");

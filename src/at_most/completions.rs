@@ -111,8 +111,8 @@ where
             } else {
                 self.fill_vacant(cx)
             };
-            if let Some(slot) = ready {
-                return Poll::Ready(self.take(slot));
+            if let Some(ready) = ready {
+                return Poll::Ready(Some(ready));
             }
             let Some(table) = &mut self.table else {
                 return Poll::Ready(None);
@@ -132,7 +132,7 @@ where
     }
 
     /// Starts a child in each slot that is vacant, until one is ready at once.
-    fn fill_vacant(&mut self, cx: &mut Context<'_>) -> Option<usize> {
+    fn fill_vacant(&mut self, cx: &mut Context<'_>) -> Option<(usize, Output<I>)> {
         let slots = &self.table.as_ref()?.slots;
         if slots.running() + self.vacant.len() < slots.len() {
             // Children that panicked have left slots that nobody has noted.
@@ -142,10 +142,12 @@ where
         while let Some(&slot) = self.vacant.last() {
             let input = self.pulled;
             let child = WakeOnUnwind::call(cx.waker(), || self.pull())?;
+            // Not vacant if that unwinds: if the child's drop does so, its output is there.
             self.vacant.pop();
             self.inputs[slot] = input;
-            if self.table.as_mut()?.start(slot, child, cx).is_ready() {
-                return Some(slot);
+            if let Poll::Ready(output) = self.table.as_mut()?.start(slot, child, cx) {
+                self.vacant.push(slot);
+                return Some((input, output));
             }
         }
         None

@@ -61,7 +61,10 @@ impl<F: Future> Growing<F> {
         }
         self.running += 1;
         match self.tables[table].start(place, future, cx) {
-            Poll::Ready(()) => self.end(slot).map(|(_, output)| output),
+            Poll::Ready(output) => {
+                self.free(slot);
+                Some(output)
+            }
             Poll::Pending => {
                 self.restless = true;
                 None
@@ -107,13 +110,19 @@ impl<F: Future> Growing<F> {
         self.tables.iter_mut().for_each(Table::close);
     }
 
+    /// Child and output of a slot, which can then be used again.
     fn end(&mut self, slot: usize) -> Option<(usize, F::Output)> {
         let (table, place) = place(slot);
-        let child = mem::replace(&mut self.slots[slot], self.vacant);
-        self.vacant = slot;
-        self.running -= 1;
+        let child = self.free(slot);
         let output = self.tables[table].slots.take(place);
         output.map(|output| (child, output))
+    }
+
+    fn free(&mut self, slot: usize) -> usize {
+        self.running -= 1;
+        let child = mem::replace(&mut self.slots[slot], self.vacant);
+        self.vacant = slot;
+        child
     }
 }
 

@@ -90,10 +90,14 @@ impl<'a> Lane<'a> {
         self.done.store(done, Ordering::Relaxed);
     }
 
-    /// They are not.
-    pub(super) fn unset_done(&self, child: usize) {
-        let done = self.done.load(Ordering::Relaxed) & !(1 << (child - self.first));
+    /// The poller: they are not, and it has no waker that lasts.
+    #[inline(always)]
+    pub(super) fn renew(&self, child: usize) {
+        let bit = 1 << (child - self.first);
+        let done = self.done.load(Ordering::Relaxed) & !bit;
         self.done.store(done, Ordering::Relaxed);
+        let lasting = self.lasting.load(Ordering::Relaxed) & !(bit << self.shift);
+        self.lasting.store(lasting, Ordering::Relaxed);
     }
 }
 

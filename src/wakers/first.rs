@@ -43,14 +43,13 @@ impl<'a> First<'a> {
         }
     }
 
-    /// This child is pending, so it is going to need a waker that lasts. Whether it has woken itself.
-    #[inline]
+    /// This child is pending. Whether it has woken itself.
+    #[inline(always)]
     pub(crate) fn pending(&self, index: usize) -> bool {
-        let root = self.shared().make_root();
         let is_woken = self.turn.is_woken();
         if is_woken {
             self.turn.forget_woken();
-            wake_again(self.again, root, index);
+            wake_again(self.again, self.shared().make_root(), index);
         }
         is_woken
     }
@@ -69,12 +68,11 @@ impl<'a> First<'a> {
     /// already, else as soon as a child is woken.
     #[inline(never)]
     pub(crate) fn rest(&mut self) {
-        if let Some(root) = self.turn.shared.root() {
-            let is_over =
-                self.turn.child.get() == self.turn.shared.children && self.again.get() == 0;
-            self.rest.rested = true;
-            self.rest.end(root, self.parent, is_over);
-        }
+        // Who is pending is going to need a waker that lasts.
+        let root = self.shared().make_root();
+        let is_over = self.turn().get() == self.shared().children && self.again.get() == 0;
+        self.rest.rested = true;
+        self.rest.end(root, self.parent, is_over);
     }
 
     #[inline(always)]

@@ -35,14 +35,15 @@ impl<'a> Pass<'a> {
         child: &'a Cell<usize>,
     ) -> Self {
         let root = shared.root().expect("a pass is over children with wakers");
+        let (word, bits) = cursor.woken.next(root).unwrap_or_default();
         Self {
             root,
             cursor,
             rest,
             parent,
             turn: Turn::new(shared, child),
-            lane: root.first_lane(),
-            bits: 0,
+            lane: root.lane(word),
+            bits,
             has_ended: false,
         }
     }
@@ -159,10 +160,10 @@ pub(super) fn wake_awake(root: Option<&Root>, rest: &mut Rest, parent: &Waker) {
     parent.wake_by_ref();
 }
 
-/// The poll of one child, outside of any pass.
+/// The poll of one child, outside of any pass, with a waker that lasts.
 pub(crate) struct Visit<'a> {
     /// None for an only child, which gets the parent's waker.
-    root: Option<&'a Root>,
+    root: Option<(&'a Root, Lane<'a>)>,
     rest: &'a mut Rest,
     parent: &'a Waker,
     child: usize,
@@ -176,9 +177,11 @@ impl<'a> Visit<'a> {
         parent: &'a Waker,
         child: usize,
     ) -> Self {
-        if let Some(root) = root {
-            root.lane_of(child).set_lasting(child);
-        }
+        let root = root.map(|root| {
+            let lane = root.lane_of(child);
+            lane.set_lasting(child);
+            (root, lane)
+        });
         Self {
             root,
             rest,
@@ -190,7 +193,7 @@ impl<'a> Visit<'a> {
     #[inline(always)]
     pub(crate) fn lend(&self) -> Lent<'_> {
         match self.root {
-            Some(root) => root.lane_of(self.child).lend(self.child),
+            Some((_, lane)) => lane.lend(self.child),
             None => Lent::parent(self.parent),
         }
     }
@@ -198,8 +201,8 @@ impl<'a> Visit<'a> {
     /// From now on the child's wakes are ignored.
     #[inline(always)]
     pub(crate) fn finished(&self) {
-        if let Some(root) = self.root {
-            root.lane_of(self.child).set_done(self.child);
+        if let Some((_, lane)) = self.root {
+            lane.set_done(self.child);
         }
     }
 
@@ -215,7 +218,72 @@ impl Drop for Visit<'_> {
     #[cold]
     fn drop(&mut self) {
         self.finished();
-        wake_awake(self.root, self.rest, self.parent);
+        wake_awake(self.root.map(|(root, _)| root), self.rest, self.parent);
+    }
+}
+
+/// The first poll of a child that was put into the slot of one that finished.
+pub(crate) struct Start<'a> {
+    root: &'a Root,
+    lane: Lane<'a>,
+    rest: &'a mut Rest,
+    parent: &'a Waker,
+    turn: Turn<'a>,
+}
+
+impl<'a> Start<'a> {
+    #[inline(always)]
+    pub(super) fn new(
+        shared: &'a Shared,
+        rest: &'a mut Rest,
+        parent: &'a Waker,
+        child: &'a Cell<usize>,
+    ) -> Self {
+        let root = shared.make_root();
+        let lane = root.lane_of(child.get());
+        lane.renew(child.get());
+        Self {
+            root,
+            lane,
+            rest,
+            parent,
+            turn: Turn::new(shared, child),
+        }
+    }
+
+    #[inline(always)]
+    pub(crate) fn lend(&self) -> Lent<'_> {
+        self.turn.lend()
+    }
+
+    /// From now on the child's wakes are ignored.
+    #[inline(always)]
+    pub(crate) fn finished(&self) {
+        self.lane.set_done(self.turn.child.get());
+    }
+
+    /// The child is pending.
+    #[inline(always)]
+    pub(crate) fn pending(&self) {
+        if self.turn.is_woken() {
+            // Not noted as in a pass, as there may be one in which it would then be polled again.
+            self.lane.lend(self.turn.child.get()).wake_by_ref();
+        }
+    }
+
+    /// Nothing has panicked.
+    #[inline(always)]
+    pub(crate) fn end(self) {
+        mem::forget(self);
+    }
+}
+
+impl Drop for Start<'_> {
+    /// As that of [`Pass`].
+    #[cold]
+    fn drop(&mut self) {
+        self.finished();
+        wake_awake(Some(self.root), self.rest, self.parent);
     }
 }
 
