@@ -91,13 +91,14 @@ impl<F: Future> Slots<F> {
         self.slots.iter().map(Slot::output)
     }
 
-    /// Polls the children from `turn` on, one after another, and says whether all are done. Ends early,
-    /// with its index, at one for whose output `stop` is true, or at one after which `pending` does not
-    /// want to go on. `turn` then says who would be next.
+    /// Polls the children from `turn` on up to `end`, one after another, and says whether all are done.
+    /// Ends early, with its index, at one for whose output `stop` is true, or at one after which
+    /// `pending` does not want to go on. `turn` then says who would be next.
     #[inline]
     pub(crate) fn poll_in_order<const SHOW: bool>(
         &mut self,
         turn: &Cell<usize>,
+        end: usize,
         waker: &Waker,
         finished: impl Fn(usize),
         mut pending: impl FnMut(usize) -> bool,
@@ -113,8 +114,7 @@ impl<F: Future> Slots<F> {
             pending: 0,
             turn,
         };
-        let len = run.slots.len();
-        for index in from..len {
+        for index in from..end {
             turn.set(index);
             let mut slot = at(run.slots.as_mut(), index);
             let SlotProj::Running { future } = slot.as_mut().project() else {
@@ -136,7 +136,7 @@ impl<F: Future> Slots<F> {
                 return Poll::Ready(Some(index));
             }
         }
-        run.end(len);
+        run.end(end);
         if self.running == 0 {
             return Poll::Ready(None);
         }

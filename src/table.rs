@@ -11,7 +11,7 @@ use core::{
 
 use crate::{
     slots::Slots,
-    wakers::{Begin, Pass, Visit, Wakers},
+    wakers::{Begin, First, Pass, Visit, Wakers},
 };
 
 /// What a poll of the parent has left for children that it polls in vain. A pass ends early without
@@ -275,7 +275,7 @@ impl<F: Future> Table<F> {
     fn poll_first<const SHOW: bool>(
         &mut self,
         cx: &mut Context<'_>,
-        stop: impl FnMut(usize, &F::Output) -> bool,
+        mut stop: impl FnMut(usize, &F::Output) -> bool,
     ) -> Poll<Option<usize>> {
         let Self {
             wakers,
@@ -283,15 +283,19 @@ impl<F: Future> Table<F> {
             patience,
         } = self;
         let mut first = wakers.first(cx.waker());
-        let polled = first.poll(|first, waker| {
-            let pending = |index| !first.pending(index) || patience.spend(Patience::WOKE_ITSELF);
-            let finished = |index| first.finished(index);
-            slots.poll_in_order::<SHOW>(first.turn(), waker, finished, pending, stop)
+        let child = first.child;
+        let early = first.poll_early(|turns, waker| {
+            let pending = |index| {
+                turns.pending(index);
+                false
+            };
+            let finished = |index| turns.finished(index);
+            slots.poll_in_order::<SHOW>(child, turns.end, waker, finished, pending, &mut stop)
         });
-        if polled.is_pending() {
-            first.rest();
+        match early {
+            Some(Poll::Ready(stopped)) => Poll::Ready(stopped),
+            Some(Poll::Pending) | None => poll_further::<F, SHOW>(slots, first, patience, stop),
         }
-        polled
     }
 
     /// What is left of a later pass. Not part of its callers, which are the smaller for it where no child
@@ -328,6 +332,32 @@ impl<F: Future> Table<F> {
         pass.rest();
         Poll::Pending
     }
+}
+
+/// What is left of the first pass once a child is pending. Not part of its callers, which are the smaller
+/// for it where none ever is.
+#[inline(never)]
+fn poll_further<F: Future, const SHOW: bool>(
+    slots: &mut Slots<F>,
+    mut first: First<'_>,
+    patience: &mut Patience,
+    mut stop: impl FnMut(usize, &F::Output) -> bool,
+) -> Poll<Option<usize>> {
+    let child = first.child;
+    while patience.left > 0 {
+        let polled = first.poll_next(|turns, waker| {
+            let pending = |index| !turns.pending(index) || patience.spend(Patience::WOKE_ITSELF);
+            let finished = |index| turns.finished(index);
+            slots.poll_in_order::<SHOW>(child, turns.end, waker, finished, pending, &mut stop)
+        });
+        match polled {
+            Some(Poll::Ready(stopped)) => return Poll::Ready(stopped),
+            Some(Poll::Pending) => {}
+            None => break,
+        }
+    }
+    first.rest();
+    Poll::Pending
 }
 
 /// Polls a single child. Ready if that ends the poll of the parent.

@@ -7,7 +7,10 @@ use core::{
     task::{RawWaker, RawWakerVTable, Waker},
 };
 
-use super::root::{BITS, Root, Word};
+use super::{
+    root::{BITS, Root, Word},
+    turn::Lasting,
+};
 use crate::sync::{AtomicUsize, Ordering};
 
 /// A waker that has no reference of its own, so it is not dropped, and does not outlive `'a`.
@@ -42,7 +45,7 @@ impl Deref for Lent<'_> {
 
 /// The children of one word, for the poller: what is the same for all of them.
 #[derive(Clone, Copy)]
-pub(super) struct Lane<'a> {
+pub(crate) struct Lane<'a> {
     pub(super) first: usize,
     /// The first one's waker.
     data: *const (),
@@ -69,18 +72,11 @@ impl<'a> Lane<'a> {
     }
 
     /// Whoever clones a waker that lasts.
+    #[inline(always)]
     pub(super) fn set_lasting(&self, child: usize) {
         let bit = 1 << (child - self.first + self.shift);
         let lasting = self.lasting.load(Ordering::Relaxed) | bit;
         self.lasting.store(lasting, Ordering::Relaxed);
-    }
-
-    /// A waker that lasts.
-    #[inline]
-    pub(super) fn clone_lasting(&self, root: &Root, child: usize) -> RawWaker {
-        self.set_lasting(child);
-        root.retain();
-        RawWaker::new(self.data.wrapping_byte_add(child - self.first), self.vtable)
     }
 
     /// The poller: wakes of this child are ignored from now on.
@@ -98,6 +94,16 @@ impl<'a> Lane<'a> {
         self.done.store(done, Ordering::Relaxed);
         let lasting = self.lasting.load(Ordering::Relaxed) & !(bit << self.shift);
         self.lasting.store(lasting, Ordering::Relaxed);
+    }
+}
+
+impl Lasting for (&Root, Lane<'_>) {
+    #[inline(always)]
+    fn lasting(&self, child: usize) -> RawWaker {
+        let (root, lane) = self;
+        lane.set_lasting(child);
+        root.retain();
+        RawWaker::new(lane.data.wrapping_byte_add(child - lane.first), lane.vtable)
     }
 }
 

@@ -1,14 +1,33 @@
-//! The poller's first pass, over children that were never polled.
+//! The poller's first pass, over children that were never polled: in two parts, before and after one of
+//! them is pending.
 
 use core::{cell::Cell, mem, task::Waker};
 
-use super::{Rest, pass::wake_awake, shared::Shared, turn::Turn, woken::wake_again};
+use super::{
+    Rest,
+    child::Lane,
+    pass::wake_awake,
+    root::{BITS, Root},
+    shared::Shared,
+    turn::Turn,
+    woken::wake_again,
+};
 
 pub(crate) struct First<'a> {
-    turn: Turn<'a>,
+    shared: &'a Shared,
+    /// The child whose turn it is.
+    pub(crate) child: &'a Cell<usize>,
+    /// Those that have woken themselves.
     again: &'a Cell<usize>,
     rest: &'a mut Rest,
     parent: &'a Waker,
+}
+
+/// Children in their turn. They are polled from [`First::child`] on, up to `end`.
+pub(crate) struct Turns<'a, L> {
+    turn: Turn<'a, L>,
+    again: &'a Cell<usize>,
+    pub(crate) end: usize,
 }
 
 impl<'a> First<'a> {
@@ -21,63 +40,106 @@ impl<'a> First<'a> {
         parent: &'a Waker,
     ) -> Self {
         Self {
-            turn: Turn::new(shared, child),
+            shared,
+            child,
             again,
             rest,
             parent,
         }
     }
 
-    /// The child that is polled.
+    /// Polls children until one is pending, if none was so far.
     #[inline(always)]
-    pub(crate) fn turn(&self) -> &Cell<usize> {
-        self.turn.child
-    }
-
-    /// From now on wakes of this child are ignored.
-    #[inline(always)]
-    pub(crate) fn finished(&self, index: usize) {
-        self.turn.forget_woken();
-        if let Some(root) = self.shared().root() {
-            root.lane_of(index).set_done(index);
+    pub(crate) fn poll_early<T>(
+        &mut self,
+        children: impl FnOnce(&Turns<'a, &'a Shared>, &Waker) -> T,
+    ) -> Option<T> {
+        if self.shared.root().is_some() {
+            return None;
         }
-    }
-
-    /// This child is pending. Whether it has woken itself.
-    #[inline(always)]
-    pub(crate) fn pending(&self, index: usize) -> bool {
-        let is_woken = self.turn.is_woken();
-        if is_woken {
-            self.turn.forget_woken();
-            wake_again(self.again, self.shared().make_root(), index);
-        }
-        is_woken
-    }
-
-    /// Polls `children`, each in its turn.
-    #[inline(always)]
-    pub(crate) fn poll<T>(&mut self, children: impl FnOnce(&Self, &Waker) -> T) -> T {
+        let turns = Turns {
+            turn: Turn::new(self.shared, self.child),
+            again: self.again,
+            end: self.shared.children,
+        };
         let unwinding = Unwinding(self);
-        let first = &*unwinding.0;
-        let polled = children(first, &first.turn.lend());
+        let polled = children(&turns, &turns.turn.lend());
         mem::forget(unwinding);
-        polled
+        Some(polled)
+    }
+
+    /// Polls the next children that are left, those of one word.
+    #[inline(always)]
+    pub(crate) fn poll_next<T>(
+        &mut self,
+        children: impl FnOnce(&Turns<'a, (&'a Root, Lane<'a>)>, &Waker) -> T,
+    ) -> Option<T> {
+        let first = self.child.get();
+        if first == self.shared.children {
+            return None;
+        }
+        let root = self.shared.make_root();
+        let lane = root.lane_of(first);
+        let turns = Turns {
+            turn: Turn::new((root, lane), self.child),
+            again: self.again,
+            end: self.shared.children.min(lane.first + BITS),
+        };
+        let unwinding = Unwinding(self);
+        let polled = children(&turns, &turns.turn.lend());
+        mem::forget(unwinding);
+        Some(polled)
     }
 
     /// Some children are pending: sees to it that the parent is woken, now if there is something to do
     /// already, else as soon as a child is woken.
-    #[inline(never)]
     pub(crate) fn rest(&mut self) {
         // Who is pending is going to need a waker that lasts.
-        let root = self.shared().make_root();
-        let is_over = self.turn().get() == self.shared().children && self.again.get() == 0;
+        let root = self.shared.make_root();
+        let is_over = self.child.get() == self.shared.children && self.again.get() == 0;
         self.rest.rested = true;
         self.rest.end(root, self.parent, is_over);
     }
+}
 
+impl Turns<'_, &Shared> {
+    /// From now on wakes of this child are ignored.
     #[inline(always)]
-    fn shared(&self) -> &'a Shared {
-        self.turn.shared
+    pub(crate) fn finished(&self, child: usize) {
+        self.turn.forget_woken();
+        if let Some(root) = self.turn.lasting.root() {
+            root.lane_of(child).set_done(child);
+        }
+    }
+
+    /// This child is pending.
+    #[inline]
+    pub(crate) fn pending(&self, child: usize) {
+        if self.turn.is_woken() {
+            wake_again(self.again, self.turn.lasting.make_root(), child);
+        }
+    }
+}
+
+impl Turns<'_, (&Root, Lane<'_>)> {
+    /// From now on wakes of this child are ignored.
+    #[inline(always)]
+    pub(crate) fn finished(&self, child: usize) {
+        let (_, lane) = self.turn.lasting;
+        self.turn.forget_woken();
+        lane.set_done(child);
+    }
+
+    /// This child is pending. Whether it has woken itself.
+    #[inline(always)]
+    pub(crate) fn pending(&self, child: usize) -> bool {
+        let is_woken = self.turn.is_woken();
+        if is_woken {
+            let (root, _) = self.turn.lasting;
+            self.turn.forget_woken();
+            wake_again(self.again, root, child);
+        }
+        is_woken
     }
 }
 
@@ -88,8 +150,12 @@ impl Drop for Unwinding<'_, '_> {
     #[cold]
     fn drop(&mut self) {
         let Self(first) = self;
+        let root = first.shared.root();
+        if let Some(root) = root {
+            let child = first.child.get() - 1;
+            root.lane_of(child).set_done(child);
+        }
         // As in the drop of a `Pass`.
-        first.finished(first.turn().get() - 1);
-        wake_awake(first.shared().root(), first.rest, first.parent);
+        wake_awake(root, first.rest, first.parent);
     }
 }

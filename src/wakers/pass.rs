@@ -18,8 +18,7 @@ pub(crate) struct Pass<'a> {
     rest: &'a mut Rest,
     parent: &'a Waker,
     /// The child that came last.
-    turn: Turn<'a>,
-    lane: Lane<'a>,
+    turn: Turn<'a, (&'a Root, Lane<'a>)>,
     /// Those of the same word that are next.
     bits: usize,
     has_ended: bool,
@@ -41,8 +40,7 @@ impl<'a> Pass<'a> {
             cursor,
             rest,
             parent,
-            turn: Turn::new(shared, child),
-            lane: root.lane(word),
+            turn: Turn::new((root, root.lane(word)), child),
             bits,
             has_ended: false,
         }
@@ -54,11 +52,11 @@ impl<'a> Pass<'a> {
         if self.bits == 0 {
             let word;
             (word, self.bits) = self.cursor.woken.next(self.root)?;
-            self.lane = self.root.lane(word);
+            self.turn.lasting.1 = self.root.lane(word);
         }
         let bit = self.bits.trailing_zeros() as usize;
         self.bits &= self.bits - 1;
-        let child = self.lane.first + bit;
+        let child = self.lane().first + bit;
         self.turn.child.set(child);
         Some(child)
     }
@@ -67,8 +65,8 @@ impl<'a> Pass<'a> {
     #[inline(always)]
     pub(crate) fn lend(&self) -> Lent<'_> {
         let child = self.turn.child.get();
-        if self.lane.is_lasting(child) {
-            self.lane.lend(child)
+        if self.lane().is_lasting(child) {
+            self.lane().lend(child)
         } else {
             self.turn.lend()
         }
@@ -79,7 +77,7 @@ impl<'a> Pass<'a> {
     #[inline(always)]
     pub(crate) fn finished(&self) {
         self.turn.forget_woken();
-        self.lane.set_done(self.turn.child.get());
+        self.lane().set_done(self.turn.child.get());
     }
 
     /// The child that came last is pending: whether it has woken itself with the waker on the stack.
@@ -120,10 +118,15 @@ impl<'a> Pass<'a> {
     }
 
     #[inline(always)]
+    fn lane(&self) -> &Lane<'a> {
+        &self.turn.lasting.1
+    }
+
+    #[inline(always)]
     fn end(&mut self) {
         self.has_ended = true;
         if self.bits != 0 {
-            let word = self.lane.first / BITS;
+            let word = self.lane().first / BITS;
             self.cursor.woken.put_back(word, self.bits);
         }
     }
@@ -224,11 +227,9 @@ impl Drop for Visit<'_> {
 
 /// The first poll of a child that was put into the slot of one that finished.
 pub(crate) struct Start<'a> {
-    root: &'a Root,
-    lane: Lane<'a>,
     rest: &'a mut Rest,
     parent: &'a Waker,
-    turn: Turn<'a>,
+    turn: Turn<'a, (&'a Root, Lane<'a>)>,
 }
 
 impl<'a> Start<'a> {
@@ -243,11 +244,9 @@ impl<'a> Start<'a> {
         let lane = root.lane_of(child.get());
         lane.renew(child.get());
         Self {
-            root,
-            lane,
             rest,
             parent,
-            turn: Turn::new(shared, child),
+            turn: Turn::new((root, lane), child),
         }
     }
 
@@ -259,7 +258,8 @@ impl<'a> Start<'a> {
     /// From now on the child's wakes are ignored.
     #[inline(always)]
     pub(crate) fn finished(&self) {
-        self.lane.set_done(self.turn.child.get());
+        let (_, lane) = self.turn.lasting;
+        lane.set_done(self.turn.child.get());
     }
 
     /// The child is pending.
@@ -267,7 +267,8 @@ impl<'a> Start<'a> {
     pub(crate) fn pending(&self) {
         if self.turn.is_woken() {
             // Not noted as in a pass, as there may be one in which it would then be polled again.
-            self.lane.lend(self.turn.child.get()).wake_by_ref();
+            let (_, lane) = self.turn.lasting;
+            lane.lend(self.turn.child.get()).wake_by_ref();
         }
     }
 
@@ -283,7 +284,8 @@ impl Drop for Start<'_> {
     #[cold]
     fn drop(&mut self) {
         self.finished();
-        wake_awake(Some(self.root), self.rest, self.parent);
+        let (root, _) = self.turn.lasting;
+        wake_awake(Some(root), self.rest, self.parent);
     }
 }
 

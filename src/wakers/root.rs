@@ -32,7 +32,7 @@ const ALIGN: usize = 2 * size_of::<usize>();
 #[cfg_attr(target_pointer_width = "64", repr(align(64)))]
 #[cfg_attr(target_pointer_width = "32", repr(align(32)))]
 #[cfg_attr(target_pointer_width = "16", repr(align(16)))]
-pub(super) struct Root {
+pub(crate) struct Root {
     pub(super) gate: AtomicUsize,
     #[cfg(any(not(target_pointer_width = "64"), gather_narrow))]
     refs: AtomicUsize,

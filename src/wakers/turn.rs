@@ -6,22 +6,28 @@ use core::{
     task::{RawWaker, RawWakerVTable},
 };
 
-use super::{child::Lent, shared::Shared};
+use super::child::Lent;
 use crate::sync::{AtomicBool, Ordering};
 
 /// Lives on the stack, and stands for the waker of the child whose turn it is. To clone that waker makes
-/// one that lasts, and the root. To wake with it is just noted, as the poller is at work.
-pub(super) struct Turn<'a> {
-    pub(super) shared: &'a Shared,
+/// one that lasts. To wake with it is just noted, as the poller is at work.
+pub(super) struct Turn<'a, L> {
+    pub(super) lasting: L,
     pub(super) child: &'a Cell<usize>,
     woken: AtomicBool,
 }
 
-impl<'a> Turn<'a> {
+/// What makes wakers that last.
+pub(super) trait Lasting {
+    /// One of child `child`.
+    fn lasting(&self, child: usize) -> RawWaker;
+}
+
+impl<'a, L: Lasting> Turn<'a, L> {
     #[inline(always)]
-    pub(super) fn new(shared: &'a Shared, child: &'a Cell<usize>) -> Self {
+    pub(super) fn new(lasting: L, child: &'a Cell<usize>) -> Self {
         Self {
-            shared,
+            lasting,
             child,
             woken: AtomicBool::new(false),
         }
@@ -32,7 +38,7 @@ impl<'a> Turn<'a> {
         // SAFETY: `TURN` keeps the contract of wakers while `self` is borrowed. It is used by the child
         // that is polled, or by threads to which that child lends it for so long: they read `child`,
         // which nobody writes meanwhile. Clones are wakers of the other kind.
-        unsafe { Lent::new(ptr::from_ref(self).cast(), &TURN) }
+        unsafe { Lent::new(ptr::from_ref(self).cast(), &Self::TURN) }
     }
 
     /// Whether the child has woken itself. Other threads that did so are done with the waker.
@@ -45,19 +51,19 @@ impl<'a> Turn<'a> {
     pub(super) fn forget_woken(&self) {
         self.woken.store(false, Ordering::Relaxed);
     }
-}
 
-static TURN: RawWakerVTable = RawWakerVTable::new(clone, wake, wake, |_| ());
+    const TURN: RawWakerVTable =
+        RawWakerVTable::new(Self::clone_waker, Self::wake, Self::wake, |_| ());
 
-unsafe fn clone(data: *const ()) -> RawWaker {
-    // SAFETY: `data` is a `Turn`, borrowed while this waker exists; its table keeps the root alive.
-    let Turn { shared, child, .. } = unsafe { &*data.cast::<Turn<'_>>() };
-    let root = shared.make_root();
-    root.lane_of(child.get()).clone_lasting(root, child.get())
-}
+    unsafe fn clone_waker(data: *const ()) -> RawWaker {
+        // SAFETY: `data` is a `Turn` of this kind, borrowed while this waker exists.
+        let turn = unsafe { &*data.cast::<Self>() };
+        turn.lasting.lasting(turn.child.get())
+    }
 
-unsafe fn wake(data: *const ()) {
-    // SAFETY: as above.
-    let Turn { woken, .. } = unsafe { &*data.cast::<Turn<'_>>() };
-    woken.store(true, Ordering::Relaxed);
+    unsafe fn wake(data: *const ()) {
+        // SAFETY: as above.
+        let turn = unsafe { &*data.cast::<Self>() };
+        turn.woken.store(true, Ordering::Relaxed);
+    }
 }

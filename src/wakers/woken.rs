@@ -40,12 +40,6 @@ impl Woken {
         self.bits | self.chain | self.again == 0
     }
 
-    /// Whether there is somebody for the next one already.
-    #[inline]
-    pub(super) fn has_again(&self) -> bool {
-        self.again != 0
-    }
-
     /// The next pass is for those who woke themselves, and for these, which are few.
     #[inline]
     pub(super) fn start(&mut self, bits: usize) {
