@@ -102,7 +102,7 @@ impl<F: Future> Slots<F> {
         waker: &Waker,
         finished: impl Fn(usize),
         mut pending: impl FnMut(usize) -> bool,
-        mut stop: impl FnMut(usize, &F::Output) -> bool,
+        mut stop: impl FnMut(usize, Finished<'_, F>) -> bool,
     ) -> Poll<Option<usize>> {
         let from = turn.get();
         let mut run = Run::<F, SHOW> {
@@ -130,8 +130,8 @@ impl<F: Future> Slots<F> {
                 return Poll::Pending;
             };
             finished(index);
-            let output = fill::<F, SHOW>(slot, output);
-            if SHOW && output.is_some_and(|output| stop(index, output)) {
+            let finished = fill::<F, SHOW>(slot, output);
+            if SHOW && stop(index, finished) {
                 run.end(index + 1);
                 return Poll::Ready(Some(index));
             }
@@ -174,51 +174,32 @@ impl<F: Future> Slots<F> {
     }
 
     /// Drops child `index`, which was running, and puts its output into its slot, where it is given
-    /// back if it counts as shown.
+    /// to a reader if it counts as shown.
     #[inline]
     pub(crate) fn fill<const SHOW: bool>(
         &mut self,
         index: usize,
         output: F::Output,
-    ) -> Option<&F::Output> {
+    ) -> Finished<'_, F> {
         self.running -= 1;
         let unshown = self.unshown;
         self.unshown = unshown.min(index);
-        let output = fill::<F, SHOW>(at(self.slots.as_mut(), index), output);
+        let finished = fill::<F, SHOW>(at(self.slots.as_mut(), index), output);
         if SHOW {
             self.unshown = unshown;
         }
-        output
-    }
-
-    /// Drops child `index`, which was running, and gives its output back. If the drop panics the output
-    /// stays in the slot, to be shown.
-    #[inline]
-    pub(crate) fn drain(&mut self, index: usize, output: F::Output) -> F::Output {
-        self.running -= 1;
-        let unshown = self.unshown;
-        self.unshown = unshown.min(index);
-        let mut slot = at(self.slots.as_mut(), index);
-        slot.set(Slot::Done {
-            output,
-            shown: false,
-        });
-        self.unshown = unshown;
-        match slot.project_replace(Slot::Taken) {
-            SlotOwned::Done { output, .. } => output,
-            SlotOwned::Running { .. } | SlotOwned::Taken => unreachable!("it was put there"),
-        }
+        finished
     }
 
     /// The first output that no reader was shown. From now on it counts as shown.
-    pub(crate) fn show_next(&mut self) -> Option<(usize, &F::Output)> {
+    pub(crate) fn show_next(&mut self) -> Option<(usize, Finished<'_, F>)> {
         let unshown = |slot: &Slot<F>| matches!(slot, Slot::Done { shown: false, .. });
         let rest = &self.slots[self.unshown..];
         let found = rest.iter().position(unshown);
         self.unshown += found.unwrap_or(rest.len());
         found?;
         let index = self.unshown;
-        show(at(self.slots.as_mut(), index)).map(|output| (index, output))
+        Some((index, show(at(self.slots.as_mut(), index))))
     }
 
     /// Forgets what was shown, so that the next reader is shown everything.
@@ -234,10 +215,8 @@ impl<F: Future> Slots<F> {
     /// Moves the output of child `index`, which a reader was shown, out of its slot.
     pub(crate) fn take(&mut self, index: usize) -> Option<F::Output> {
         self.get(index)?;
-        match at(self.slots.as_mut(), index).project_replace(Slot::Taken) {
-            SlotOwned::Done { output, .. } => Some(output),
-            SlotOwned::Running { .. } | SlotOwned::Taken => None,
-        }
+        let slot = at(self.slots.as_mut(), index);
+        Some(Finished { slot }.take())
     }
 
     /// Drops the children that still run, then gives every slot's output to `each`, in input order.
@@ -369,16 +348,48 @@ impl<F: Future, const SHOW: bool> Drop for Run<'_, F, SHOW> {
 fn fill<F: Future, const SHOW: bool>(
     mut slot: Pin<&mut Slot<F>>,
     output: F::Output,
-) -> Option<&F::Output> {
+) -> Finished<'_, F> {
     // The output is stored even if the future's drop panics. Then it has not been shown.
     slot.set(Slot::Done {
         output,
         shown: false,
     });
-    if !SHOW {
-        return None;
+    if SHOW { show(slot) } else { Finished { slot } }
+}
+
+/// The output in a slot, from now on counted as shown.
+#[inline]
+fn show<F: Future>(mut slot: Pin<&mut Slot<F>>) -> Finished<'_, F> {
+    if let SlotProj::Done { shown, .. } = slot.as_mut().project() {
+        *shown = true;
     }
-    show(slot)
+    Finished { slot }
+}
+
+/// A child's output, in its slot, for a reader.
+pub(crate) struct Finished<'a, F: Future> {
+    // `Done`.
+    slot: Pin<&'a mut Slot<F>>,
+}
+
+impl<'a, F: Future> Finished<'a, F> {
+    /// A look at it.
+    #[inline]
+    pub(crate) fn output(self) -> &'a F::Output {
+        match self.slot.project() {
+            SlotProj::Done { output, .. } => output,
+            SlotProj::Running { .. } | SlotProj::Taken => unreachable!("it is done"),
+        }
+    }
+
+    /// Moves it out.
+    #[inline]
+    pub(crate) fn take(self) -> F::Output {
+        match self.slot.project_replace(Slot::Taken) {
+            SlotOwned::Done { output, .. } => output,
+            SlotOwned::Running { .. } | SlotOwned::Taken => unreachable!("it is done"),
+        }
+    }
 }
 
 /// The vector in the memory of the slots, where a `U` fits into it.
@@ -401,18 +412,6 @@ fn map_and_shrink<F: Future, U>(
     each: impl FnMut(Option<F::Output>) -> U,
 ) -> Vec<U> {
     shrink(map(slots, each))
-}
-
-/// The output in a slot, from now on counted as shown.
-#[inline]
-fn show<F: Future>(slot: Pin<&mut Slot<F>>) -> Option<&F::Output> {
-    match slot.project() {
-        SlotProj::Done { output, shown } => {
-            *shown = true;
-            Some(output)
-        }
-        SlotProj::Running { .. } | SlotProj::Taken => None,
-    }
 }
 
 #[inline]

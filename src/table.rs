@@ -10,7 +10,7 @@ use core::{
 };
 
 use crate::{
-    slots::Slots,
+    slots::{Finished, Slots},
     wakers::{Begin, First, Pass, Visit, Wakers},
 };
 
@@ -151,18 +151,18 @@ impl<F: Future> Table<F> {
     pub(crate) fn poll_until(
         &mut self,
         cx: &mut Context<'_>,
-        mut stop: impl FnMut(usize, &F::Output) -> bool,
+        mut stop: impl FnMut(usize, Finished<'_, F>) -> bool,
     ) -> Poll<Option<usize>> {
-        while let Some((index, output)) = self.slots.show_next() {
+        while let Some((index, finished)) = self.slots.show_next() {
             let Self { wakers, .. } = self;
-            if wakers.call_reader(cx.waker(), || stop(index, output)) {
+            if wakers.call_reader(cx.waker(), || stop(index, finished)) {
                 return Poll::Ready(Some(index));
             }
         }
         self.poll_pass::<true>(cx, stop)
     }
 
-    /// Starts a poll of the parent, in which `poll_next` is then called until it is pending.
+    /// Starts a poll of the parent, in which `poll_rest` is then called until it is pending.
     #[inline]
     pub(crate) fn begin(&mut self, cx: &Context<'_>) -> Begin {
         let begin = self.begin_any(cx);
@@ -179,11 +179,17 @@ impl<F: Future> Table<F> {
         self.wakers.begin(cx.waker(), self.slots.running())
     }
 
-    /// Gives the next child to finish.
+    /// What is left of the poll: as [`poll_until`](Self::poll_until).
     #[inline]
-    pub(crate) fn poll_next(&mut self, cx: &mut Context<'_>) -> Poll<Option<usize>> {
-        if let Some((index, _)) = self.slots.show_next() {
-            return Poll::Ready(Some(index));
+    pub(crate) fn poll_rest(
+        &mut self,
+        cx: &mut Context<'_>,
+        mut stop: impl FnMut(usize, Finished<'_, F>) -> bool,
+    ) -> Poll<Option<usize>> {
+        while let Some((index, finished)) = self.slots.show_next() {
+            if stop(index, finished) {
+                return Poll::Ready(Some(index));
+            }
         }
         if self.slots.running() == 0 {
             // What is left are wakes of children that are over. Not for those that take their slots.
@@ -192,15 +198,15 @@ impl<F: Future> Table<F> {
         }
         let Self { wakers, slots, .. } = self;
         if wakers.is_only() {
-            return visit_slot::<F, true>(slots, 0, wakers.only(cx.waker()), |_, _| true);
+            return visit_slot::<F, true>(slots, 0, wakers.only(cx.waker()), stop);
         }
         if wakers.is_first_pass() {
-            return self.poll_first::<true>(cx, |_, _| true);
+            return self.poll_first::<true>(cx, stop);
         }
-        if self.wakers.is_over() {
+        if wakers.is_over() {
             return Poll::Pending;
         }
-        self.poll_woken::<true>(cx, |_, _| true)
+        self.poll_woken::<true>(cx, stop)
     }
 
     /// Whether some children have not been polled yet.
@@ -223,7 +229,7 @@ impl<F: Future> Table<F> {
             let visit = wakers.only(cx.waker());
             let polled = slots.poll(index, &mut Context::from_waker(&visit.lend()));
             let polled = polled.unwrap_or(Poll::Pending);
-            let polled = polled.map(|output| slots.drain(index, output));
+            let polled = polled.map(|output| slots.fill::<true>(index, output).take());
             visit.end();
             return polled;
         }
@@ -232,7 +238,7 @@ impl<F: Future> Table<F> {
         let polled = slots.poll(index, &mut Context::from_waker(&start.lend()));
         let polled = polled.unwrap_or(Poll::Pending).map(|output| {
             start.finished();
-            slots.drain(index, output)
+            slots.fill::<true>(index, output).take()
         });
         if polled.is_pending() {
             start.pending();
@@ -246,7 +252,7 @@ impl<F: Future> Table<F> {
     fn poll_pass<const SHOW: bool>(
         &mut self,
         cx: &mut Context<'_>,
-        stop: impl FnMut(usize, &F::Output) -> bool,
+        stop: impl FnMut(usize, Finished<'_, F>) -> bool,
     ) -> Poll<Option<usize>> {
         if self.slots.running() == 0 {
             self.wakers.close();
@@ -275,7 +281,7 @@ impl<F: Future> Table<F> {
     fn poll_first<const SHOW: bool>(
         &mut self,
         cx: &mut Context<'_>,
-        mut stop: impl FnMut(usize, &F::Output) -> bool,
+        mut stop: impl FnMut(usize, Finished<'_, F>) -> bool,
     ) -> Poll<Option<usize>> {
         let Self {
             wakers,
@@ -304,7 +310,7 @@ impl<F: Future> Table<F> {
     fn poll_woken<const SHOW: bool>(
         &mut self,
         cx: &mut Context<'_>,
-        mut stop: impl FnMut(usize, &F::Output) -> bool,
+        mut stop: impl FnMut(usize, Finished<'_, F>) -> bool,
     ) -> Poll<Option<usize>> {
         let Self {
             wakers,
@@ -317,8 +323,8 @@ impl<F: Future> Table<F> {
             match slots.poll(index, &mut Context::from_waker(&pass.lend())) {
                 Some(Poll::Ready(output)) => {
                     pass.finished();
-                    let output = slots.fill::<SHOW>(index, output);
-                    let stopped = SHOW && output.is_some_and(|output| stop(index, output));
+                    let finished = slots.fill::<SHOW>(index, output);
+                    let stopped = SHOW && stop(index, finished);
                     if stopped || slots.running() == 0 {
                         pass.stop();
                         return Poll::Ready(stopped.then_some(index));
@@ -341,7 +347,7 @@ fn poll_further<F: Future, const SHOW: bool>(
     slots: &mut Slots<F>,
     mut first: First<'_>,
     patience: &mut Patience,
-    mut stop: impl FnMut(usize, &F::Output) -> bool,
+    mut stop: impl FnMut(usize, Finished<'_, F>) -> bool,
 ) -> Poll<Option<usize>> {
     let child = first.child;
     while patience.left > 0 {
@@ -366,7 +372,7 @@ fn visit_slot<F: Future, const SHOW: bool>(
     slots: &mut Slots<F>,
     index: usize,
     visit: Visit<'_>,
-    mut stop: impl FnMut(usize, &F::Output) -> bool,
+    mut stop: impl FnMut(usize, Finished<'_, F>) -> bool,
 ) -> Poll<Option<usize>> {
     let polled = slots.poll(index, &mut Context::from_waker(&visit.lend()));
     let Some(Poll::Ready(output)) = polled else {
@@ -374,8 +380,8 @@ fn visit_slot<F: Future, const SHOW: bool>(
         return Poll::Pending;
     };
     visit.finished();
-    let output = slots.fill::<SHOW>(index, output);
-    let stopped = SHOW && output.is_some_and(|output| stop(index, output));
+    let finished = slots.fill::<SHOW>(index, output);
+    let stopped = SHOW && stop(index, finished);
     visit.end();
     if stopped {
         return Poll::Ready(Some(index));

@@ -117,13 +117,21 @@ where
             let Some(table) = &mut self.table else {
                 return Poll::Ready(None);
             };
-            match table.poll_next(cx) {
-                Poll::Ready(None) => {
-                    // The end, at which the parent's waker is let go.
-                    table.close();
-                    return Poll::Ready(None);
+            let mut finished = None;
+            let polled = table.poll_rest(cx, |slot, output| {
+                finished = Some((slot, output.take()));
+                true
+            });
+            match polled {
+                Poll::Ready(_) => {
+                    let Some((slot, output)) = finished else {
+                        // The end, at which the parent's waker is let go.
+                        table.close();
+                        return Poll::Ready(None);
+                    };
+                    self.vacant.push(slot);
+                    return Poll::Ready(Some((self.inputs[slot], output)));
                 }
-                Poll::Ready(Some(slot)) => return Poll::Ready(self.take(slot)),
                 // The first pass has just ended, so now there is room.
                 Poll::Pending if first_pass && !table.is_first_pass() => {}
                 Poll::Pending => return Poll::Pending,
@@ -161,12 +169,6 @@ where
         self.pulled += usize::from(child.is_some());
         self.exhausted = child.is_none();
         child.map(IntoFuture::into_future)
-    }
-
-    fn take(&mut self, slot: usize) -> Option<(usize, Output<I>)> {
-        self.vacant.push(slot);
-        let output = self.table.as_mut()?.slots.take(slot);
-        output.map(|output| (self.inputs[slot], output))
     }
 
     /// No further child is made, and those alive are dropped.

@@ -84,8 +84,13 @@ impl<F: Future> Growing<F> {
             // If it begins later, it has woken the parent for that.
             self.begun = self.begun || table.begin(cx) == Begin::Pass;
             if self.begun {
-                if let Poll::Ready(Some(place)) = table.poll_next(cx) {
-                    return self.end(slot(self.turn, place));
+                let mut ended = None;
+                let polled = table.poll_rest(cx, |place, finished| {
+                    ended = Some((place, finished.take()));
+                    true
+                });
+                if let (Poll::Ready(_), Some((place, output))) = (polled, ended) {
+                    return Some((self.free(slot(self.turn, place)), output));
                 }
             }
             self.begun = false;
@@ -110,14 +115,7 @@ impl<F: Future> Growing<F> {
         self.tables.iter_mut().for_each(Table::close);
     }
 
-    /// Child and output of a slot, which can then be used again.
-    fn end(&mut self, slot: usize) -> Option<(usize, F::Output)> {
-        let (table, place) = place(slot);
-        let child = self.free(slot);
-        let output = self.tables[table].slots.take(place);
-        output.map(|output| (child, output))
-    }
-
+    /// The child of a slot, which can then be used again.
     fn free(&mut self, slot: usize) -> usize {
         self.running -= 1;
         let child = mem::replace(&mut self.slots[slot], self.vacant);
