@@ -51,13 +51,12 @@ impl<F: Future> Stream for Completions<F> {
     type Item = (usize, F::Output);
 
     fn poll_next(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Option<Self::Item>> {
-        let mut item = None;
-        ready!(self.table.poll_until(cx, |index, finished| {
-            item = Some((index, finished.take()));
-            true
-        }));
-        self.yielded += usize::from(item.is_some());
-        Poll::Ready(item)
+        let Some(index) = ready!(self.table.poll_until(cx, |_, _| true)) else {
+            return Poll::Ready(None);
+        };
+        self.yielded += 1;
+        let output = self.table.slots.take(index);
+        Poll::Ready(output.map(|output| (index, output)))
     }
 
     fn size_hint(&self) -> (usize, Option<usize>) {

@@ -111,12 +111,12 @@ impl<F: Future> Table<F> {
 
     /// From now on no child wakes the parent.
     pub(crate) fn close(&mut self) {
-        self.wakers.close();
+        drop(self.wakers.close());
     }
 
     /// The slots, which leaves the table empty. What is dropped now does not wake the parent.
     pub(crate) fn take_slots(&mut self) -> Slots<F> {
-        self.wakers.close();
+        self.close();
         mem::take(&mut self.slots)
     }
 
@@ -126,10 +126,13 @@ impl<F: Future> Table<F> {
     ///
     /// If there is none of a child, as it panicked; the table stays as it is.
     pub(crate) fn take_outputs<T>(&mut self, of: &str, map: impl Fn(F::Output) -> T) -> Vec<T> {
+        // Freed at the end, as that gives the result time: what was just written one by one is not
+        // there to be moved on as a whole.
+        let _memory = self.wakers.close();
         if self.slots.panics() > 0 {
             self.lacks_outputs(of);
         }
-        let outputs = self.take_slots();
+        let outputs = mem::take(&mut self.slots);
         outputs.into_vec(|output| map(output.expect("every child is done")))
     }
 
@@ -139,7 +142,7 @@ impl<F: Future> Table<F> {
         panic!("`{of}` has no output of child {index}, which panicked");
     }
 
-    /// Polls the children that were woken, until all are done.
+    /// Polls the children that were woken, until all are done. Then the outputs are to be taken.
     #[inline]
     pub(crate) fn poll(&mut self, cx: &mut Context<'_>) -> Poll<()> {
         self.poll_pass::<false>(cx, |_, _| false).map(drop)
@@ -159,7 +162,11 @@ impl<F: Future> Table<F> {
                 return Poll::Ready(Some(index));
             }
         }
-        self.poll_pass::<true>(cx, stop)
+        let polled = self.poll_pass::<true>(cx, stop);
+        if self.slots.running() == 0 {
+            self.close();
+        }
+        polled
     }
 
     /// Starts a poll of the parent, in which `poll_rest` is then called until it is pending.
@@ -255,12 +262,11 @@ impl<F: Future> Table<F> {
         stop: impl FnMut(usize, Finished<'_, F>) -> bool,
     ) -> Poll<Option<usize>> {
         if self.slots.running() == 0 {
-            self.wakers.close();
             return Poll::Ready(None);
         }
         let begin = self.begin_any(cx);
         let Self { wakers, slots, .. } = self;
-        let polled = match begin {
+        match begin {
             Begin::Only => visit_slot::<F, SHOW>(slots, 0, wakers.only(cx.waker()), stop),
             Begin::First => self.poll_first::<SHOW>(cx, stop),
             Begin::Pass => self.poll_woken::<SHOW>(cx, stop),
@@ -268,12 +274,8 @@ impl<F: Future> Table<F> {
                 let visit = wakers.one(child, cx.waker());
                 visit_slot::<F, SHOW>(slots, child, visit, stop)
             }
-            Begin::Nothing | Begin::Later => return Poll::Pending,
-        };
-        if self.slots.running() == 0 {
-            self.wakers.close();
+            Begin::Nothing | Begin::Later => Poll::Pending,
         }
-        polled
     }
 
     /// What is left of the first pass.

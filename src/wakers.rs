@@ -334,14 +334,15 @@ impl Wakers {
 
     /// From now on no child wakes the parent, whose waker is dropped.
     #[inline]
-    pub(crate) fn close(&mut self) {
+    pub(crate) fn close(&mut self) -> Memory {
         if self.shared.root().is_some() {
-            self.close_root();
+            return self.close_root();
         }
+        Memory(ptr::null())
     }
 
     #[inline(never)]
-    fn close_root(&mut self) {
+    fn close_root(&mut self) -> Memory {
         self.cursor.first = self.shared.children;
         self.cursor.woken = Woken::new();
         let root = self.shared.root.load(Ordering::Relaxed);
@@ -357,8 +358,23 @@ impl Wakers {
         self.shared.root.store(ptr::null_mut(), Ordering::Relaxed);
         // SAFETY: this is the poller, the gate is claimed for good or was found by a wake, and the
         // pointer to the root is gone.
-        let kept = unsafe { Root::leave(root, self.rest.returns) };
+        let (kept, is_last) = unsafe { Root::leave(root, self.rest.returns) };
+        let memory = Memory(if is_last { root } else { ptr::null() });
         drop((woke, kept));
+        memory
+    }
+}
+
+/// That of the wakers, to be freed, if nobody else uses it.
+pub(crate) struct Memory(*const Root);
+
+impl Drop for Memory {
+    #[inline]
+    fn drop(&mut self) {
+        if !self.0.is_null() {
+            // SAFETY: the last reference is gone.
+            unsafe { Root::free(self.0) };
+        }
     }
 }
 
@@ -438,6 +454,6 @@ impl Drop for ReaderUnwinding<'_> {
 impl Drop for Wakers {
     #[inline]
     fn drop(&mut self) {
-        self.close();
+        drop(self.close());
     }
 }

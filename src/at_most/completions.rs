@@ -117,20 +117,16 @@ where
             let Some(table) = &mut self.table else {
                 return Poll::Ready(None);
             };
-            let mut finished = None;
-            let polled = table.poll_rest(cx, |slot, output| {
-                finished = Some((slot, output.take()));
-                true
-            });
-            match polled {
-                Poll::Ready(_) => {
-                    let Some((slot, output)) = finished else {
-                        // The end, at which the parent's waker is let go.
-                        table.close();
-                        return Poll::Ready(None);
-                    };
+            match table.poll_rest(cx, |_, _| true) {
+                Poll::Ready(None) => {
+                    // The end, at which the parent's waker is let go.
+                    table.close();
+                    return Poll::Ready(None);
+                }
+                Poll::Ready(Some(slot)) => {
+                    let output = table.slots.take(slot);
                     self.vacant.push(slot);
-                    return Poll::Ready(Some((self.inputs[slot], output)));
+                    return Poll::Ready(output.map(|output| (self.inputs[slot], output)));
                 }
                 // The first pass has just ended, so now there is room.
                 Poll::Pending if first_pass && !table.is_first_pass() => {}

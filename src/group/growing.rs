@@ -84,13 +84,10 @@ impl<F: Future> Growing<F> {
             // If it begins later, it has woken the parent for that.
             self.begun = self.begun || table.begin(cx) == Begin::Pass;
             if self.begun {
-                let mut ended = None;
-                let polled = table.poll_rest(cx, |place, finished| {
-                    ended = Some((place, finished.take()));
-                    true
-                });
-                if let (Poll::Ready(_), Some((place, output))) = (polled, ended) {
-                    return Some((self.free(slot(self.turn, place)), output));
+                if let Poll::Ready(Some(place)) = table.poll_rest(cx, |_, _| true) {
+                    let output = table.slots.take(place);
+                    let child = self.free(slot(self.turn, place));
+                    return output.map(|output| (child, output));
                 }
             }
             self.begun = false;

@@ -13,14 +13,15 @@ use super::{
     woken::wake_again,
 };
 
+// What is copied from it as soon as it is made is not side by side: two in one step would stall.
 pub(crate) struct First<'a> {
     shared: &'a Shared,
+    parent: &'a Waker,
     /// The child whose turn it is.
     pub(crate) child: &'a Cell<usize>,
+    rest: &'a mut Rest,
     /// Those that have woken themselves.
     again: &'a Cell<usize>,
-    rest: &'a mut Rest,
-    parent: &'a Waker,
 }
 
 /// Children in their turn. They are polled from [`First::child`] on, up to `end`.

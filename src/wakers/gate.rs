@@ -170,29 +170,25 @@ impl Root {
     }
 
     /// Gives back the poller's reference and what is kept of the parent, or leaves both to the wake that
-    /// has yet to return from it.
+    /// has yet to return from it. If that was the last reference, it is the caller's to free.
     ///
     /// # Safety
     ///
     /// Only the poller calls it, once, when the gate is claimed for good, or was found by a wake. It uses
     /// nothing of the root afterwards.
     #[inline]
-    pub(super) unsafe fn leave(this: *const Self, returns: bool) -> Option<Waker> {
+    pub(super) unsafe fn leave(this: *const Self, returns: bool) -> (Option<Waker>, bool) {
         // SAFETY: the poller's reference keeps it alive up to here.
         let root = unsafe { &*this };
         if root.is_in_parent(returns) {
             let count = root.count().fetch_or(LEFT, Ordering::AcqRel);
             if (count & RETURNED != 0) != returns {
-                return None;
+                return (None, false);
             }
         }
         // SAFETY: all wakes have returned, and none comes: the gate is never `ASLEEP` again. The reference
         // is the poller's.
-        unsafe {
-            let kept = root.parent.take_kept();
-            Self::release(this);
-            kept
-        }
+        unsafe { (root.parent.take_kept(), Self::give_back(this)) }
     }
 }
 

@@ -176,15 +176,25 @@ impl Root {
     /// The caller owns that reference, and uses nothing of the root or its words afterwards.
     #[inline]
     pub(super) unsafe fn release(this: *const Self) {
-        // SAFETY: the caller's reference keeps it alive up to here.
-        let count = unsafe { (*this).count() };
-        // The only reference is the caller's own: nobody is left who could add one.
-        if is_last(count.load(Ordering::Acquire))
-            || is_last(count.fetch_sub(REFERENCE, Ordering::AcqRel))
-        {
+        // SAFETY: as the caller says.
+        if unsafe { Self::give_back(this) } {
             // SAFETY: that was the last reference.
             unsafe { Self::free(this) };
         }
+    }
+
+    /// The same, but leaves it to the caller to free it, if that was the last reference.
+    ///
+    /// # Safety
+    ///
+    /// As for `release`.
+    #[inline]
+    pub(super) unsafe fn give_back(this: *const Self) -> bool {
+        // SAFETY: the caller's reference keeps it alive up to here.
+        let count = unsafe { (*this).count() };
+        // The only reference is the caller's own: nobody is left who could add one.
+        is_last(count.load(Ordering::Acquire))
+            || is_last(count.fetch_sub(REFERENCE, Ordering::AcqRel))
     }
 
     /// Frees it.
