@@ -1,4 +1,6 @@
-//! The table: slots, wakers, and the only loop that polls children.
+//! The table: slots, wakers, and the only loops that poll children.
+
+mod patience;
 
 use alloc::vec::Vec;
 use core::{
@@ -9,56 +11,11 @@ use core::{
     task::{Context, Poll},
 };
 
+use self::patience::Patience;
 use crate::{
     slots::{Finished, Slots},
-    wakers::{Begin, First, Pass, Visit, Wakers},
+    wakers::{Begin, First, Visit, Wakers},
 };
-
-/// What a poll of the parent has left for children that it polls in vain. A pass ends early without
-/// it: where a cooperative budget has run out (tokio's), all children come back at once, and to poll
-/// the others too would be quadratic.
-#[derive(Clone, Copy)]
-struct Patience {
-    left: u32,
-    /// So many pending children are not asked whether they woke themselves: to read what a wake has
-    /// just written takes almost as long as the wake.
-    unasked: u32,
-}
-
-impl Patience {
-    const FULL: Self = Self {
-        left: 256,
-        unasked: 32,
-    };
-    /// A child that woke itself while polled: it tells at once that it wants no more of this pass.
-    const WOKE_ITSELF: u32 = 8;
-    /// A woken child that was polled for nothing: tokio wakes those only after the parent's poll.
-    const POLLED_FOR_NOTHING: u32 = 1;
-
-    /// A child that was woken is pending. Whether to go on.
-    #[inline(always)]
-    fn pending(&mut self, pass: &mut Pass<'_>) -> bool {
-        let mut woke_itself = pass.pending();
-        if !woke_itself {
-            if self.unasked > 0 {
-                self.unasked -= 1;
-            } else {
-                woke_itself = pass.is_woken();
-            }
-        }
-        self.spend(if woke_itself {
-            Self::WOKE_ITSELF
-        } else {
-            Self::POLLED_FOR_NOTHING
-        })
-    }
-
-    #[inline(always)]
-    fn spend(&mut self, patience: u32) -> bool {
-        self.left = self.left.saturating_sub(patience);
-        self.left > 0
-    }
-}
 
 pub(crate) struct Table<F: Future> {
     // Before the slots: children are dropped once they cannot wake the parent any more.
@@ -352,7 +309,7 @@ fn poll_further<F: Future, const SHOW: bool>(
     mut stop: impl FnMut(usize, Finished<'_, F>) -> bool,
 ) -> Poll<Option<usize>> {
     let child = first.child;
-    while patience.left > 0 {
+    while !patience.is_over() {
         let polled = first.poll_next(|turns, waker| {
             let pending = |index| !turns.pending(index) || patience.spend(Patience::WOKE_ITSELF);
             let finished = |index| turns.finished(index);

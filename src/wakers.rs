@@ -4,27 +4,27 @@
 //! # Layout
 //!
 //! ```text
-//! Root  | refs | stack | parent | parent_moved | ..       |
-//! Word  | ready | done | next | index | root | (poller's) |   children   0..64
-//! Word  | ready | done | next | index | root | (poller's) |   children  64..128
+//! Root  | gate + count | done, lasting | kept | spare | ..            |   children   0..30, if no more
+//! Word  | ready | next | root | index | done | lasting | (poller's)   |   children   0..64
+//! Word  | ready | next | root | index | done | lasting | (poller's)   |   children  64..128
 //! ```
 //!
-//! A word is aligned to the number of children that it serves, so a child's waker is one pointer:
-//! the word's address plus the child's bit. All wakers and the poller share the count `refs`.
+//! A word is aligned to the number of children that it serves, so a child's waker is one pointer: the
+//! word's address plus the child's bit. Up to 30 children need no word: their bits are in the root.
 //!
-//! Until a child needs a waker that lasts, there is none of this: children are polled with a waker
-//! that lives on the stack ([`Early`]), whose clones are the real ones.
+//! Before a child has a waker that lasts it is polled with one that lives on the stack (`turn`), whose
+//! clones are those that last. The first of them makes the root. A child that wakes itself with the one
+//! on the stack costs no atomic step: the poller notes it for its next pass.
 //!
 //! # Protocol
 //!
 //! `ready` has a bit for each child that was woken since the poller last took the word's bits. Who
 //! makes it non-zero pushes the word on the stack, linked through `next`, so it is there once.
 //!
-//! The *gate* is the one atomic that the poller and all wakes contend for: the head of that stack.
-//! Where one word with a bit to spare serves all children, its `ready` is the gate, and nothing is
-//! pushed. The gate is
+//! The *gate* is the one atomic that the poller and all wakes contend for: the head of that stack, or
+//! the ready bits themselves where there are no words. It is
 //!
-//! - `ASLEEP`: the poller counts on being woken. `parent` is full.
+//! - `ASLEEP`: the poller counts on being woken, by what it has left in `parent`.
 //! - `CLAIMED`: the poller is at work, or will look again by itself, or is gone. The bit stays while
 //!   children are woken: words are pushed under it, or ready bits set beside it.
 //! - anything else: children were woken while it was `ASLEEP`. With a stack, the first leaves just
@@ -35,38 +35,62 @@
 //! Who moves it:
 //!
 //! - The poller, from anything to `CLAIMED`: it takes the children that were woken, all at once. From
-//!   `ASLEEP` it takes the parent's waker back, since it is polled again, or ends, or a child panics.
-//! - The poller, from `CLAIMED` to `ASLEEP`, after it filled `parent`. This fails if a child was
+//!   `ASLEEP`, since it is polled again, or ends, or a child panics.
+//! - The poller, from `CLAIMED` to `ASLEEP`, with the parent's waker in place. This fails if a child was
 //!   woken meanwhile, and then the poller wakes its parent itself. Where one child was woken, it
 //!   goes straight from that to `ASLEEP`, and polls the child after.
-//! - A wake, from `ASLEEP` to anything else. There is one such wake in a sleep, and it owns
-//!   `parent`: it moves the waker out, sets `parent_moved`, and calls the waker when all that is
-//!   done. All other wakes end with setting a bit, or with pushing a word.
+//! - A wake, from `ASLEEP` to anything else. There is one such wake in a sleep, and it wakes the
+//!   parent. All other wakes end with setting a bit, or with pushing a word.
 //!
-//! So a parent is woken at most once in a sleep, and no foreign code (the parent's waker is that)
-//! runs while anybody has something half done: the parent may poll or drop the table in `wake`.
+//! So a parent is woken at most once in a sleep, and not by anybody who has something half done: in
+//! there it may poll or drop the table.
 //!
 //! `done` has a bit for each child that is over, whose late wakes are ignored. Only the poller
 //! writes it, and takes the bit back if it puts another child into the slot, which the wakers of
 //! the earlier one then wake too.
 //!
-//! # The scary race
+//! # The parent's waker
+//!
+//! The poller keeps a clone of it, `kept`, from one sleep to the next, and the wake that finds `ASLEEP`
+//! calls that by reference: no clone and no drop for a sleep. It may take its time in there, or poll or
+//! drop the table, so the poller has to know whether it has returned before it writes `kept`. That is
+//! a bit of the count, `RETURNED`, which the wake flips when it has returned, in the same step that gives
+//! back its reference; the poller knows from the gate how many wakes there were. While one has yet to
+//! return
+//!
+//! - the poller goes to sleep with another clone in place, the `spare`, and says so in the gate. The wake
+//!   that finds it moves it out, before it calls it, so that the poller has it back at once.
+//! - the poller may end. It then sets `LEFT` in the count, and leaves its reference and `kept` to that
+//!   wake, which sees this when it returns. Both is one step on one atomic, so it is one of the two that
+//!   drops `kept`.
+//!
+//! # The scary races
 //!
 //! The poller wants to replace the parent's waker while a child is being woken.
 //!
-//! 1. Poller: asleep, `parent` is A. It is polled again for some other reason, with waker B.
-//! 2. Child: finds `ASLEEP`, so it owns A and is about to move it out.
+//! 1. Poller: asleep, `kept` is A. It is polled again for some other reason, with waker B.
+//! 2. Child: finds `ASLEEP`, and is about to call A.
 //! 3. Poller: must not write B over A now.
 //!
-//! In step 3 it does not, since to write it has to go from `ASLEEP` to `CLAIMED` first, and the gate
-//! is not `ASLEEP` any more. It sees that some wake owns `parent`, and `parent_moved` tells whether that
-//! wake is past its move. If so, nobody else can reach `parent` before the poller sleeps again. If
-//! not, the poller leaves everything as it is, wakes B itself and returns `Pending`. Polled again,
-//! it looks again; no one waits for anyone.
+//! In step 3 it does not, since to go on it has to move the gate from `ASLEEP`, which fails. So some wake
+//! is in `kept`, or was: `RETURNED` tells. If it is, B is cloned into the spare. Which of the two
+//! places a wake is to call, it reads from the gate in the step that finds `ASLEEP`: had it to look after
+//! that, it could take the spare of a later sleep for its own.
 //!
-//! Dropping the table is the same step: the poller claims for good. From `ASLEEP`, the parent's
-//! waker is its own to drop; from anything else, it belongs to the wake that came before. Later
-//! wakes find the gate claimed, or woken from a sleep that is over, and leave the parent alone.
+//! The same with the spare in place:
+//!
+//! 1. Poller: asleep, the spare is A, as an earlier wake is still in `kept`. It is polled again.
+//! 2. Child: finds `ASLEEP`, so it owns the spare, and is about to move it out.
+//! 3. Poller: can neither take it back nor use the place.
+//!
+//! `spare_moved` tells whether that wake is past its move. If not, the poller leaves everything as it
+//! is, wakes the parent itself and returns `Pending`. Polled again, it looks again; no one waits for
+//! anyone.
+//!
+//! Dropping the table is the same step: the poller claims for good. From `ASLEEP`, what it left in
+//! `parent` is its own to drop; from anything else, a spare belongs to the wake that came before, and of
+//! `kept` see above. Later wakes find the gate claimed, or woken from a sleep that is over, and leave the
+//! parent alone.
 //!
 //! `tests/loom` has models of all this.
 
@@ -75,18 +99,26 @@ mod first;
 mod gate;
 mod parent;
 mod pass;
+mod rest;
 mod root;
 mod shared;
 mod turn;
+mod wake;
 mod woken;
 
 use core::{cell::Cell, mem, ptr, task::Waker};
 
 pub(crate) use self::{
     first::First,
-    pass::{Pass, Start, Visit, WakeOnUnwind},
+    pass::{Pass, Start, Visit},
+    rest::WakeOnUnwind,
 };
-use self::{gate::Found, pass::wake_awake, root::Root, shared::Shared, woken::Woken};
+use self::{
+    rest::{Rest, wake_awake},
+    root::{Memory, Root},
+    shared::Shared,
+    woken::Woken,
+};
 use crate::sync::Ordering;
 
 /// The poller's side: the wakers of a fixed number of children.
@@ -94,26 +126,6 @@ pub(crate) struct Wakers {
     shared: Shared,
     cursor: Cursor,
     rest: Rest,
-}
-
-/// How the poller stands with its parent.
-struct Rest {
-    /// Whether it left the gate `ASLEEP`.
-    asleep: bool,
-    /// Whether it then left the parent's waker as the spare.
-    spare: bool,
-    /// Whether it has seen to the parent's wake in this poll of the parent.
-    rested: bool,
-    /// Whether an odd number of wakes has been called to wake the parent by what is kept of it.
-    returns: bool,
-}
-
-/// The poller is not asleep any more.
-struct Woke {
-    /// Whether a child's wake came first.
-    by_child: bool,
-    /// The parent's waker that it has no use for.
-    spare: Option<Waker>,
 }
 
 /// What there is to do in a poll of the parent.
@@ -150,12 +162,7 @@ impl Wakers {
                 first: 0,
                 woken: Woken::new(),
             },
-            rest: Rest {
-                asleep: false,
-                spare: false,
-                rested: false,
-                returns: false,
-            },
+            rest: Rest::default(),
         }
     }
 
@@ -338,7 +345,7 @@ impl Wakers {
         if self.shared.root().is_some() {
             return self.close_root();
         }
-        Memory(ptr::null())
+        Memory::NONE
     }
 
     #[inline(never)]
@@ -359,81 +366,9 @@ impl Wakers {
         // SAFETY: this is the poller, the gate is claimed for good or was found by a wake, and the
         // pointer to the root is gone.
         let (kept, is_last) = unsafe { Root::leave(root, self.rest.returns) };
-        let memory = Memory(if is_last { root } else { ptr::null() });
+        let memory = if is_last { Memory(root) } else { Memory::NONE };
         drop((woke, kept));
         memory
-    }
-}
-
-/// That of the wakers, to be freed, if nobody else uses it.
-pub(crate) struct Memory(*const Root);
-
-impl Drop for Memory {
-    #[inline]
-    fn drop(&mut self) {
-        if !self.0.is_null() {
-            // SAFETY: the last reference is gone.
-            unsafe { Root::free(self.0) };
-        }
-    }
-}
-
-impl Rest {
-    /// While asleep: whether `waker` is as good as what the parent is to be woken by. It says no for a
-    /// spare.
-    #[inline]
-    fn knows(&self, root: &Root, waker: &Waker) -> bool {
-        !self.spare && root.parent.keeps(waker)
-    }
-
-    /// To sleep, with `parent` to be woken, from what the gate was `found` to be. Whether that succeeded.
-    #[inline]
-    fn sleep(&mut self, root: &Root, parent: &Waker, found: Found) -> bool {
-        self.spare = root.is_in_parent(self.returns);
-        if self.spare {
-            // SAFETY: this is the poller, and it is awake.
-            unsafe { root.parent.set_spare(parent) };
-            root.spare_moved.store(false, Ordering::Relaxed);
-        } else if !root.parent.keeps(parent) {
-            // SAFETY: the same, and all wakes have returned.
-            unsafe { root.parent.keep(parent) };
-        }
-        self.asleep = root.sleep(found, self.spare);
-        if !self.asleep && self.spare {
-            // SAFETY: no wake has found it, as the gate was never `ASLEEP` since.
-            let spare = unsafe { root.parent.take_spare() };
-            WakeOnUnwind::call(parent, || drop(spare));
-        }
-        self.asleep
-    }
-
-    /// At the end of a pass that has left something to do, or the poller awake.
-    #[inline(never)]
-    fn end(&mut self, root: &Root, parent: &Waker, is_over: bool) {
-        if !is_over {
-            return wake_awake(Some(root), self, parent);
-        }
-        let found = root.look();
-        if !found.is_quiet() || !self.sleep(root, parent, found) {
-            parent.wake_by_ref();
-        }
-    }
-
-    /// From asleep to awake; `None` while that is not to be had, since a wake has yet to move the spare.
-    #[inline]
-    fn wake(&mut self, root: &Root, found: Found) -> Option<Woke> {
-        let by_child = !root.claim(found);
-        let mut spare = None;
-        if !self.spare {
-            self.returns ^= by_child;
-        } else if !by_child {
-            // SAFETY: no wake has found it.
-            spare = unsafe { root.parent.take_spare() };
-        } else if !root.spare_moved.load(Ordering::Acquire) {
-            return None;
-        }
-        self.asleep = false;
-        Some(Woke { by_child, spare })
     }
 }
 

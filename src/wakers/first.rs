@@ -4,9 +4,8 @@
 use core::{cell::Cell, mem, task::Waker};
 
 use super::{
-    Rest,
     child::Lane,
-    pass::wake_awake,
+    rest::{Rest, wake_awake},
     root::{BITS, Root},
     shared::Shared,
     turn::Turn,

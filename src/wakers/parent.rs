@@ -2,7 +2,7 @@
 
 use core::task::Waker;
 
-use super::pass::WakeOnUnwind;
+use super::rest::WakeOnUnwind;
 use crate::sync::UnsafeCell;
 
 /// Two places, of which one is in use in a sleep.

@@ -4,8 +4,9 @@
 use core::{cell::Cell, mem, task::Waker};
 
 use super::{
-    Cursor, Rest,
+    Cursor,
     child::{Lane, Lent},
+    rest::{Rest, wake_awake},
     root::{BITS, Root},
     shared::Shared,
     turn::Turn,
@@ -145,24 +146,6 @@ impl Drop for Pass<'_> {
     }
 }
 
-/// Wakes the parent, which may be a new one, once. If the poller is asleep it claims, so that no child's
-/// wake does so too.
-#[cold]
-pub(super) fn wake_awake(root: Option<&Root>, rest: &mut Rest, parent: &Waker) {
-    if let (true, Some(root)) = (rest.asleep, root) {
-        let is_known = rest.knows(root, parent);
-        if rest
-            .wake(root, root.look())
-            .is_some_and(|woke| woke.by_child)
-            && is_known
-        {
-            // A wake has come first, and wakes it.
-            return;
-        }
-    }
-    parent.wake_by_ref();
-}
-
 /// The poll of one child, outside of any pass, with a waker that lasts.
 pub(crate) struct Visit<'a> {
     /// None for an only child, which gets the parent's waker.
@@ -286,24 +269,5 @@ impl Drop for Start<'_> {
         self.finished();
         let (root, _) = self.turn.lasting;
         wake_awake(Some(root), self.rest, self.parent);
-    }
-}
-
-/// Wakes the parent if foreign code panics, since whoever catches that may well wait to be woken.
-pub(crate) struct WakeOnUnwind<'a>(&'a Waker);
-
-impl WakeOnUnwind<'_> {
-    /// Calls `foreign`, and wakes the parent if it panics.
-    pub(crate) fn call<T>(parent: &Waker, foreign: impl FnOnce() -> T) -> T {
-        let guard = WakeOnUnwind(parent);
-        let value = foreign();
-        mem::forget(guard);
-        value
-    }
-}
-
-impl Drop for WakeOnUnwind<'_> {
-    fn drop(&mut self) {
-        self.0.wake_by_ref();
     }
 }

@@ -1,7 +1,7 @@
 //! The allocation: where everything is in there, and who keeps it alive.
 
 use alloc::alloc::{alloc, dealloc, handle_alloc_error};
-use core::alloc::Layout;
+use core::{alloc::Layout, ptr};
 
 use super::{
     gate::{CLAIMED, FLAGS, INDEX},
@@ -273,4 +273,21 @@ pub(super) fn is_last(count: usize) -> bool {
 #[cold]
 extern "C" fn too_many_wakers() {
     panic!("too many wakers");
+}
+
+/// That of a root to which nobody has a reference, to be freed.
+pub(crate) struct Memory(pub(super) *const Root);
+
+impl Memory {
+    pub(super) const NONE: Self = Self(ptr::null());
+}
+
+impl Drop for Memory {
+    #[inline]
+    fn drop(&mut self) {
+        if !self.0.is_null() {
+            // SAFETY: the last reference is gone.
+            unsafe { Root::free(self.0) };
+        }
+    }
 }

@@ -1,0 +1,55 @@
+//! When a pass is to end early.
+
+use crate::wakers::Pass;
+
+/// What a poll of the parent has left for children that it polls in vain. A pass ends early without
+/// it: where a cooperative budget has run out (tokio's), all children come back at once, and to poll
+/// the others too would be quadratic.
+#[derive(Clone, Copy)]
+pub(super) struct Patience {
+    left: u32,
+    /// So many pending children are not asked whether they woke themselves: to read what a wake has
+    /// just written takes almost as long as the wake.
+    unasked: u32,
+}
+
+impl Patience {
+    pub(super) const FULL: Self = Self {
+        left: 256,
+        unasked: 32,
+    };
+    /// A child that woke itself while polled: it tells at once that it wants no more of this pass.
+    pub(super) const WOKE_ITSELF: u32 = 8;
+    /// A woken child that was polled for nothing: tokio wakes those only after the parent's poll.
+    const POLLED_FOR_NOTHING: u32 = 1;
+
+    /// A child that was woken is pending. Whether to go on.
+    #[inline(always)]
+    pub(super) fn pending(&mut self, pass: &mut Pass<'_>) -> bool {
+        let mut woke_itself = pass.pending();
+        if !woke_itself {
+            if self.unasked > 0 {
+                self.unasked -= 1;
+            } else {
+                woke_itself = pass.is_woken();
+            }
+        }
+        self.spend(if woke_itself {
+            Self::WOKE_ITSELF
+        } else {
+            Self::POLLED_FOR_NOTHING
+        })
+    }
+
+    /// Whether there is some left.
+    #[inline(always)]
+    pub(super) fn spend(&mut self, patience: u32) -> bool {
+        self.left = self.left.saturating_sub(patience);
+        !self.is_over()
+    }
+
+    #[inline(always)]
+    pub(super) fn is_over(&self) -> bool {
+        self.left == 0
+    }
+}
