@@ -25,7 +25,7 @@ fn a_wake_while_the_job_is_dropped_is_harmless() {
 /// Two threads clone and drop wakers, and the last of the three frees the memory.
 #[test]
 fn clones_and_drops_while_the_job_is_dropped_free_once() {
-    model(4, |ready| {
+    model(3, |ready| {
         let (parent, remotes) = start(ready, 1, [1, 1]);
         let clone_and_drop = |remote: Remote| thread::spawn(move || drop(remote.clone()));
         parent.end(remotes.map(clone_and_drop));

@@ -51,7 +51,7 @@ fn three_wakes_in_a_sleep_wake_the_parent_once() {
 /// The second thread wakes another child at any time.
 #[test]
 fn wakes_while_the_parent_polls_are_not_lost() {
-    model(4, |ready| {
+    model(3, |ready| {
         let (mut parent, [a, b, _c]) = start(ready, 1, [1, 1, 1]);
         parent.run([fire(a), fire(b)], one_left);
         parent.end([]);
@@ -79,7 +79,7 @@ fn two_wakes_of_a_child_are_one_poll() {
 /// Another thread wakes the same child again.
 #[test]
 fn a_second_wake_while_the_child_is_polled_is_not_lost() {
-    model(4, |ready| {
+    model(3, |ready| {
         let (mut parent, [a, _b]) = start(ready, 1, [2, 1]);
         parent.run([fire(a.clone()), fire(a)], one_left);
         parent.end([]);
