@@ -6,9 +6,15 @@ use std::{
 };
 
 use gather::gather;
-use loom::sync::{
-    Mutex,
-    atomic::{AtomicUsize, Ordering::AcqRel},
+use loom::{
+    sync::{
+        Mutex,
+        atomic::{
+            AtomicUsize,
+            Ordering::{AcqRel, Acquire},
+        },
+    },
+    thread::JoinHandle,
 };
 
 use crate::stage::*;
@@ -73,4 +79,58 @@ fn a_parent_may_poll_while_it_is_woken() {
 #[test]
 fn a_parent_may_drop_the_job_while_it_is_woken() {
     model(None, |ready| Inline::check(ready, true));
+}
+
+/// A task that polls as it is woken for the first time. Later wakes are counted.
+struct Nested {
+    job: Mutex<Option<Job>>,
+    remote: Mutex<Option<Remote>>,
+    thread: Mutex<Option<JoinHandle<()>>>,
+    wakes: AtomicUsize,
+}
+
+impl Wake for Nested {
+    fn wake(self: Arc<Self>) {
+        if self.wakes.fetch_add(1, AcqRel) > 0 {
+            return;
+        }
+        let mut job = self.job.try_lock().expect("only the first wake polls");
+        let job = job.as_mut().expect("it was put there");
+        let waker = Waker::from(self.clone());
+        assert!(poll(job, &waker).is_pending());
+        let remote = self.remote.try_lock().unwrap().take();
+        *self.thread.try_lock().unwrap() = remote.map(fire);
+        assert!(poll(job, &waker).is_pending());
+    }
+}
+
+/// The thread that wakes the parent polls the job in there, twice: the scary race of the spare.
+/// Another thread wakes a child in between.
+#[test]
+fn a_parent_may_poll_twice_while_it_is_woken() {
+    model(None, |ready| {
+        let task = Arc::new(Nested {
+            job: Mutex::new(None),
+            remote: Mutex::new(None),
+            thread: Mutex::new(None),
+            wakes: AtomicUsize::new(0),
+        });
+        let remotes = Remotes::default();
+        let others = [child(1, &remotes), child(1, &remotes), child(1, &remotes)];
+        let mut job = gather(children(ready, others));
+        assert!(poll(&mut job, &Waker::from(task.clone())).is_pending());
+        let [a, b, c] = take(&remotes);
+        *task.job.lock().unwrap() = Some(job);
+        *task.remote.lock().unwrap() = Some(b);
+        a.fire();
+        join(task.thread.lock().unwrap().take());
+        let mut job = task.job.lock().unwrap().take().expect("it is still there");
+        if job.running() == 2 {
+            assert!(task.wakes.load(Acquire) > 1, "a wake is lost");
+            assert!(poll(&mut job, &Waker::from(task.clone())).is_pending());
+        }
+        assert_eq!(job.running(), 1);
+        drop((job, c));
+        assert_eq!(Arc::strong_count(&task), 1, "each waker is dropped once");
+    });
 }
