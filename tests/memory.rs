@@ -108,8 +108,9 @@ fn second_time<const SIZE: usize>(index: usize) -> impl Future<Output = usize> {
 /// What the children's own wakers may cost: a head and its alignment, and if they are not few a word
 /// for each 64.
 fn wakers_at_most(n: usize) -> usize {
+    let head = if cfg!(gather_narrow) { 176 } else { 112 };
     let words = if n > 30 { n.div_ceil(64) } else { 0 };
-    112 + words * 64
+    head + words * 64
 }
 
 #[test]
