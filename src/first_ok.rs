@@ -90,7 +90,7 @@ where
         );
         let value = won.and_then(|index| self.table.slots.take(index)?.ok());
         let Some(value) = value else {
-            let errors = self.table.take_outputs("FirstOk", Result::err);
+            let errors = self.table.take_outputs(cx, "FirstOk", Result::err);
             self.terminated = true;
             let errors = errors.into_iter().enumerate();
             return Poll::Ready(Err(errors

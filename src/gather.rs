@@ -37,8 +37,8 @@ use crate::{completions::Completions, slots::Finished, table::Table};
 /// # Cost
 ///
 /// One allocation, for the table of children, which becomes the vector of outputs; another one, of
-/// one or two bytes a child, if a child is not ready at its first poll. Neither if there are no
-/// children, and only the first if there is one.
+/// some hundred bytes, and from 31 children on one more for each, if a child is not ready at its first
+/// poll. Neither if there are no children, and only the first if there is one.
 #[inline(always)]
 pub fn gather<I>(children: I) -> Gather<<I::Item as IntoFuture>::IntoFuture>
 where
@@ -84,8 +84,9 @@ where
 ///   while it is not polled. Once it is dropped their wakers do nothing, however long they are kept.
 /// - **Fairness.** A child that wakes itself waits for the next poll. A poll ends early where many
 ///   children do so, or are woken for nothing, as happens when a cooperative budget has run out.
-/// - **The parent's waker** is cloned when a child is pending for the first time, and again when another
-///   one comes; it is woken by reference, and let go when the job is done or dropped.
+/// - **The parent's waker** is cloned as the job goes to sleep, be it for the first time, with another one
+///   than before, or while a wake has yet to return from it. The clone is kept, woken by reference, and let
+///   go when the job is done or dropped, or else by the wake that is in there then.
 /// - **An only child** is polled with the parent's own waker, and whenever the parent is.
 ///
 /// # Panics
@@ -94,9 +95,9 @@ where
 ///
 /// # Cost
 ///
-/// A poll takes time for the children that were woken, not for all. To wake a child takes one to three
-/// atomic operations besides those of the parent's waker; to wake itself while it is polled, if it has
-/// not cloned its waker, none.
+/// A poll takes time for the children that were woken, not for all. To wake a child takes a few
+/// atomic operations besides those of the parent's waker, mostly two; for a child to wake itself while it
+/// is polled, if it has not cloned its waker, none.
 #[must_use = "futures do nothing unless you `.await` or poll them"]
 pub struct Gather<F: Future> {
     table: Table<F>,
@@ -242,8 +243,8 @@ impl<F: Future> Gather<F> {
         self.table.take_slots().into_vec(|output| output)
     }
 
-    fn outputs(&mut self, of: &str) -> Vec<F::Output> {
-        let outputs = self.table.take_outputs(of, |output| output);
+    fn outputs(&mut self, cx: &Context<'_>, of: &str) -> Vec<F::Output> {
+        let outputs = self.table.take_outputs(cx, of, |output| output);
         self.terminated = true;
         outputs
     }
@@ -275,7 +276,7 @@ impl<F: Future> Future for Gather<F> {
     fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
         assert!(!self.terminated, "`Gather` polled after completion");
         ready!(self.table.poll(cx));
-        Poll::Ready(self.outputs("Gather"))
+        Poll::Ready(self.outputs(cx, "Gather"))
     }
 }
 
@@ -369,7 +370,7 @@ where
             callback(index, finished.output());
             false
         });
-        all.map(|_| self.gather.outputs("Inspect"))
+        all.map(|_| self.gather.outputs(cx, "Inspect"))
     }
 }
 

@@ -14,7 +14,7 @@ use core::{
 use self::patience::Patience;
 use crate::{
     slots::{Finished, Slots},
-    wakers::{Begin, First, Visit, Wakers},
+    wakers::{Begin, First, Visit, WakeOnUnwind, Wakers},
 };
 
 pub(crate) struct Table<F: Future> {
@@ -82,10 +82,15 @@ impl<F: Future> Table<F> {
     /// # Panics
     ///
     /// If there is none of a child, as it panicked; the table stays as it is.
-    pub(crate) fn take_outputs<T>(&mut self, of: &str, map: impl Fn(F::Output) -> T) -> Vec<T> {
+    pub(crate) fn take_outputs<T>(
+        &mut self,
+        cx: &Context<'_>,
+        of: &str,
+        map: impl Fn(F::Output) -> T,
+    ) -> Vec<T> {
         // Freed at the end, as that gives the result time: what was just written one by one is not
         // there to be moved on as a whole.
-        let _memory = self.wakers.close();
+        let _memory = WakeOnUnwind::call(cx.waker(), || self.wakers.close());
         if self.slots.panics() > 0 {
             self.lacks_outputs(of);
         }
@@ -120,8 +125,9 @@ impl<F: Future> Table<F> {
             }
         }
         let polled = self.poll_pass::<true>(cx, stop);
-        if self.slots.running() == 0 {
-            self.close();
+        // Not where a child has stopped it: that would be forgotten if the drop of a waker panics.
+        if polled == Poll::Ready(None) {
+            WakeOnUnwind::call(cx.waker(), || self.close());
         }
         polled
     }

@@ -89,7 +89,7 @@ where
         );
         let error = failed.and_then(|index| self.table.slots.take(index)?.err());
         let Some(error) = error else {
-            let outputs = self.table.take_outputs("TryGather", |result| {
+            let outputs = self.table.take_outputs(cx, "TryGather", |result| {
                 result.ok().expect("the first error ends it")
             });
             self.terminated = true;

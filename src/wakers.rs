@@ -42,8 +42,8 @@
 //! - A wake, from `ASLEEP` to anything else. There is one such wake in a sleep, and it wakes the
 //!   parent. All other wakes end with setting a bit, or with pushing a word.
 //!
-//! So a parent is woken at most once in a sleep, and not by anybody who has something half done: in
-//! there it may poll or drop the table.
+//! So a parent is woken at most once in a sleep (but for panics, after which it is woken in any case), and
+//! not by anybody who has something half done: in there it may poll or drop the table.
 //!
 //! `done` has a bit for each child that is over, whose late wakes are ignored. Only the poller
 //! writes it, and takes the bit back if it puts another child into the slot, which the wakers of

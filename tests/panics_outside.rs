@@ -18,6 +18,7 @@ use std::{
 };
 
 use common::{Parent, Remote, panic_of};
+use futures::Stream;
 use gather::{at_most, gather};
 
 #[test]
@@ -120,6 +121,72 @@ fn of_the_clone_of_a_parents_waker() {
         let waker = waker(0);
         let cx = &mut Context::from_waker(&waker);
         assert!(Pin::new(&mut job).poll(cx).is_ready());
+    }
+}
+
+#[test]
+fn of_the_drop_of_a_parents_waker() {
+    static WOKEN: AtomicUsize = AtomicUsize::new(0);
+    static PANICS: AtomicUsize = AtomicUsize::new(0);
+    static PANICKY: RawWakerVTable = RawWakerVTable::new(clone, wake, wake, drop);
+    fn clone(data: *const ()) -> RawWaker {
+        RawWaker::new(data, &PANICKY)
+    }
+    fn wake(_: *const ()) {
+        WOKEN.fetch_add(1, SeqCst);
+    }
+    fn drop(_: *const ()) {
+        if PANICS.swap(0, SeqCst) == 1 {
+            panic_any("drop");
+        }
+    }
+    // SAFETY: it has no data, and its functions may be called from anywhere.
+    let waker = unsafe { Waker::new(std::ptr::null(), &PANICKY) };
+    let cx = &mut Context::from_waker(&waker);
+
+    for n in [2, 64, 65] {
+        let asleep = |cx: &mut Context<'_>| {
+            let (remotes, children) = Remote::many(n);
+            let mut job = gather(children);
+            assert!(Pin::new(&mut job).poll(cx).is_pending());
+            remotes.iter().for_each(|remote| remote.put(1));
+            remotes.iter().for_each(Remote::wake);
+            WOKEN.store(0, SeqCst);
+            PANICS.store(1, SeqCst);
+            job
+        };
+        // As the job lets it go, it has what it was to give, and gives that at the next poll.
+        let mut job = asleep(cx);
+        let panic = panic_of(|| Pin::new(&mut job).poll(cx).is_ready());
+        assert_eq!((panic.as_str(), WOKEN.load(SeqCst)), ("drop", 1));
+        assert_eq!(Pin::new(&mut job).poll(cx), Poll::Ready(vec![1; n]));
+
+        let mut job = asleep(cx);
+        let mut shown = 0;
+        let mut until = job.until(|_, _| {
+            shown += 1;
+            shown == n
+        });
+        // The last one stops it, so it has not ended.
+        assert!(matches!(
+            Pin::new(&mut until).poll(cx),
+            Poll::Ready(Some(_))
+        ));
+        let mut until = job.until(|_, _| false);
+        let panic = panic_of(|| Pin::new(&mut until).poll(cx).is_ready());
+        assert_eq!((panic.as_str(), WOKEN.load(SeqCst)), ("drop", 1));
+        assert_eq!(Pin::new(&mut until).poll(cx), Poll::Ready(None));
+
+        let mut stream = asleep(cx).completions();
+        for _ in 0..n {
+            assert!(matches!(
+                Pin::new(&mut stream).poll_next(cx),
+                Poll::Ready(Some((_, 1)))
+            ));
+        }
+        let panic = panic_of(|| Pin::new(&mut stream).poll_next(cx).is_ready());
+        assert_eq!((panic.as_str(), WOKEN.load(SeqCst)), ("drop", 1));
+        assert_eq!(Pin::new(&mut stream).poll_next(cx), Poll::Ready(None));
     }
 }
 

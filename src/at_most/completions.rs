@@ -120,7 +120,7 @@ where
             match table.poll_rest(cx, |_, _| true) {
                 Poll::Ready(None) => {
                     // The end, at which the parent's waker is let go.
-                    table.close();
+                    WakeOnUnwind::call(cx.waker(), || table.close());
                     return Poll::Ready(None);
                 }
                 Poll::Ready(Some(slot)) => {

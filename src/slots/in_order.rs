@@ -42,8 +42,9 @@ impl<F: Future> Slots<F> {
             };
             // Each has a context of its own, which it may overwrite.
             let Poll::Ready(output) = future.poll(&mut Context::from_waker(waker)) else {
+                let goes_on = pending(index);
                 run.pending += 1;
-                if pending(index) {
+                if goes_on {
                     continue;
                 }
                 run.end(index + 1);

@@ -184,12 +184,12 @@ static MANY: RawWakerVTable = RawWakerVTable::new(
     |data| {
         let (word, bit) = split::<Word>(data);
         // SAFETY: as in `FEW`.
-        unsafe { (*word).wake(bit, true) }
+        unsafe { Word::wake(word, bit, true) }
     },
     |data| {
         let (word, bit) = split::<Word>(data);
         // SAFETY: as in `FEW`.
-        unsafe { (*word).wake(bit, false) }
+        unsafe { Word::wake(word, bit, false) }
     },
     |data| {
         // SAFETY: as in `FEW`.

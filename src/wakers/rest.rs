@@ -85,22 +85,22 @@ impl Rest {
     }
 }
 
-/// Wakes the parent, which may be a new one, once. If the poller is asleep it claims, so that no child's
-/// wake does so too.
+/// Wakes the parent, which may be a new one. If the poller is asleep it claims, so that no child's wake
+/// does so too; where one came first and calls the spare, the parent may be woken twice.
 #[cold]
 pub(super) fn wake_awake(root: Option<&Root>, rest: &mut Rest, parent: &Waker) {
+    let mut woke = None;
     if let (true, Some(root)) = (rest.asleep, root) {
         let is_known = rest.knows(root, parent);
-        if rest
-            .wake(root, root.look())
-            .is_some_and(|woke| woke.by_child)
-            && is_known
-        {
+        woke = rest.wake(root, root.look());
+        if is_known && woke.as_ref().is_some_and(|woke| woke.by_child) {
             // A wake has come first, and wakes it.
             return;
         }
     }
     parent.wake_by_ref();
+    // Last, as its drop may panic.
+    drop(woke);
 }
 
 /// Wakes the parent if foreign code panics, since whoever catches that may well wait to be woken.

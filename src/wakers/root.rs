@@ -4,7 +4,7 @@ use alloc::alloc::{alloc, dealloc, handle_alloc_error};
 use core::{alloc::Layout, ptr};
 
 use super::{
-    gate::{CLAIMED, FLAGS, INDEX},
+    gate::{CLAIMED, FLAGS, GATE, INDEX},
     parent::Parent,
 };
 use crate::sync::{AtomicBool, AtomicUsize, Ordering};
@@ -85,6 +85,8 @@ impl Root {
     pub(super) fn new(children: usize) -> *const Self {
         let is_small = children <= BITS / 2 - FLAGS as usize;
         let words = if is_small { 0 } else { children.div_ceil(BITS) };
+        // What links to the last one has to fit into the gate.
+        assert!(words <= GATE >> INDEX, "too many children");
         let len = u32::try_from(words).expect("too many children");
         let layout = Self::layout(words);
         // SAFETY: the layout's size is not zero.
@@ -226,7 +228,7 @@ impl Word {
         self.root
     }
 
-    /// Its address, as part of the whole allocation, `done` and `lasting`.
+    /// Its address, which is good for this word alone, `done` and `lasting`.
     #[inline(always)]
     pub(super) fn parts(&self) -> (*const Self, &AtomicUsize, &AtomicUsize) {
         (self, &self.done, &self.lasting)

@@ -146,18 +146,24 @@ impl Word {
     ///
     /// As for [`Root::wake`].
     #[inline]
-    pub(super) unsafe fn wake(&self, bit: usize, owned: bool) {
-        let root = self.root();
-        if !self.is_done(bit) {
-            // SAFETY: a reference keeps it alive.
-            let found = unsafe { (*root).announce(self, bit) };
-            if let Some(found) = found {
-                // SAFETY: the gate was `ASLEEP`; the reference is the caller's.
-                return unsafe { Root::wake_parent(root, owned, found & SPARE != 0) };
-            }
+    pub(super) unsafe fn wake(this: *const Self, bit: usize, owned: bool) {
+        // SAFETY: a reference keeps it alive until it is given up, and nothing is borrowed by then.
+        let (root, found) = unsafe {
+            let root = (*this).root();
+            let is_done = (*this).is_done(bit);
+            let found = if is_done {
+                None
+            } else {
+                (*root).announce(&*this, bit)
+            };
+            (root, found)
+        };
+        match found {
+            // SAFETY: the gate was `ASLEEP`; the reference is the caller's.
+            Some(found) => unsafe { Root::wake_parent(root, owned, found & SPARE != 0) },
+            // SAFETY: it is given up.
+            None => unsafe { Root::release_owned(root, owned) },
         }
-        // SAFETY: it is given up.
-        unsafe { Root::release_owned(root, owned) };
     }
 }
 
