@@ -84,10 +84,7 @@ where
 
     fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
         assert!(!self.terminated, "`FirstOk` polled after completion");
-        let won = ready!(
-            self.table
-                .poll_until(cx, |_, finished| finished.output().is_ok())
-        );
+        let won = ready!(self.table.poll_until(cx, |_, result| result.is_ok()));
         let value = won.and_then(|index| self.table.slots.take(index)?.ok());
         let Some(value) = value else {
             let errors = self.table.take_outputs(cx, "FirstOk", Result::err);

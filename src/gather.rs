@@ -10,7 +10,7 @@ use core::{
 
 use futures_core::FusedFuture;
 
-use crate::{completions::Completions, slots::Finished, table::Table};
+use crate::{completions::Completions, table::Table};
 
 /// Runs all `children` at once, and gives every output, in input order.
 ///
@@ -322,7 +322,6 @@ where
     fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
         assert!(!self.terminated, "`Until` polled after completion");
         let Self { gather, stop, .. } = &mut *self;
-        let stop = |index, finished: Finished<'_, F>| stop(index, finished.output());
         let stopped = ready!(gather.table.poll_until(cx, stop));
         self.terminated = true;
         Poll::Ready(stopped)
@@ -366,8 +365,8 @@ where
     fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
         assert!(!self.gather.terminated, "`Inspect` polled after completion");
         let Self { gather, callback } = &mut *self;
-        let all = gather.table.poll_until(cx, |index, finished| {
-            callback(index, finished.output());
+        let all = gather.table.poll_until(cx, |index, output| {
+            callback(index, output);
             false
         });
         all.map(|_| self.gather.outputs(cx, "Inspect"))

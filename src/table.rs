@@ -13,7 +13,7 @@ use core::{
 
 use self::patience::Patience;
 use crate::{
-    slots::{Finished, Slots},
+    slots::Slots,
     wakers::{Begin, First, Visit, WakeOnUnwind, Wakers},
 };
 
@@ -116,11 +116,11 @@ impl<F: Future> Table<F> {
     pub(crate) fn poll_until(
         &mut self,
         cx: &mut Context<'_>,
-        mut stop: impl FnMut(usize, Finished<'_, F>) -> bool,
+        mut stop: impl FnMut(usize, &F::Output) -> bool,
     ) -> Poll<Option<usize>> {
         while let Some((index, finished)) = self.slots.show_next() {
             let Self { wakers, .. } = self;
-            if wakers.call_reader(cx.waker(), || stop(index, finished)) {
+            if wakers.call_reader(cx.waker(), || stop(index, finished.output())) {
                 return Poll::Ready(Some(index));
             }
         }
@@ -154,10 +154,10 @@ impl<F: Future> Table<F> {
     pub(crate) fn poll_rest(
         &mut self,
         cx: &mut Context<'_>,
-        mut stop: impl FnMut(usize, Finished<'_, F>) -> bool,
+        mut stop: impl FnMut(usize, &F::Output) -> bool,
     ) -> Poll<Option<usize>> {
         while let Some((index, finished)) = self.slots.show_next() {
-            if stop(index, finished) {
+            if stop(index, finished.output()) {
                 return Poll::Ready(Some(index));
             }
         }
@@ -196,12 +196,9 @@ impl<F: Future> Table<F> {
         let Self { wakers, slots, .. } = self;
         slots.put(index, child);
         if wakers.is_for_only_child() {
-            let visit = wakers.only(cx.waker());
-            let polled = slots.poll(index, &mut Context::from_waker(&visit.lend()));
-            let polled = polled.unwrap_or(Poll::Pending);
-            let polled = polled.map(|output| slots.fill::<true>(index, output).take());
-            visit.end();
-            return polled;
+            let only = wakers.only(cx.waker());
+            let polled = visit_slot::<F, true>(slots, index, only, |_, _| true);
+            return polled.map(|_| slots.take(index).expect("it has just been shown"));
         }
         let child = Cell::new(index);
         let start = wakers.start(cx.waker(), &child);
@@ -222,7 +219,7 @@ impl<F: Future> Table<F> {
     fn poll_pass<const SHOW: bool>(
         &mut self,
         cx: &mut Context<'_>,
-        stop: impl FnMut(usize, Finished<'_, F>) -> bool,
+        stop: impl FnMut(usize, &F::Output) -> bool,
     ) -> Poll<Option<usize>> {
         if self.slots.running() == 0 {
             return Poll::Ready(None);
@@ -246,7 +243,7 @@ impl<F: Future> Table<F> {
     fn poll_first<const SHOW: bool>(
         &mut self,
         cx: &mut Context<'_>,
-        mut stop: impl FnMut(usize, Finished<'_, F>) -> bool,
+        mut stop: impl FnMut(usize, &F::Output) -> bool,
     ) -> Poll<Option<usize>> {
         let Self {
             wakers,
@@ -275,7 +272,7 @@ impl<F: Future> Table<F> {
     fn poll_woken<const SHOW: bool>(
         &mut self,
         cx: &mut Context<'_>,
-        mut stop: impl FnMut(usize, Finished<'_, F>) -> bool,
+        mut stop: impl FnMut(usize, &F::Output) -> bool,
     ) -> Poll<Option<usize>> {
         let Self {
             wakers,
@@ -289,7 +286,7 @@ impl<F: Future> Table<F> {
                 Some(Poll::Ready(output)) => {
                     pass.finished();
                     let finished = slots.fill::<SHOW>(index, output);
-                    let stopped = SHOW && stop(index, finished);
+                    let stopped = SHOW && stop(index, finished.output());
                     if stopped || slots.running() == 0 {
                         pass.stop();
                         return Poll::Ready(stopped.then_some(index));
@@ -312,7 +309,7 @@ fn poll_further<F: Future, const SHOW: bool>(
     slots: &mut Slots<F>,
     mut first: First<'_>,
     patience: &mut Patience,
-    mut stop: impl FnMut(usize, Finished<'_, F>) -> bool,
+    mut stop: impl FnMut(usize, &F::Output) -> bool,
 ) -> Poll<Option<usize>> {
     let child = first.child;
     while !patience.is_over() {
@@ -337,7 +334,7 @@ fn visit_slot<F: Future, const SHOW: bool>(
     slots: &mut Slots<F>,
     index: usize,
     visit: Visit<'_>,
-    mut stop: impl FnMut(usize, Finished<'_, F>) -> bool,
+    mut stop: impl FnMut(usize, &F::Output) -> bool,
 ) -> Poll<Option<usize>> {
     let polled = slots.poll(index, &mut Context::from_waker(&visit.lend()));
     let Some(Poll::Ready(output)) = polled else {
@@ -346,7 +343,7 @@ fn visit_slot<F: Future, const SHOW: bool>(
     };
     visit.finished();
     let finished = slots.fill::<SHOW>(index, output);
-    let stopped = SHOW && stop(index, finished);
+    let stopped = SHOW && stop(index, finished.output());
     visit.end();
     if stopped {
         return Poll::Ready(Some(index));

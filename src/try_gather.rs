@@ -83,10 +83,7 @@ where
 
     fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
         assert!(!self.terminated, "`TryGather` polled after completion");
-        let failed = ready!(
-            self.table
-                .poll_until(cx, |_, finished| finished.output().is_err())
-        );
+        let failed = ready!(self.table.poll_until(cx, |_, result| result.is_err()));
         let error = failed.and_then(|index| self.table.slots.take(index)?.err());
         let Some(error) = error else {
             let outputs = self.table.take_outputs(cx, "TryGather", |result| {

@@ -8,7 +8,7 @@ use core::{
     task::{Context, Poll, Waker},
 };
 
-use super::{DropOnPanic, Finished, Slot, SlotProj, Slots, at, fill};
+use super::{DropOnPanic, Slot, SlotProj, Slots, at, fill};
 
 impl<F: Future> Slots<F> {
     /// Polls the children from `turn` on up to `end`, one after another, and says whether all are done.
@@ -22,7 +22,7 @@ impl<F: Future> Slots<F> {
         waker: &Waker,
         finished: impl Fn(usize),
         mut pending: impl FnMut(usize) -> bool,
-        mut stop: impl FnMut(usize, Finished<'_, F>) -> bool,
+        mut stop: impl FnMut(usize, &F::Output) -> bool,
     ) -> Poll<Option<usize>> {
         let from = turn.get();
         let mut run = Run::<F, SHOW> {
@@ -52,7 +52,7 @@ impl<F: Future> Slots<F> {
             };
             finished(index);
             let finished = fill::<F, SHOW>(slot, output);
-            if SHOW && stop(index, finished) {
+            if SHOW && stop(index, finished.output()) {
                 run.end(index + 1);
                 return Poll::Ready(Some(index));
             }

@@ -108,11 +108,11 @@ impl Lasting for (&Root, Lane<'_>) {
 }
 
 impl Root {
-    /// That of the word with this index.
+    /// The lane of the word with this index.
     #[inline(always)]
     pub(super) fn lane(&self, word: usize) -> Lane<'_> {
         if self.is_small {
-            return self.first_lane();
+            return self.only_lane();
         }
         let (this, done, lasting) = self.word(word).parts();
         Lane {
@@ -125,9 +125,9 @@ impl Root {
         }
     }
 
-    /// That of a few children.
+    /// The only one, of a few children.
     #[inline(always)]
-    pub(super) fn first_lane(&self) -> Lane<'_> {
+    fn only_lane(&self) -> Lane<'_> {
         Lane {
             first: 0,
             data: self.this().cast(),
@@ -138,14 +138,14 @@ impl Root {
         }
     }
 
-    /// That of this child.
+    /// The lane of this child.
     #[inline]
     pub(super) fn lane_of(&self, child: usize) -> Lane<'_> {
         self.lane(child / BITS)
     }
 }
 
-/// The inverse: what is aligned as `T`, and the bit.
+/// What a waker points to, which is aligned as `T`, and the child's bit.
 #[inline]
 fn split<T>(data: *const ()) -> (*const T, usize) {
     let bit = data.addr() % align_of::<T>();

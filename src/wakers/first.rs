@@ -8,10 +8,11 @@ use super::{
     rest::{Rest, wake_awake},
     root::{BITS, Root},
     shared::Shared,
-    turn::Turn,
+    turn::{Lasting, Turn},
     woken::wake_again,
 };
 
+/// The first pass at work. It lends the children their wakers, one after another.
 // What is copied from it as soon as it is made is not side by side: two in one step would stall.
 pub(crate) struct First<'a> {
     shared: &'a Shared,
@@ -62,10 +63,7 @@ impl<'a> First<'a> {
             again: self.again,
             end: self.shared.children,
         };
-        let unwinding = Unwinding(self);
-        let polled = children(&turns, &turns.turn.lend());
-        mem::forget(unwinding);
-        Some(polled)
+        Some(self.poll(&turns, children))
     }
 
     /// Polls the next children that are left, those of one word.
@@ -85,10 +83,19 @@ impl<'a> First<'a> {
             again: self.again,
             end: self.shared.children.min(lane.first + BITS),
         };
+        Some(self.poll(&turns, children))
+    }
+
+    #[inline(always)]
+    fn poll<L: Lasting, T>(
+        &mut self,
+        turns: &Turns<'a, L>,
+        children: impl FnOnce(&Turns<'a, L>, &Waker) -> T,
+    ) -> T {
         let unwinding = Unwinding(self);
-        let polled = children(&turns, &turns.turn.lend());
+        let polled = children(turns, &turns.turn.lend());
         mem::forget(unwinding);
-        Some(polled)
+        polled
     }
 
     /// Some children are pending: sees to it that the parent is woken, now if there is something to do
@@ -115,7 +122,7 @@ impl Turns<'_, &Shared> {
     /// This child is pending.
     #[inline]
     pub(crate) fn pending(&self, child: usize) {
-        if self.turn.is_woken() {
+        if self.turn.take_woken() {
             wake_again(self.again, self.turn.lasting.make_root(), child);
         }
     }
@@ -133,10 +140,9 @@ impl Turns<'_, (&Root, Lane<'_>)> {
     /// This child is pending. Whether it has woken itself.
     #[inline(always)]
     pub(crate) fn pending(&self, child: usize) -> bool {
-        let is_woken = self.turn.is_woken();
+        let is_woken = self.turn.take_woken();
         if is_woken {
             let (root, _) = self.turn.lasting;
-            self.turn.forget_woken();
             wake_again(self.again, root, child);
         }
         is_woken

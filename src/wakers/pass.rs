@@ -84,9 +84,8 @@ impl<'a> Pass<'a> {
     /// The child that came last is pending: whether it has woken itself with the waker on the stack.
     #[inline(always)]
     pub(crate) fn pending(&mut self) -> bool {
-        let woken = self.turn.is_woken();
+        let woken = self.turn.take_woken();
         if woken {
-            self.turn.forget_woken();
             self.cursor
                 .woken
                 .wake_again(self.root, self.turn.child.get());
@@ -103,14 +102,18 @@ impl<'a> Pass<'a> {
     /// Leaves the rest of the pass to the next poll of the parent, which its owner sees to.
     #[inline(always)]
     pub(crate) fn stop(&mut self) {
-        self.end();
+        self.has_ended = true;
+        if self.bits != 0 {
+            let word = self.lane().first / BITS;
+            self.cursor.woken.put_back(word, self.bits);
+        }
     }
 
     /// Sees to it that the parent is woken, now if there is something to do already, else as soon
     /// as a child is woken.
     #[inline(always)]
     pub(crate) fn rest(&mut self) {
-        self.end();
+        self.stop();
         let is_over = self.cursor.woken.is_clear();
         self.rest.rested = true;
         if !(self.rest.asleep && is_over) {
@@ -122,15 +125,6 @@ impl<'a> Pass<'a> {
     fn lane(&self) -> &Lane<'a> {
         &self.turn.lasting.1
     }
-
-    #[inline(always)]
-    fn end(&mut self) {
-        self.has_ended = true;
-        if self.bits != 0 {
-            let word = self.lane().first / BITS;
-            self.cursor.woken.put_back(word, self.bits);
-        }
-    }
 }
 
 impl Drop for Pass<'_> {
@@ -139,7 +133,7 @@ impl Drop for Pass<'_> {
     #[inline(always)]
     fn drop(&mut self) {
         if !self.has_ended {
-            self.end();
+            self.stop();
             self.finished();
             wake_awake(Some(self.root), self.rest, self.parent);
         }
@@ -248,7 +242,7 @@ impl<'a> Start<'a> {
     /// The child is pending.
     #[inline(always)]
     pub(crate) fn pending(&self) {
-        if self.turn.is_woken() {
+        if self.turn.take_woken() {
             // Not noted as in a pass, as there may be one in which it would then be polled again.
             let (_, lane) = self.turn.lasting;
             lane.lend(self.turn.child.get()).wake_by_ref();

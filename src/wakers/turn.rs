@@ -41,10 +41,15 @@ impl<'a, L: Lasting> Turn<'a, L> {
         unsafe { Lent::new(ptr::from_ref(self).cast(), &Self::TURN) }
     }
 
-    /// Whether the child has woken itself. Other threads that did so are done with the waker.
+    /// Whether the child has woken itself, which is then forgotten. Other threads that did so are done
+    /// with the waker.
     #[inline(always)]
-    pub(super) fn is_woken(&self) -> bool {
-        self.woken.load(Ordering::Relaxed)
+    pub(super) fn take_woken(&self) -> bool {
+        let is_woken = self.woken.load(Ordering::Relaxed);
+        if is_woken {
+            self.forget_woken();
+        }
+        is_woken
     }
 
     #[inline(always)]

@@ -100,9 +100,7 @@ impl Root {
             unsafe { Self::release(this) };
         }
     }
-}
 
-impl Root {
     /// # Safety
     ///
     /// The caller owns a reference, which it gives up, and what is kept of the parent.

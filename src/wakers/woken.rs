@@ -56,8 +56,7 @@ impl Woken {
     /// The next pass is for this child alone.
     #[inline]
     pub(super) fn start_one(&mut self, child: usize) {
-        self.word = child / BITS;
-        self.bits = 1 << (child % BITS);
+        self.put_back(child / BITS, 1 << (child % BITS));
     }
 
     /// Adds to the pass that was started.
