@@ -7,6 +7,7 @@ use core::{
     fmt,
     future::{Future, IntoFuture},
     mem,
+    ops::ControlFlow,
     pin::Pin,
     task::{Context, Poll, ready},
 };
@@ -170,12 +171,11 @@ where
             outputs,
         } = &mut *self;
         outputs.check("AtMostGather");
-        let mut first = true;
-        while let Some((index, output)) =
-            ready!(completions.poll_next_output(cx, mem::take(&mut first)))
-        {
+        let put = |index, output| {
             outputs.put(index, output);
-        }
+            ControlFlow::Continue(())
+        };
+        let _ = ready!(completions.poll_each(cx, put));
         Poll::Ready(outputs.take("AtMostGather", completions.pulled))
     }
 }
@@ -241,19 +241,23 @@ where
             values,
         } = &mut *self;
         values.check("AtMostTryGather");
-        let mut first = true;
-        while let Some((index, output)) =
-            ready!(completions.poll_next_output(cx, mem::take(&mut first)))
-        {
-            match output {
-                Ok(value) => values.put(index, value),
-                Err(error) => {
-                    values.terminated = true;
-                    completions.end();
-                    values.slots.clear();
-                    return Poll::Ready(Err(error));
-                }
+        let mut failed = None;
+        let put = |index, output| match output {
+            Ok(value) => {
+                values.put(index, value);
+                ControlFlow::Continue(())
             }
+            Err(error) => {
+                failed = Some(error);
+                ControlFlow::Break(())
+            }
+        };
+        let _ = ready!(completions.poll_each(cx, put));
+        if let Some(error) = failed {
+            values.terminated = true;
+            completions.end();
+            values.slots.clear();
+            return Poll::Ready(Err(error));
         }
         Poll::Ready(Ok(values.take("AtMostTryGather", completions.pulled)))
     }
@@ -272,6 +276,8 @@ where
 /// Outputs on their way to be a vector in input order.
 struct Outputs<T> {
     slots: Vec<Option<T>>,
+    /// How many there are.
+    filled: usize,
     /// The size hint, which may be far off in either direction.
     hint: usize,
     terminated: bool,
@@ -281,6 +287,7 @@ impl<T> Outputs<T> {
     fn new(hint: usize) -> Self {
         Self {
             slots: Vec::new(),
+            filled: 0,
             hint,
             terminated: false,
         }
@@ -290,14 +297,19 @@ impl<T> Outputs<T> {
         assert!(!self.terminated, "`{of}` polled after completion");
     }
 
+    #[inline]
     fn put(&mut self, index: usize, output: T) {
-        if index >= self.slots.len() {
-            if index >= self.slots.capacity() {
-                self.reserve();
-            }
-            self.slots.resize_with(index + 1, || None);
+        self.filled += 1;
+        if let Some(slot) = self.slots.get_mut(index) {
+            *slot = Some(output);
+            return;
         }
-        self.slots[index] = Some(output);
+        if index >= self.slots.capacity() {
+            self.reserve();
+        }
+        // Those before it are still running.
+        self.slots.resize_with(index, || None);
+        self.slots.push(Some(output));
     }
 
     /// Makes room as hinted; beyond what is believable, for no more than four times what is there.
@@ -311,12 +323,18 @@ impl<T> Outputs<T> {
 
     /// All of them: those of the first `len` inputs.
     fn take(&mut self, of: &str, len: usize) -> Vec<T> {
-        self.slots.resize_with(len, || None);
-        if let Some(index) = self.slots.iter().position(Option::is_none) {
-            panic!("`{of}` has no output of child {index}, which panicked");
+        if self.filled < len {
+            self.lacks_outputs(of);
         }
         self.terminated = true;
         let slots = mem::take(&mut self.slots).into_iter();
         shrink(slots.map(|slot| slot.expect("none is missing")).collect())
+    }
+
+    #[cold]
+    fn lacks_outputs(&self, of: &str) -> ! {
+        let index = self.slots.iter().position(Option::is_none);
+        let index = index.unwrap_or(self.slots.len());
+        panic!("`{of}` has no output of child {index}, which panicked");
     }
 }

@@ -9,7 +9,7 @@ use core::{
 
 use futures_core::{FusedStream, Stream};
 
-use crate::table::Table;
+use crate::{table::Table, wakers::WakeOnUnwind};
 
 /// The stream of [`Gather::completions`](crate::Gather::completions): each child's index and output,
 /// as they finish.
@@ -51,12 +51,14 @@ impl<F: Future> Stream for Completions<F> {
     type Item = (usize, F::Output);
 
     fn poll_next(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Option<Self::Item>> {
-        let Some(index) = ready!(self.table.poll_until(cx, |_, _| true)) else {
-            return Poll::Ready(None);
-        };
-        self.yielded += 1;
-        let output = self.table.slots.take(index);
-        Poll::Ready(output.map(|output| (index, output)))
+        let next = ready!(self.table.begin_poll_next(cx));
+        if next.is_some() {
+            self.yielded += 1;
+        } else {
+            // The end, at which the parent's waker is let go.
+            WakeOnUnwind::call(cx.waker(), || self.table.close());
+        }
+        Poll::Ready(next)
     }
 
     fn size_hint(&self) -> (usize, Option<usize>) {

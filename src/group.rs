@@ -2,7 +2,6 @@
 
 mod child;
 mod future;
-mod growing;
 mod kind;
 mod shared;
 mod watch;

@@ -8,6 +8,8 @@ extern crate alloc;
 
 // The engine: a table is slots and their wakers.
 #[cfg(feature = "alloc")]
+mod growing;
+#[cfg(feature = "alloc")]
 #[allow(unsafe_code)]
 mod slots;
 #[cfg(feature = "alloc")]

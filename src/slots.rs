@@ -56,7 +56,6 @@ impl<F: Future> Slots<F> {
     }
 
     /// Slots that are empty, for [`put`](Self::put).
-    #[cfg(feature = "std")]
     pub(crate) fn with_vacant(len: usize) -> Self {
         Self::of((0..len).map(|_| Slot::Taken).collect(), 0)
     }
@@ -110,16 +109,20 @@ impl<F: Future> Slots<F> {
     }
 
     /// Puts a child into slot `index`, which is empty.
+    #[inline(always)]
     pub(crate) fn put(&mut self, index: usize, future: F) {
         debug_assert!(matches!(self.slots[index], Slot::Taken));
         self.running += 1;
         at(self.slots.as_mut(), index).set(Slot::Running { future });
     }
 
-    /// The slots that are empty.
-    pub(crate) fn vacant(&self) -> impl Iterator<Item = usize> {
-        let slots = self.slots.iter().enumerate();
-        slots.filter_map(|(index, slot)| matches!(slot, Slot::Taken).then_some(index))
+    /// The first slot that is empty.
+    pub(crate) fn vacant(&self) -> Option<usize> {
+        (0..self.len()).find(|&index| self.is_vacant(index))
+    }
+
+    pub(crate) fn is_vacant(&self, index: usize) -> bool {
+        matches!(self.slots[index], Slot::Taken)
     }
 
     /// Drops child `index`, which was running, and puts its output into its slot, where it is given
@@ -138,6 +141,22 @@ impl<F: Future> Slots<F> {
             self.unshown = unshown;
         }
         finished
+    }
+
+    /// Drops child `index`, which was running, and gives its output, which leaves the slot empty.
+    #[inline]
+    pub(crate) fn empty(&mut self, index: usize, output: F::Output) -> F::Output {
+        self.running -= 1;
+        let mut emptying = Emptying {
+            slot: at(self.slots.as_mut(), index),
+            output: Some(output),
+            unshown: &mut self.unshown,
+            index,
+        };
+        emptying.slot.set(Slot::Taken);
+        let output = emptying.output.take();
+        mem::forget(emptying);
+        output.expect("it was there")
     }
 
     /// The first output that no reader was shown. From now on it counts as shown.
@@ -159,6 +178,14 @@ impl<F: Future> Slots<F> {
                 *shown = false;
             }
         }
+    }
+
+    /// What is in each slot, for `Debug`.
+    pub(crate) fn states(&self) -> impl Iterator<Item = &(impl fmt::Debug + use<F>)>
+    where
+        F::Output: fmt::Debug,
+    {
+        self.slots.iter()
     }
 
     /// Moves the output of child `index`, which a reader was shown, out of its slot.
@@ -205,7 +232,7 @@ where
     F::Output: fmt::Debug,
 {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_list().entries(&self.slots[..]).finish()
+        f.debug_list().entries(self.states()).finish()
     }
 }
 
@@ -243,6 +270,27 @@ impl<F: Future> Drop for DropOnPanic<'_, F> {
         *self.running -= 1;
         *self.panics += 1;
         self.slot.set(Slot::Taken);
+    }
+}
+
+/// A child that has finished, and is dropped. If that unwinds, its output goes into the slot.
+struct Emptying<'a, F: Future> {
+    slot: Pin<&'a mut Slot<F>>,
+    output: Option<F::Output>,
+    unshown: &'a mut usize,
+    index: usize,
+}
+
+impl<F: Future> Drop for Emptying<'_, F> {
+    #[cold]
+    fn drop(&mut self) {
+        if let Some(output) = self.output.take() {
+            *self.unshown = (*self.unshown).min(self.index);
+            self.slot.set(Slot::Done {
+                output,
+                shown: false,
+            });
+        }
     }
 }
 

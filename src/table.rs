@@ -8,7 +8,7 @@ use core::{
     fmt,
     future::{Future, IntoFuture},
     mem,
-    task::{Context, Poll},
+    task::{Context, Poll, ready},
 };
 
 use self::patience::Patience;
@@ -43,7 +43,6 @@ impl<F: Future> Table<F> {
     }
 
     /// A table of slots that are empty, for [`start`](Self::start).
-    #[cfg(feature = "std")]
     pub(crate) fn with_vacant(len: usize) -> Self {
         Self {
             wakers: Wakers::past_first_pass(len),
@@ -53,7 +52,6 @@ impl<F: Future> Table<F> {
     }
 
     /// Sees to it that the parent is woken for children that were started after the pass.
-    #[cfg(feature = "std")]
     pub(crate) fn rest(&mut self, cx: &Context<'_>) {
         if !self.wakers.is_over() {
             self.wakers.pass(cx.waker(), &Cell::new(0)).rest();
@@ -100,14 +98,14 @@ impl<F: Future> Table<F> {
 
     #[cold]
     fn lacks_outputs(&self, of: &str) -> ! {
-        let index = self.slots.vacant().next().unwrap_or_default();
+        let index = self.slots.vacant().unwrap_or_default();
         panic!("`{of}` has no output of child {index}, which panicked");
     }
 
     /// Polls the children that were woken, until all are done. Then the outputs are to be taken.
     #[inline]
     pub(crate) fn poll(&mut self, cx: &mut Context<'_>) -> Poll<()> {
-        self.poll_pass::<false>(cx, |_, _| false).map(drop)
+        self.begin_pass::<false>(cx, |_, _| false).map(drop)
     }
 
     /// The same, but shows each output to `stop`, those that nobody was shown before first, and
@@ -124,7 +122,7 @@ impl<F: Future> Table<F> {
                 return Poll::Ready(Some(index));
             }
         }
-        let polled = self.poll_pass::<true>(cx, stop);
+        let polled = self.begin_pass::<true>(cx, stop);
         // Not where a child has stopped it: that would be forgotten if the drop of a waker panics.
         if polled == Poll::Ready(None) {
             WakeOnUnwind::call(cx.waker(), || self.close());
@@ -132,91 +130,173 @@ impl<F: Future> Table<F> {
         polled
     }
 
-    /// Starts a poll of the parent, in which `poll_rest` is then called until it is pending.
+    /// Starts a poll of the parent, in which `poll_next` is then called until it is pending, and children
+    /// may be started.
     #[inline]
-    pub(crate) fn begin(&mut self, cx: &Context<'_>) -> Begin {
-        let begin = self.begin_any(cx);
-        if let Begin::One(child) = begin {
+    pub(crate) fn begin(&mut self, cx: &Context<'_>) {
+        if let Begin::One(child) = self.begin_any(cx) {
             self.wakers.start_one(child);
-            return Begin::Pass;
         }
-        begin
     }
 
-    #[inline]
-    fn begin_any(&mut self, cx: &Context<'_>) -> Begin {
-        self.patience = Patience::FULL;
-        self.wakers.begin(cx.waker(), self.slots.running())
-    }
-
-    /// What is left of the poll: as [`poll_until`](Self::poll_until).
-    #[inline]
-    pub(crate) fn poll_rest(
-        &mut self,
-        cx: &mut Context<'_>,
-        mut stop: impl FnMut(usize, &F::Output) -> bool,
-    ) -> Poll<Option<usize>> {
-        while let Some((index, finished)) = self.slots.show_next() {
-            if stop(index, finished.output()) {
-                return Poll::Ready(Some(index));
-            }
+    /// The next output, be it one that no reader was shown, and its index. `None` once there are no more.
+    #[inline(always)]
+    pub(crate) fn poll_next(&mut self, cx: &mut Context<'_>) -> Poll<Option<(usize, F::Output)>> {
+        if let Some(next) = self.next_unshown() {
+            return Poll::Ready(Some(next));
         }
         if self.slots.running() == 0 {
             // What is left are wakes of children that are over. Not for those that take their slots.
             self.wakers.forget_woken();
             return Poll::Ready(None);
         }
-        let Self { wakers, slots, .. } = self;
-        if wakers.is_only() {
-            return visit_slot::<F, true>(slots, 0, wakers.only(cx.waker()), stop);
-        }
-        if wakers.is_first_pass() {
-            return self.poll_first::<true>(cx, stop);
-        }
-        if wakers.is_over() {
-            return Poll::Pending;
-        }
-        self.poll_woken::<true>(cx, stop)
+        let left = self.wakers.left();
+        self.poll_next_of(left, cx)
     }
 
-    /// Whether some children have not been polled yet.
-    pub(crate) fn is_first_pass(&self) -> bool {
-        self.wakers.is_first_pass()
+    /// The same, in a poll of the parent that starts with it.
+    #[inline(always)]
+    pub(crate) fn begin_poll_next(
+        &mut self,
+        cx: &mut Context<'_>,
+    ) -> Poll<Option<(usize, F::Output)>> {
+        if let Some(next) = self.next_unshown() {
+            return Poll::Ready(Some(next));
+        }
+        if self.slots.running() == 0 {
+            return Poll::Ready(None);
+        }
+        let begin = self.begin_any(cx);
+        self.poll_next_of(begin, cx)
+    }
+
+    #[inline(always)]
+    fn next_unshown(&mut self) -> Option<(usize, F::Output)> {
+        let (index, finished) = self.slots.show_next()?;
+        Some((index, finished.take()))
+    }
+
+    #[inline(always)]
+    fn begin_any(&mut self, cx: &Context<'_>) -> Begin {
+        self.patience = Patience::FULL;
+        self.wakers.begin(cx.waker(), self.slots.running())
+    }
+
+    #[inline(always)]
+    fn poll_next_of(
+        &mut self,
+        begin: Begin,
+        cx: &mut Context<'_>,
+    ) -> Poll<Option<(usize, F::Output)>> {
+        let next = match begin {
+            Begin::Pass => self.visit_next(cx),
+            Begin::One(child) => {
+                let one = self.wakers.one(child, cx.waker());
+                let output = visit(&mut self.slots, &one, |slots, output| {
+                    slots.empty(child, output)
+                });
+                one.end();
+                let next = output.map(|output| Some((child, output)));
+                return next.map_or(Poll::Pending, Poll::Ready);
+            }
+            _ => None,
+        };
+        if next.is_some() {
+            return Poll::Ready(next);
+        }
+        let index = ready!(self.poll_pass::<true>(begin, cx, |_, _| true));
+        Poll::Ready(index.and_then(|index| Some((index, self.slots.take(index)?))))
+    }
+
+    /// In most cases those who were woken have wakers that last, and need no pass around them.
+    #[inline(always)]
+    fn visit_next(&mut self, cx: &mut Context<'_>) -> Option<(usize, F::Output)> {
+        let Self {
+            wakers,
+            slots,
+            patience,
+        } = self;
+        while !patience.is_over() {
+            let woken = wakers.visit_woken(cx.waker())?;
+            let child = woken.child();
+            let output = visit(slots, &woken, |slots, output| slots.empty(child, output));
+            if output.is_none() {
+                patience.pending(|| woken.is_woken());
+            }
+            woken.end();
+            if let Some(output) = output {
+                return Some((child, output));
+            }
+        }
+        None
+    }
+
+    /// Whether none of those that were woken before the poll is left.
+    pub(crate) fn is_pass_over(&self) -> bool {
+        self.wakers.is_pass_over()
     }
 
     /// Puts another child into slot `index`, which is empty, and polls it. The slot stays empty if the
     /// child is ready.
-    #[inline]
+    #[inline(always)]
     pub(crate) fn start(
         &mut self,
         index: usize,
         child: F,
         cx: &mut Context<'_>,
     ) -> Poll<F::Output> {
-        let Self { wakers, slots, .. } = self;
+        let Self {
+            wakers,
+            slots,
+            patience,
+        } = self;
         slots.put(index, child);
         if wakers.is_for_only_child() {
             let only = wakers.only(cx.waker());
-            let polled = visit_slot::<F, true>(slots, index, only, |_, _| true);
-            return polled.map(|_| slots.take(index).expect("it has just been shown"));
+            let output = visit(slots, &only, |slots, output| slots.empty(index, output));
+            only.end();
+            return output.map_or(Poll::Pending, Poll::Ready);
         }
         let child = Cell::new(index);
         let start = wakers.start(cx.waker(), &child);
         let polled = slots.poll(index, &mut Context::from_waker(&start.lend()));
         let polled = polled.unwrap_or(Poll::Pending).map(|output| {
             start.finished();
-            slots.fill::<true>(index, output).take()
+            slots.empty(index, output)
         });
-        if polled.is_pending() {
-            start.pending();
+        if polled.is_pending() && start.pending() {
+            patience.spend(Patience::WOKE_ITSELF);
         }
         start.end();
         polled
     }
 
-    /// One pass at most, so that a child that wakes itself waits for the next poll of the parent.
+    /// Whether there is something to be gained by polling more children now.
     #[inline]
+    pub(crate) fn is_patient(&self) -> bool {
+        !self.patience.is_over()
+    }
+
+    /// One pass at most, so that a child that wakes itself waits for the next poll of the parent.
+    #[inline(always)]
     fn poll_pass<const SHOW: bool>(
+        &mut self,
+        begin: Begin,
+        cx: &mut Context<'_>,
+        stop: impl FnMut(usize, &F::Output) -> bool,
+    ) -> Poll<Option<usize>> {
+        let Self { wakers, slots, .. } = self;
+        match begin {
+            Begin::Only => visit_slot::<F, SHOW>(slots, wakers.only(cx.waker()), stop),
+            Begin::First => self.poll_first::<SHOW>(cx, stop),
+            Begin::Pass => self.poll_woken::<SHOW>(cx, stop),
+            Begin::One(child) => visit_slot::<F, SHOW>(slots, wakers.one(child, cx.waker()), stop),
+            Begin::Nothing | Begin::Later => Poll::Pending,
+        }
+    }
+
+    #[inline(always)]
+    fn begin_pass<const SHOW: bool>(
         &mut self,
         cx: &mut Context<'_>,
         stop: impl FnMut(usize, &F::Output) -> bool,
@@ -225,21 +305,11 @@ impl<F: Future> Table<F> {
             return Poll::Ready(None);
         }
         let begin = self.begin_any(cx);
-        let Self { wakers, slots, .. } = self;
-        match begin {
-            Begin::Only => visit_slot::<F, SHOW>(slots, 0, wakers.only(cx.waker()), stop),
-            Begin::First => self.poll_first::<SHOW>(cx, stop),
-            Begin::Pass => self.poll_woken::<SHOW>(cx, stop),
-            Begin::One(child) => {
-                let visit = wakers.one(child, cx.waker());
-                visit_slot::<F, SHOW>(slots, child, visit, stop)
-            }
-            Begin::Nothing | Begin::Later => Poll::Pending,
-        }
+        self.poll_pass::<SHOW>(begin, cx, stop)
     }
 
     /// What is left of the first pass.
-    #[inline]
+    #[inline(always)]
     fn poll_first<const SHOW: bool>(
         &mut self,
         cx: &mut Context<'_>,
@@ -281,7 +351,8 @@ impl<F: Future> Table<F> {
         } = self;
         let child = Cell::new(0);
         let mut pass = wakers.pass(cx.waker(), &child);
-        while let Some(index) = pass.next() {
+        while !patience.is_over() {
+            let Some(index) = pass.next() else { break };
             match slots.poll(index, &mut Context::from_waker(&pass.lend())) {
                 Some(Poll::Ready(output)) => {
                     pass.finished();
@@ -292,9 +363,10 @@ impl<F: Future> Table<F> {
                         return Poll::Ready(stopped.then_some(index));
                     }
                 }
-                Some(Poll::Pending) if !patience.pending(&mut pass) => break,
+                Some(Poll::Pending) if pass.pending() => patience.spend(Patience::WOKE_ITSELF),
+                Some(Poll::Pending) => patience.pending(|| pass.is_woken()),
                 // Perhaps for a wake that came while the child was finishing.
-                Some(Poll::Pending) | None => {}
+                None => {}
             }
         }
         pass.rest();
@@ -314,7 +386,12 @@ fn poll_further<F: Future, const SHOW: bool>(
     let child = first.child;
     while !patience.is_over() {
         let polled = first.poll_next(|turns, waker| {
-            let pending = |index| !turns.pending(index) || patience.spend(Patience::WOKE_ITSELF);
+            let pending = |index| {
+                if turns.pending(index) {
+                    patience.spend(Patience::WOKE_ITSELF);
+                }
+                !patience.is_over()
+            };
             let finished = |index| turns.finished(index);
             slots.poll_in_order::<SHOW>(child, turns.end, waker, finished, pending, &mut stop)
         });
@@ -328,30 +405,39 @@ fn poll_further<F: Future, const SHOW: bool>(
     Poll::Pending
 }
 
-/// Polls a single child. Ready if that ends the poll of the parent.
+/// Polls a single child. If it has finished, gives its output to `done`.
+#[inline(always)]
+fn visit<F: Future, T>(
+    slots: &mut Slots<F>,
+    visit: &Visit<'_>,
+    done: impl FnOnce(&mut Slots<F>, F::Output) -> T,
+) -> Option<T> {
+    let polled = slots.poll(visit.child(), &mut Context::from_waker(&visit.lend()));
+    let Some(Poll::Ready(output)) = polled else {
+        return None;
+    };
+    visit.finished();
+    Some(done(slots, output))
+}
+
+/// The same, in its slot, for `stop` to look at. Ready if that ends the poll of the parent.
 #[inline(always)]
 fn visit_slot<F: Future, const SHOW: bool>(
     slots: &mut Slots<F>,
-    index: usize,
-    visit: Visit<'_>,
+    child: Visit<'_>,
     mut stop: impl FnMut(usize, &F::Output) -> bool,
 ) -> Poll<Option<usize>> {
-    let polled = slots.poll(index, &mut Context::from_waker(&visit.lend()));
-    let Some(Poll::Ready(output)) = polled else {
-        visit.end();
-        return Poll::Pending;
-    };
-    visit.finished();
-    let finished = slots.fill::<SHOW>(index, output);
-    let stopped = SHOW && stop(index, finished.output());
-    visit.end();
-    if stopped {
-        return Poll::Ready(Some(index));
+    let index = child.child();
+    let stopped = visit(slots, &child, |slots, output| {
+        let finished = slots.fill::<SHOW>(index, output);
+        SHOW && stop(index, finished.output())
+    });
+    child.end();
+    match stopped {
+        Some(true) => Poll::Ready(Some(index)),
+        Some(false) if slots.running() == 0 => Poll::Ready(None),
+        _ => Poll::Pending,
     }
-    if slots.running() == 0 {
-        return Poll::Ready(None);
-    }
-    Poll::Pending
 }
 
 impl<F: Future> fmt::Debug for Table<F>

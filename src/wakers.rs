@@ -102,17 +102,15 @@ mod pass;
 mod rest;
 mod root;
 mod shared;
+mod start;
 mod turn;
+mod visit;
 mod wake;
 mod woken;
 
 use core::{cell::Cell, mem, ptr, task::Waker};
 
-pub(crate) use self::{
-    first::First,
-    pass::{Pass, Start, Visit},
-    rest::WakeOnUnwind,
-};
+pub(crate) use self::{first::First, pass::Pass, rest::WakeOnUnwind, start::Start, visit::Visit};
 use self::{
     rest::{Rest, wake_awake},
     root::{Memory, Root},
@@ -167,7 +165,6 @@ impl Wakers {
     }
 
     /// The same for children that come one by one: there is no first pass.
-    #[cfg(feature = "std")]
     pub(crate) fn past_first_pass(children: usize) -> Self {
         let mut wakers = Self::new(children);
         wakers.cursor.first = children;
@@ -225,6 +222,7 @@ impl Wakers {
             }
             let Some(woke) = rest.wake(root, found) else {
                 // The scary race.
+                rest.rested = true;
                 parent.wake_by_ref();
                 return Begin::Later;
             };
@@ -261,7 +259,24 @@ impl Wakers {
         Pass::new(shared, cursor, rest, parent, child)
     }
 
-    /// Whether this poll of the parent has got to its end already, or to that of an only child.
+    /// What there is left to do in this poll of the parent, without a first pass.
+    #[inline(always)]
+    pub(crate) fn left(&self) -> Begin {
+        if self.is_for_only_child() && self.cursor.first == 0 {
+            Begin::Only
+        } else if self.is_over() {
+            Begin::Nothing
+        } else {
+            Begin::Pass
+        }
+    }
+
+    /// Whether nobody is left in the pass.
+    pub(crate) fn is_pass_over(&self) -> bool {
+        self.cursor.woken.is_empty()
+    }
+
+    /// Whether this poll of the parent has got to its end already.
     #[inline]
     pub(crate) fn is_over(&self) -> bool {
         self.rest.rested || self.shared.root().is_none()
@@ -286,23 +301,11 @@ impl Wakers {
         }
     }
 
-    /// Whether there are children that were never polled.
-    #[inline]
-    pub(crate) fn is_first_pass(&self) -> bool {
-        self.shared.children > 1 && self.cursor.first < self.shared.children
-    }
-
-    /// Whether there is an only child, and was not polled in this poll of the parent.
-    #[inline]
-    pub(crate) fn is_only(&self) -> bool {
-        self.shared.children == 1 && self.cursor.first == 0
-    }
-
     /// The poll of an only child.
     #[inline(always)]
     pub(crate) fn only<'a>(&'a mut self, parent: &'a Waker) -> Visit<'a> {
         self.cursor.first = 1;
-        Visit::new(None, &mut self.rest, parent, 0)
+        Visit::only(&mut self.rest, parent)
     }
 
     /// Whether there is an only child, or place for one.
@@ -320,7 +323,22 @@ impl Wakers {
     #[inline(always)]
     pub(crate) fn one<'a>(&'a mut self, child: usize, parent: &'a Waker) -> Visit<'a> {
         let root = self.shared.root().expect("somebody has woken that child");
-        Visit::new(Some(root), &mut self.rest, parent, child)
+        let lane = root.lane_of(child);
+        lane.set_lasting(child);
+        Visit::to(root, lane, child, &mut self.rest, parent)
+    }
+
+    /// The poll of the next child that was woken, if it has a waker that lasts.
+    #[inline(always)]
+    pub(crate) fn visit_woken<'a>(&'a mut self, parent: &'a Waker) -> Option<Visit<'a>> {
+        let Self {
+            shared,
+            cursor,
+            rest,
+        } = self;
+        let root = shared.root()?;
+        let (lane, child) = cursor.woken.next_lasting(root)?;
+        Some(Visit::to(root, lane, child, rest, parent))
     }
 
     /// Makes a pass of [`Begin::One`].

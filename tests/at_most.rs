@@ -102,7 +102,8 @@ fn children_that_are_ready_at_once_are_made_one_after_another() {
             };
             let job = at_most(limit).gather(children.map(ready));
             assert_eq!(poll_once(job), Poll::Ready((0..count).collect()));
-            assert_eq!((stock.most(), stock.made()), (limit.min(count), count));
+            // One is done before the next is made.
+            assert_eq!((stock.most(), stock.made()), (count.min(1), count));
             let in_input_order: Vec<_> = (0..count).map(Polled).collect();
             let mut events = stock.events();
             events.retain(|event| matches!(event, Polled(_)));
@@ -133,7 +134,7 @@ fn a_child_is_made_only_when_there_is_room_and_polled_at_once() {
     let mut job = at_most(2).gather(stock.children().take(5));
     assert_eq!(stock.events(), [], "nothing is made before the first poll");
     assert!(parent.poll(&mut job).is_pending());
-    assert_eq!(stock.events(), [Made(0), Made(1), Polled(0), Polled(1)]);
+    assert_eq!(stock.events(), [Made(0), Polled(0), Made(1), Polled(1)]);
     assert!(parent.poll(&mut job).is_pending());
     assert_eq!(stock.events(), [], "a spurious poll");
 
@@ -175,7 +176,7 @@ fn a_stream_makes_the_next_child_only_once_the_output_was_yielded() {
     let mut stream = at_most(2).completions(stock.children());
     assert_eq!(stock.events(), [], "nothing is made before the first poll");
     assert!(parent.poll_next(&mut stream).is_pending());
-    assert_eq!(stock.events(), [Made(0), Made(1), Polled(0), Polled(1)]);
+    assert_eq!(stock.events(), [Made(0), Polled(0), Made(1), Polled(1)]);
 
     stock.finish(0, 7);
     assert_eq!(parent.poll_next(&mut stream), Poll::Ready(Some((0, 7))));

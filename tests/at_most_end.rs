@@ -110,7 +110,7 @@ fn of_errors_in_one_poll_the_first_polled_wins() {
     });
     let mut job = at_most(3).try_gather(children);
     assert_eq!(poll_once(&mut job), Poll::Ready(Err(1)));
-    assert_eq!(made.get(), 3);
+    assert_eq!(made.get(), 1);
 }
 
 #[test]
@@ -162,7 +162,7 @@ fn the_size_hint_counts_those_alive_and_those_to_come() {
 }
 
 #[test]
-fn the_size_hint_of_an_iterator_is_passed_on_with_care_and_not_believed() {
+fn the_size_hint_of_an_iterator_is_passed_on_and_not_believed() {
     let hints = [
         (0, None),
         (0, Some(0)),
@@ -177,11 +177,8 @@ fn the_size_hint_of_an_iterator_is_passed_on_with_care_and_not_believed() {
             let mut stream = at_most(limit).completions(children(200));
             assert_eq!(stream.size_hint(), hint);
             assert!(poll_once(stream.next()).is_ready());
-            let alive = limit.min(200) - 1;
-            let lower = hint.0.saturating_add(alive);
-            let upper = hint.1.and_then(|upper| upper.checked_add(alive));
-            // An iterator that was asked to the end and said so may be known to have ended.
-            assert!(limit > 200 || stream.size_hint() == (lower, upper));
+            // No other child was made.
+            assert_eq!(stream.size_hint(), hint);
             let outputs = at_most(limit).gather(children(200));
             assert_eq!(poll_once(outputs), Poll::Ready((0..200).collect()));
         }

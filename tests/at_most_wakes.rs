@@ -205,3 +205,29 @@ fn a_poll_of_many_that_wake_themselves_ends_early_also_where_one_is_done() {
         assert!(first_poll(done) <= polls + 2 * done);
     }
 }
+
+#[test]
+fn a_stream_gives_all_their_turn_though_some_always_finish() {
+    // So large that they are in several tables.
+    let finishes_at_its_second_poll = |index: usize| {
+        let mut polls = [0; 4096];
+        poll_fn(move |cx| {
+            polls[0] += 1;
+            cx.waker().wake_by_ref();
+            if polls[0] == 1 {
+                return Poll::Pending;
+            }
+            Poll::Ready(index)
+        })
+    };
+    let parent = Parent::new();
+    let children = (0..).map(finishes_at_its_second_poll);
+    let mut stream = at_most(64).completions(children.filter(|_| true));
+    let mut late: Vec<_> = (0..64).collect();
+    for _ in 0..1000 {
+        if let Poll::Ready(Some((index, _))) = parent.poll_next(&mut stream) {
+            late.retain(|&other| other != index);
+        }
+    }
+    assert_eq!(late, []);
+}

@@ -1,34 +1,35 @@
 //! The stream that a limit is made of: slots that are used again.
 
-use alloc::vec::Vec;
 use core::{
     fmt,
     future::IntoFuture,
-    iter::Fuse,
-    mem,
+    ops::ControlFlow,
     pin::Pin,
-    task::{Context, Poll},
+    task::{Context, Poll, ready},
 };
 
 use futures_core::{FusedStream, Stream};
 
 use super::{Child, Output};
 use crate::{
-    memory::{believable, try_reserve},
-    table::Table,
-    wakers::{Begin, WakeOnUnwind},
+    growing::Growing,
+    memory::{believable, few},
+    wakers::WakeOnUnwind,
 };
 
 /// The stream of [`AtMost::completions`](super::AtMost::completions).
 ///
 /// - **Order.** Children are made and polled first in input order, and yielded as they finish.
-/// - **Laziness.** The first poll makes up to `limit` children. A finished child is dropped at once;
-///   the next is made in its place at the poll after its output was yielded.
+/// - **Laziness.** A child is polled as soon as it is made, and the next one is made after that, as long as
+///   fewer than `limit` are alive. A finished child is dropped at once; the next is made in its place at
+///   the poll after its output was yielded.
 /// - **Wakers.** A finished child's waker wakes the child that took its place: one poll for nothing.
+///   Where slots were added later, the parent may be woken once for each time.
 /// - **Cancellation.** It may be polled on at any time later. Dropped, it drops the children that run.
 /// - **Panic.** A child's panic goes through `poll_next`, and drops that child; polled on, for which
 ///   the parent is woken, the stream goes on with the others. So it does after a panic of the iterator.
-/// - **Cost.** A few allocations for the first children, up to `limit`, and none for later ones.
+/// - **Cost.** Room for `limit` children at first, for fewer if the size hint says so, or if it says
+///   little and they would take more than 64 KiB; it then doubles as needed. Nothing for each child.
 #[must_use = "streams do nothing unless polled"]
 pub struct AtMostCompletions<I>
 where
@@ -36,16 +37,11 @@ where
     I::Item: IntoFuture,
 {
     limit: usize,
-    children: Fuse<I>,
-    /// The first children, until there is a table of them: none is lost if the iterator panics.
-    starting: Vec<Child<I>>,
-    table: Option<Table<Child<I>>>,
-    /// For each slot, which input is in it.
-    inputs: Vec<usize>,
-    /// Slots without a child.
-    vacant: Vec<usize>,
+    /// None once it has given its last.
+    children: Option<I>,
     pub(super) pulled: usize,
-    exhausted: bool,
+    /// None before the first poll.
+    alive: Option<Growing<Child<I>>>,
 }
 
 // Children are pinned in their table, and nothing else is ever pinned.
@@ -64,122 +60,101 @@ where
     pub(super) fn new(limit: usize, children: I) -> Self {
         Self {
             limit,
-            children: children.fuse(),
-            starting: Vec::new(),
-            table: None,
-            inputs: Vec::new(),
-            vacant: Vec::new(),
+            children: Some(children),
             pulled: 0,
-            exhausted: false,
+            alive: None,
         }
     }
 
-    /// The next child to finish. `first` in a poll of the parent: a child that wakes itself waits
-    /// for the next one.
-    pub(super) fn poll_next_output(
+    /// Gives each output to `take`, with the index of its child, until that says that it is enough, or
+    /// there are no more.
+    #[inline]
+    pub(super) fn poll_each(
         &mut self,
         cx: &mut Context<'_>,
-        first: bool,
-    ) -> Poll<Option<(usize, Output<I>)>> {
-        while self.table.is_none() {
-            if self.starting.capacity() == 0 {
-                let hint = WakeOnUnwind::call(cx.waker(), || self.children.size_hint().0);
-                let room = believable::<(Child<I>, usize)>(hint.min(self.limit));
-                try_reserve(&mut self.starting, room);
-                try_reserve(&mut self.inputs, room);
-            }
-            if self.starting.len() == self.limit || self.exhausted {
-                let children = mem::take(&mut self.starting);
-                self.vacant.reserve(children.len());
-                self.table = Some(Table::new(children));
-            } else if let Some(child) = WakeOnUnwind::call(cx.waker(), || self.pull()) {
-                self.starting.push(child);
-                self.inputs.push(self.pulled - 1);
-            }
-        }
-        // Before children are started, so that they are not polled again in this poll.
-        if let (true, Some(table)) = (first, &mut self.table) {
-            if table.begin(cx) == Begin::Later {
-                return Poll::Pending;
-            }
-        }
+        mut take: impl FnMut(usize, Output<I>) -> ControlFlow<()>,
+    ) -> Poll<ControlFlow<()>> {
+        let Self {
+            limit,
+            children,
+            pulled,
+            alive,
+        } = self;
+        let alive = match alive {
+            Some(alive) => alive,
+            None => alive.insert(WakeOnUnwind::call(cx.waker(), || slots(children, *limit))),
+        };
+        // Before children are started, so that those who wake themselves wait for the next poll.
+        alive.begin(cx);
         loop {
-            // Those made first are polled first.
-            let first_pass = self.table.as_ref().is_some_and(Table::is_first_pass);
-            let ready = if first_pass {
-                None
-            } else {
-                self.fill_vacant(cx)
-            };
-            if let Some(ready) = ready {
-                return Poll::Ready(Some(ready));
-            }
-            let Some(table) = &mut self.table else {
-                return Poll::Ready(None);
-            };
-            match table.poll_rest(cx, |_, _| true) {
-                Poll::Ready(None) => {
-                    // The end, at which the parent's waker is let go.
-                    WakeOnUnwind::call(cx.waker(), || table.close());
-                    return Poll::Ready(None);
+            while alive.len() < *limit && alive.is_patient() {
+                let next = || pull(children, pulled);
+                let Some(child) = WakeOnUnwind::call(cx.waker(), next) else {
+                    break;
+                };
+                let index = *pulled - 1;
+                if let Poll::Ready(output) = alive.start(index, child, cx) {
+                    if take(index, output).is_break() {
+                        return Poll::Ready(ControlFlow::Break(()));
+                    }
                 }
-                Poll::Ready(Some(slot)) => {
-                    let output = table.slots.take(slot);
-                    self.vacant.push(slot);
-                    return Poll::Ready(output.map(|output| (self.inputs[slot], output)));
-                }
-                // The first pass has just ended, so now there is room.
-                Poll::Pending if first_pass && !table.is_first_pass() => {}
-                Poll::Pending => return Poll::Pending,
+            }
+            let Some((index, output)) = alive.poll_next(cx) else {
+                break;
+            };
+            if take(index, output).is_break() {
+                return Poll::Ready(ControlFlow::Break(()));
             }
         }
-    }
-
-    /// Starts a child in each slot that is vacant, until one is ready at once.
-    fn fill_vacant(&mut self, cx: &mut Context<'_>) -> Option<(usize, Output<I>)> {
-        let slots = &self.table.as_ref()?.slots;
-        if slots.running() + self.vacant.len() < slots.len() {
-            // Children that panicked have left slots that nobody has noted.
-            self.vacant.clear();
-            self.vacant.extend(slots.vacant());
+        if alive.len() == 0 {
+            // The end, at which the parent's waker is let go.
+            WakeOnUnwind::call(cx.waker(), || alive.close());
+            return Poll::Ready(ControlFlow::Continue(()));
         }
-        while let Some(&slot) = self.vacant.last() {
-            let input = self.pulled;
-            let child = WakeOnUnwind::call(cx.waker(), || self.pull())?;
-            // Not vacant if that unwinds: if the child's drop does so, its output is there.
-            self.vacant.pop();
-            self.inputs[slot] = input;
-            if let Poll::Ready(output) = self.table.as_mut()?.start(slot, child, cx) {
-                self.vacant.push(slot);
-                return Some((input, output));
-            }
-        }
-        None
-    }
-
-    fn pull(&mut self) -> Option<Child<I>> {
-        if self.exhausted {
-            return None;
-        }
-        let child = self.children.next();
-        self.pulled += usize::from(child.is_some());
-        self.exhausted = child.is_none();
-        child.map(IntoFuture::into_future)
+        alive.rest(cx);
+        Poll::Pending
     }
 
     /// No further child is made, and those alive are dropped.
     pub(super) fn end(&mut self) {
-        self.exhausted = true;
-        self.vacant.clear();
-        drop(self.table.take());
-        self.table = Some(Table::new(Vec::<Child<I>>::new()));
+        self.children = None;
+        self.alive = None;
     }
 
     /// How many children are made and not yet yielded.
     fn alive(&self) -> usize {
-        let filled = |table: &Table<_>| table.slots.len() - table.slots.vacant().count();
-        self.starting.len() + self.table.as_ref().map_or(0, filled)
+        self.alive.as_ref().map_or(0, Growing::len)
     }
+}
+
+/// Room for all that can be alive at once, if it is not too much to begin with.
+#[cold]
+fn slots<I>(children: &Option<I>, limit: usize) -> Growing<Child<I>>
+where
+    I: Iterator,
+    I::Item: IntoFuture,
+{
+    let hint = children.as_ref().map(Iterator::size_hint);
+    let (lower, upper) = hint.unwrap_or_default();
+    let more = upper.unwrap_or(usize::MAX).min(few::<Child<I>>());
+    let room = believable::<Child<I>>(lower).max(more).max(1);
+    Growing::new(room.min(limit), limit)
+}
+
+/// Makes the next child. It is counted before its `into_future`, so that an index is never used twice
+/// should that panic.
+#[inline]
+fn pull<I>(children: &mut Option<I>, pulled: &mut usize) -> Option<Child<I>>
+where
+    I: Iterator,
+    I::Item: IntoFuture,
+{
+    let Some(child) = children.as_mut()?.next() else {
+        *children = None;
+        return None;
+    };
+    *pulled += 1;
+    Some(child.into_future())
 }
 
 impl<I> fmt::Debug for AtMostCompletions<I>
@@ -192,7 +167,7 @@ where
         f.debug_struct("AtMostCompletions")
             .field("limit", &self.limit)
             .field("pulled", &self.pulled)
-            .field("slots", &self.table)
+            .field("alive", &self.alive)
             .finish_non_exhaustive()
     }
 }
@@ -205,11 +180,18 @@ where
     type Item = (usize, Output<I>);
 
     fn poll_next(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Option<Self::Item>> {
-        self.poll_next_output(cx, true)
+        let mut next = None;
+        let take = |index, output| {
+            next = Some((index, output));
+            ControlFlow::Break(())
+        };
+        let _ = ready!(self.poll_each(cx, take));
+        Poll::Ready(next)
     }
 
     fn size_hint(&self) -> (usize, Option<usize>) {
-        let (lower, upper) = self.children.size_hint();
+        let children = self.children.as_ref();
+        let (lower, upper) = children.map_or((0, Some(0)), Iterator::size_hint);
         let alive = self.alive();
         let upper = upper.and_then(|upper| upper.checked_add(alive));
         (lower.saturating_add(alive), upper)
@@ -222,6 +204,6 @@ where
     I::Item: IntoFuture,
 {
     fn is_terminated(&self) -> bool {
-        self.exhausted && self.alive() == 0
+        self.children.is_none() && self.alive() == 0
     }
 }

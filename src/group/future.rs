@@ -15,16 +15,18 @@ use pin_project_lite::pin_project;
 
 use super::{
     child::{Child, Ended},
-    growing::Growing,
     kind::{Kind, Threads},
     shared::{Rest, Shared},
     watch,
 };
-use crate::errors::Errors;
+use crate::{errors::Errors, growing::Growing};
 
 /// A poll that has started this many children starts no more generations of them: a child that
 /// spawns a child, and so on without end, does not keep the parent from its other work.
 const PATIENCE: usize = 256;
+
+/// How many slots there are at first.
+const FIRST: usize = 8;
 
 /// The body runs as a child too, under this number.
 const BODY: usize = usize::MAX;
@@ -60,7 +62,7 @@ impl<'env, R, E, K: Kind> GroupFuture<'env, R, E, K> {
     ) -> Self {
         Self {
             shared,
-            tasks: Growing::new(),
+            tasks: Growing::new(FIRST, usize::MAX),
             unstarted: Some(task),
             body,
             errors: Vec::new(),
@@ -131,7 +133,7 @@ impl<'env, R, E, K: Kind> GroupFuture<'env, R, E, K> {
         }
         // Before the children, which may use up what an executor allows a task in one poll.
         let mut due = self.signalled && is_due(cx);
-        self.tasks.begin();
+        self.tasks.begin(cx);
         while let Some((child, ended)) = self.tasks.poll_next(cx) {
             self.end_child(child, ended);
         }
@@ -157,7 +159,7 @@ impl<'env, R, E, K: Kind> GroupFuture<'env, R, E, K> {
             }
         };
         self.tasks.rest(cx);
-        if patience > 0 && self.tasks.running() == 0 {
+        if patience > 0 && self.tasks.len() == 0 {
             return Poll::Ready(());
         }
         if !cancelled {
@@ -176,7 +178,7 @@ impl<'env, R, E, K: Kind> GroupFuture<'env, R, E, K> {
     }
 
     fn start(&mut self, child: usize, future: K::Boxed<'env, E>, cx: &mut Context<'_>) {
-        if let Some(ended) = self.tasks.start(child, future, cx) {
+        if let Poll::Ready(ended) = self.tasks.start(child, future, cx) {
             self.end_child(child, ended);
         }
     }
@@ -224,7 +226,7 @@ impl<'env, R, E, K: Kind> GroupFuture<'env, R, E, K> {
         self.terminated = true;
         self.tasks.close();
         let closed = self.shared.close();
-        let running = mem::replace(&mut self.tasks, Growing::new());
+        let running = mem::replace(&mut self.tasks, Growing::new(FIRST, usize::MAX));
         let mail = (self.unstarted.take(), mem::take(&mut self.mail));
         // Of what is dropped together, all is dropped also if one of the drops panics.
         drop((running, mail, closed.inbox, closed.parent, closed.listeners));
@@ -243,7 +245,7 @@ impl<R, E, K: Kind> Drop for GroupFuture<'_, R, E, K> {
 impl<R, E, K: Kind> fmt::Debug for GroupFuture<'_, R, E, K> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("GroupFuture")
-            .field("running", &self.tasks.running())
+            .field("running", &self.tasks.len())
             .field("errors", &self.errors.len())
             .finish_non_exhaustive()
     }

@@ -1,7 +1,5 @@
 //! When a pass is to end early.
 
-use crate::wakers::Pass;
-
 /// What a poll of the parent has left for children that it polls in vain. A pass ends early without
 /// it: where a cooperative budget has run out (tokio's), all children come back at once, and to poll
 /// the others too would be quadratic.
@@ -23,29 +21,25 @@ impl Patience {
     /// A woken child that was polled for nothing: tokio wakes those only after the parent's poll.
     const POLLED_FOR_NOTHING: u32 = 1;
 
-    /// A child that was woken is pending. Whether to go on.
+    /// A child that was woken is pending, perhaps since it has woken itself.
     #[inline(always)]
-    pub(super) fn pending(&mut self, pass: &mut Pass<'_>) -> bool {
-        let mut woke_itself = pass.pending();
-        if !woke_itself {
-            if self.unasked > 0 {
-                self.unasked -= 1;
-            } else {
-                woke_itself = pass.is_woken();
-            }
-        }
+    pub(super) fn pending(&mut self, is_woken: impl FnOnce() -> bool) {
+        let woke_itself = if self.unasked > 0 {
+            self.unasked -= 1;
+            false
+        } else {
+            is_woken()
+        };
         self.spend(if woke_itself {
             Self::WOKE_ITSELF
         } else {
             Self::POLLED_FOR_NOTHING
-        })
+        });
     }
 
-    /// Whether there is some left.
     #[inline(always)]
-    pub(super) fn spend(&mut self, patience: u32) -> bool {
+    pub(super) fn spend(&mut self, patience: u32) {
         self.left = self.left.saturating_sub(patience);
-        !self.is_over()
     }
 
     #[inline(always)]

@@ -86,13 +86,18 @@ impl<'a> Lane<'a> {
         self.done.store(done, Ordering::Relaxed);
     }
 
-    /// The poller: they are not, and it has no waker that lasts.
+    /// For a new child in its place: they are not.
     #[inline(always)]
-    pub(super) fn renew(&self, child: usize) {
-        let bit = 1 << (child - self.first);
-        let done = self.done.load(Ordering::Relaxed) & !bit;
+    pub(super) fn set_running(&self, child: usize) {
+        let done = self.done.load(Ordering::Relaxed) & !(1 << (child - self.first));
         self.done.store(done, Ordering::Relaxed);
-        let lasting = self.lasting.load(Ordering::Relaxed) & !(bit << self.shift);
+    }
+
+    /// Nor has that a waker that lasts.
+    #[inline(always)]
+    pub(super) fn forget_lasting(&self, child: usize) {
+        let bit = 1 << (child - self.first + self.shift);
+        let lasting = self.lasting.load(Ordering::Relaxed) & !bit;
         self.lasting.store(lasting, Ordering::Relaxed);
     }
 }

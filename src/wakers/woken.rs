@@ -3,6 +3,7 @@
 use core::{cell::Cell, mem};
 
 use super::{
+    child::Lane,
     gate::linked,
     root::{BITS, Root},
 };
@@ -87,6 +88,21 @@ impl Woken {
         let (bits, next) = root.word(index).take_batch();
         self.chain = next;
         Some((index, bits))
+    }
+
+    /// Takes the next child, if it has a waker that lasts.
+    #[inline(always)]
+    pub(super) fn next_lasting<'a>(&mut self, root: &'a Root) -> Option<(Lane<'a>, usize)> {
+        if self.bits == 0 {
+            (self.word, self.bits) = self.next(root)?;
+        }
+        let lane = root.lane(self.word);
+        let child = lane.first + self.bits.trailing_zeros() as usize;
+        if !lane.is_lasting(child) {
+            return None;
+        }
+        self.bits &= self.bits - 1;
+        Some((lane, child))
     }
 
     /// Puts back those that were not polled.

@@ -1,9 +1,11 @@
 //! Slots that are used again.
 
 use std::{
-    future::poll_fn,
-    sync::atomic::Ordering::SeqCst,
-    task::{Poll, Waker},
+    sync::{
+        Arc,
+        atomic::{AtomicUsize as Count, Ordering::SeqCst},
+    },
+    task::Waker,
 };
 
 use gather::at_most;
@@ -14,15 +16,24 @@ use crate::stage::*;
 /// A thread wakes the new child, another the old one.
 #[test]
 fn a_wake_of_a_child_before_does_not_lose_one_of_the_next() {
-    model(3, |ready| {
-        let remotes = Remotes::default();
-        let others = [0, 1, 1].map(|needed| child(needed, &remotes));
-        let job = at_most(ready + 2).gather(children(ready, others));
-        let mut parent = Parent::new(job, poll, 1);
-        let [before, other, next] = take(&remotes);
+    model(3, |others| {
+        let (remotes, done) = (Remotes::default(), Arc::new(Count::new(0)));
+        let [before, next, other] = [0, 1, 1].map(|needed| child(needed, &remotes));
+        let is_done = done.clone();
+        let next = Box::pin(async move {
+            next.await;
+            is_done.store(1, SeqCst);
+        }) as Child;
+        let idle_children = (0..others).map(|_| idle());
+        let job = at_most(others + 2).gather(idle_children.chain([before, next, other]));
+        let poll = |(job, _): &mut (_, _), waker: &Waker| poll(job, waker);
+        let mut parent = Parent::new((job, done), poll, 1);
+        let [before, next, other] = take(&remotes);
         assert!(before.waker.will_wake(&next.waker));
         other.fire();
-        parent.run([wake(&before), fire(next)], |parent| parent.ready);
+        parent.run([wake(&before), fire(next)], |parent| {
+            parent.job.1.load(SeqCst) == 1
+        });
         parent.end([]);
     });
 }
@@ -31,11 +42,11 @@ fn a_wake_of_a_child_before_does_not_lose_one_of_the_next() {
 /// A thread wakes the old child once too often, before, meanwhile, or after.
 #[test]
 fn a_wake_of_a_child_before_is_one_poll_of_the_next_at_most() {
-    model(None, |idle| {
+    model(None, |others| {
         let remotes = Remotes::default();
-        let idle_children = (0..idle).map(|_| Box::pin(poll_fn(|_| Poll::Pending)) as Child);
-        let others = [1, 1, 1, 1].map(|needed| child(needed, &remotes));
-        let job = at_most(idle + 2).gather(idle_children.chain(others));
+        let idle_children = (0..others).map(|_| idle());
+        let children = [1, 1, 1, 1].map(|needed| child(needed, &remotes));
+        let job = at_most(others + 2).gather(idle_children.chain(children));
         let poll = |(job, _): &mut (_, _), waker: &Waker| poll(job, waker);
         let mut parent = Parent::new((job, remotes.clone()), poll, 1);
         let one_more = |parent: &Parent<(_, Remotes)>| !parent.job.1.lock().unwrap().is_empty();
