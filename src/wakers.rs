@@ -186,7 +186,21 @@ impl Wakers {
         if !self.rest.asleep && !self.cursor.woken.is_empty() {
             return Begin::Pass;
         }
+        if self.sleeps_on(parent) {
+            return Begin::Nothing;
+        }
         self.begin_later(parent, running)
+    }
+
+    /// Whether nobody was woken, and the parent is known.
+    #[inline(always)]
+    fn sleeps_on(&self, parent: &Waker) -> bool {
+        self.shared.root().is_none_or(|root| {
+            self.rest.asleep
+                && root.look().is_asleep()
+                && self.cursor.woken.is_clear()
+                && self.rest.knows(root, parent)
+        })
     }
 
     #[inline(never)]
@@ -201,11 +215,7 @@ impl Wakers {
         };
         let mut found = root.look();
         if rest.asleep {
-            if found.is_asleep() {
-                if woken.is_clear() && rest.knows(root, parent) {
-                    return Begin::Nothing;
-                }
-            } else if !rest.spare && woken.is_clear() && running > 1 {
+            if !found.is_asleep() && !rest.spare && woken.is_clear() && running > 1 {
                 // Where one child was woken, and is not the last, back to sleep at once: polling it is
                 // all there is to do, and this spares a step of the protocol.
                 if let Some(child) = root.lone(found) {

@@ -35,6 +35,12 @@ impl Found {
         is_asleep(self.0)
     }
 
+    /// What it is, if that is `ASLEEP`.
+    #[inline]
+    pub(super) fn asleep(self) -> Option<usize> {
+        self.is_asleep().then_some(self.0)
+    }
+
     /// Whether no child was woken since the poller claimed.
     #[inline]
     pub(super) fn is_quiet(self) -> bool {

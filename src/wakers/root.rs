@@ -166,7 +166,7 @@ impl Root {
     #[inline]
     pub(super) fn retain(&self) {
         let count = self.count().fetch_add(REFERENCE, Ordering::Relaxed);
-        if count & (LEFT - 1) > LEFT / 2 {
+        if count & (LEFT / 2) != 0 {
             too_many_wakers();
         }
     }

@@ -143,68 +143,77 @@ impl Word {
     /// # Safety
     ///
     /// As for [`Root::wake`].
-    #[inline]
+    #[inline(always)]
     pub(super) unsafe fn wake(this: *const Self, bit: usize, owned: bool) {
         // SAFETY: a reference keeps it alive until it is given up, and nothing is borrowed by then.
-        let (root, found) = unsafe {
+        unsafe {
             let root = (*this).root();
-            let is_done = (*this).is_done(bit);
-            let found = if is_done {
-                None
-            } else {
-                (*root).announce(&*this, bit)
-            };
-            (root, found)
-        };
-        match found {
-            // SAFETY: the gate was `ASLEEP`; the reference is the caller's.
-            Some(found) => unsafe { Root::wake_parent(root, owned, found & SPARE != 0) },
-            // SAFETY: it is given up.
-            None => unsafe { Root::release_owned(root, owned) },
+            if (*this).is_done(bit) {
+                return Root::release_owned(root, owned);
+            }
+            let found = (*root).look().asleep();
+            if let Some(found) = found.filter(|&found| (*root).announce_lone(&*this, bit, found)) {
+                return Root::wake_parent(root, owned, found & SPARE != 0);
+            }
+            if (*this).mark(bit) {
+                return Root::wake_word(root, this, owned);
+            }
+            Root::release_owned(root, owned);
         }
+    }
+
+    /// Makes a child ready. Whether it is the first one.
+    #[inline(always)]
+    fn mark(&self, bit: usize) -> bool {
+        // Not skipped for a bit that is set: who takes it must see what came before this wake.
+        self.ready.fetch_or(1 << bit, Ordering::AcqRel) == 0
     }
 }
 
 /// The stack.
 impl Root {
-    /// A wake of this child. What it found, if that was `ASLEEP`.
-    #[inline]
-    fn announce(&self, word: &Word, bit: usize) -> Option<usize> {
-        // The first in a sleep just leaves its index: often there is no second.
+    /// The first in a sleep just leaves its index: often there is no second.
+    #[inline(always)]
+    fn announce_lone(&self, word: &Word, bit: usize, found: usize) -> bool {
         let child = word.index * BITS + bit;
-        let found = self.gate.load(Ordering::Relaxed);
-        if is_asleep(found) && child < GATE >> INDEX {
-            let lone = found & !GATE | LONE | child << INDEX;
-            let done = self
-                .gate
-                .compare_exchange(found, lone, Ordering::AcqRel, Ordering::Relaxed);
-            if done.is_ok() {
-                return Some(found);
-            }
-        }
-        self.mark(word, bit)
+        let lone = found & !GATE | LONE | child << INDEX;
+        let gate = &self.gate;
+        child < GATE >> INDEX
+            && gate
+                .compare_exchange(found, lone, Ordering::AcqRel, Ordering::Relaxed)
+                .is_ok()
     }
 
+    /// The rest of a wake that made a word ready.
+    ///
+    /// # Safety
+    ///
+    /// As for [`Root::wake`], and the word is one of this root.
     #[inline(never)]
-    fn mark<'a>(&'a self, mut word: &'a Word, mut bit: usize) -> Option<usize> {
-        loop {
-            // Not skipped for a bit that is set: who takes it must see what came before this wake.
-            if word.ready.fetch_or(1 << bit, Ordering::AcqRel) != 0 {
-                return None;
+    unsafe fn wake_word(this: *const Self, mut word: *const Word, owned: bool) {
+        // SAFETY: the reference keeps both alive until it is given up.
+        unsafe {
+            loop {
+                let below = (*this).push(&*word);
+                if is_asleep(below) {
+                    return Self::wake_parent(this, owned, below & SPARE != 0);
+                }
+                if below & LONE == 0 {
+                    break;
+                }
+                // The first was in the way, and has to be brought in by whoever displaced it.
+                let (other, bit) = (*this).child((below & GATE) >> INDEX);
+                if other.is_done(bit) || !other.mark(bit) {
+                    break;
+                }
+                word = other;
             }
-            let below = self.push(word);
-            if below & LONE == 0 {
-                return is_asleep(below).then_some(below);
-            }
-            // The first was in the way, and has to be brought in by whoever displaced it.
-            (word, bit) = self.child((below & GATE) >> INDEX);
-            if word.is_done(bit) {
-                return None;
-            }
+            Self::release_owned(this, owned);
         }
     }
 
     /// Links a word that just became ready. What was on top.
+    #[inline(always)]
     fn push(&self, word: &Word) -> usize {
         let mut top = self.gate.load(Ordering::Relaxed);
         loop {
