@@ -87,10 +87,12 @@ impl<F: Future> Growing<F> {
             growing: self,
             child,
         };
-        let polled = starting.growing.tables[table].start(place, future, cx);
+        let table = &mut starting.growing.tables[table];
+        let polled = table.start(place, future, cx);
+        let is_patient = table.is_patient();
         if polled.is_pending() {
             starting.growing.restless = true;
-            starting.growing.is_patient = starting.growing.tables[table].is_patient();
+            starting.growing.is_patient = is_patient;
             starting.growing.occupy(child);
         }
         mem::forget(starting);
@@ -103,9 +105,13 @@ impl<F: Future> Growing<F> {
         while self.left > 0 {
             let polling = Polling(self);
             let turn = polling.0.turn;
-            let polled = polling.0.tables[turn].poll_next(cx);
+            let table = &mut polling.0.tables[turn];
+            let next = match table.visit_next(cx) {
+                Some(next) => Poll::Ready(Some(next)),
+                None => table.poll_next(cx),
+            };
             mem::forget(polling);
-            let Poll::Ready(Some((place, output))) = polled else {
+            let Poll::Ready(Some((place, output))) = next else {
                 self.turn_over();
                 continue;
             };

@@ -140,7 +140,7 @@ impl<F: Future> Table<F> {
     }
 
     /// The next output, be it one that no reader was shown, and its index. `None` once there are no more.
-    #[inline(always)]
+    #[inline(never)]
     pub(crate) fn poll_next(&mut self, cx: &mut Context<'_>) -> Poll<Option<(usize, F::Output)>> {
         if let Some(next) = self.next_unshown() {
             return Poll::Ready(Some(next));
@@ -190,13 +190,12 @@ impl<F: Future> Table<F> {
     ) -> Poll<Option<(usize, F::Output)>> {
         let next = match begin {
             Begin::Pass => self.visit_next(cx),
-            Begin::One(child) => {
-                let one = self.wakers.one(child, cx.waker());
-                let output = visit(&mut self.slots, &one, |slots, output| {
-                    slots.empty(child, output)
+            Begin::One(index) => {
+                let one = self.wakers.one(index, cx.waker());
+                let output = visit(&mut self.slots, one, |slots, output| {
+                    slots.empty(index, output)
                 });
-                one.end();
-                let next = output.map(|output| Some((child, output)));
+                let next = output.map(|output| Some((index, output)));
                 return next.map_or(Poll::Pending, Poll::Ready);
             }
             _ => None,
@@ -210,7 +209,7 @@ impl<F: Future> Table<F> {
 
     /// In most cases those who were woken have wakers that last, and need no pass around them.
     #[inline(always)]
-    fn visit_next(&mut self, cx: &mut Context<'_>) -> Option<(usize, F::Output)> {
+    pub(crate) fn visit_next(&mut self, cx: &mut Context<'_>) -> Option<(usize, F::Output)> {
         let Self {
             wakers,
             slots,
@@ -218,15 +217,14 @@ impl<F: Future> Table<F> {
         } = self;
         while !patience.is_over() {
             let woken = wakers.visit_woken(cx.waker())?;
-            let child = woken.child();
-            let output = visit(slots, &woken, |slots, output| slots.empty(child, output));
-            if output.is_none() {
-                patience.pending(|| woken.is_woken());
-            }
-            woken.end();
+            let child = woken.child;
+            let output = visit(slots, woken, |slots, output| {
+                slots.empty(child.index, output)
+            });
             if let Some(output) = output {
-                return Some((child, output));
+                return Some((child.index, output));
             }
+            patience.pending(|| child.is_woken());
         }
         None
     }
@@ -253,8 +251,7 @@ impl<F: Future> Table<F> {
         slots.put(index, child);
         if wakers.is_for_only_child() {
             let only = wakers.only(cx.waker());
-            let output = visit(slots, &only, |slots, output| slots.empty(index, output));
-            only.end();
+            let output = visit(slots, only, |slots, output| slots.empty(index, output));
             return output.map_or(Poll::Pending, Poll::Ready);
         }
         let child = Cell::new(index);
@@ -409,15 +406,18 @@ fn poll_further<F: Future, const SHOW: bool>(
 #[inline(always)]
 fn visit<F: Future, T>(
     slots: &mut Slots<F>,
-    visit: &Visit<'_>,
+    visit: Visit<'_>,
     done: impl FnOnce(&mut Slots<F>, F::Output) -> T,
 ) -> Option<T> {
-    let polled = slots.poll(visit.child(), &mut Context::from_waker(&visit.lend()));
-    let Some(Poll::Ready(output)) = polled else {
-        return None;
-    };
-    visit.finished();
-    Some(done(slots, output))
+    let (child, unwinding) = visit.start();
+    let mut finished = None;
+    let polled = slots.poll(child.index, &mut Context::from_waker(&child.lend()));
+    if let Some(Poll::Ready(output)) = polled {
+        child.finished();
+        finished = Some(done(slots, output));
+    }
+    unwinding.end();
+    finished
 }
 
 /// The same, in its slot, for `stop` to look at. Ready if that ends the poll of the parent.
@@ -427,12 +427,11 @@ fn visit_slot<F: Future, const SHOW: bool>(
     child: Visit<'_>,
     mut stop: impl FnMut(usize, &F::Output) -> bool,
 ) -> Poll<Option<usize>> {
-    let index = child.child();
-    let stopped = visit(slots, &child, |slots, output| {
+    let index = child.child.index;
+    let stopped = visit(slots, child, |slots, output| {
         let finished = slots.fill::<SHOW>(index, output);
         SHOW && stop(index, finished.output())
     });
-    child.end();
     match stopped {
         Some(true) => Poll::Ready(Some(index)),
         Some(false) if slots.running() == 0 => Poll::Ready(None),

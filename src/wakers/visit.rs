@@ -10,23 +10,34 @@ use super::{
 
 /// The poll of one child, outside of any pass.
 pub(crate) struct Visit<'a> {
-    /// None for an only child, which gets the parent's waker.
-    lane: Option<Lane<'a>>,
-    unwinding: Unwinding<'a>,
+    pub(crate) child: Visited<'a>,
+    rest: &'a mut Rest,
+    parent: &'a Waker,
+}
+
+/// The child.
+#[derive(Clone, Copy)]
+pub(crate) struct Visited<'a> {
+    pub(crate) index: usize,
+    waker: Visitor<'a>,
+}
+
+#[derive(Clone, Copy)]
+enum Visitor<'a> {
+    /// An only child gets the parent's waker.
+    Parent(&'a Waker),
+    Child(&'a Root, Lane<'a>),
 }
 
 impl<'a> Visit<'a> {
     /// To an only child.
     #[inline(always)]
     pub(super) fn only(rest: &'a mut Rest, parent: &'a Waker) -> Self {
+        let waker = Visitor::Parent(parent);
         Self {
-            lane: None,
-            unwinding: Unwinding {
-                root: None,
-                rest,
-                parent,
-                child: 0,
-            },
+            child: Visited { index: 0, waker },
+            rest,
+            parent,
         }
     }
 
@@ -35,71 +46,91 @@ impl<'a> Visit<'a> {
     pub(super) fn to(
         root: &'a Root,
         lane: Lane<'a>,
-        child: usize,
+        index: usize,
         rest: &'a mut Rest,
         parent: &'a Waker,
     ) -> Self {
+        let waker = Visitor::Child(root, lane);
         Self {
-            lane: Some(lane),
-            unwinding: Unwinding {
-                root: Some(root),
-                rest,
-                parent,
-                child,
-            },
+            child: Visited { index, waker },
+            rest,
+            parent,
         }
     }
 
+    /// The child, and what follows if it panics.
+    // Apart from each other: then nothing of the child has to be in memory.
     #[inline(always)]
-    pub(crate) fn child(&self) -> usize {
-        self.unwinding.child
+    pub(crate) fn start(self) -> (Visited<'a>, Unwinding<'a>) {
+        let Self {
+            child,
+            rest,
+            parent,
+        } = self;
+        let unwinding = Unwinding {
+            root: child.root(),
+            index: child.index,
+            rest,
+            parent,
+        };
+        (child, unwinding)
     }
+}
 
+impl<'a> Visited<'a> {
     #[inline(always)]
-    pub(crate) fn lend(&self) -> Lent<'_> {
-        match self.lane {
-            Some(lane) => lane.lend(self.child()),
-            None => Lent::parent(self.unwinding.parent),
+    pub(crate) fn lend(&self) -> Lent<'a> {
+        match self.waker {
+            Visitor::Parent(waker) => Lent::parent(waker),
+            Visitor::Child(_, lane) => lane.lend(self.index),
         }
     }
 
-    /// From now on the child's wakes are ignored.
+    /// From now on its wakes are ignored.
     #[inline(always)]
     pub(crate) fn finished(&self) {
-        if let Some(lane) = self.lane {
-            lane.set_done(self.child());
+        if let Visitor::Child(_, lane) = self.waker {
+            lane.set_done(self.index);
         }
     }
 
-    /// Whether the child was woken since the poller last took it.
+    /// Whether it was woken since the poller last took it.
     #[inline(always)]
     pub(crate) fn is_woken(&self) -> bool {
-        let root = self.unwinding.root;
-        root.is_some_and(|root| root.is_ready(self.child()))
+        self.root().is_some_and(|root| root.is_ready(self.index))
     }
 
-    /// Nothing has panicked.
     #[inline(always)]
-    pub(crate) fn end(self) {
-        mem::forget(self.unwinding);
+    fn root(&self) -> Option<&'a Root> {
+        match self.waker {
+            Visitor::Parent(_) => None,
+            Visitor::Child(root, _) => Some(root),
+        }
     }
 }
 
 /// The child has panicked, or its drop, or the reader to which its output was shown: it is over. Whoever
 /// catches that may well wait to be woken.
-// Alone it has to be in memory while the child is polled.
-struct Unwinding<'a> {
+pub(crate) struct Unwinding<'a> {
     root: Option<&'a Root>,
+    index: usize,
     rest: &'a mut Rest,
     parent: &'a Waker,
-    child: usize,
+}
+
+impl Unwinding<'_> {
+    /// Nothing has panicked.
+    #[inline(always)]
+    pub(crate) fn end(self) {
+        mem::forget(self);
+    }
 }
 
 impl Drop for Unwinding<'_> {
     #[cold]
     fn drop(&mut self) {
         if let Some(root) = self.root {
-            root.lane_of(self.child).set_done(self.child);
+            root.lane_of(self.index).set_done(self.index);
         }
         wake_awake(self.root, self.rest, self.parent);
     }

@@ -93,11 +93,12 @@ impl Root {
     /// # Safety
     ///
     /// As for `release`, if it is owned.
-    #[inline]
+    #[inline(always)]
     unsafe fn release_owned(this: *const Self, owned: bool) {
-        if owned {
-            // SAFETY: as the caller says.
-            unsafe { Self::release(this) };
+        // SAFETY: as the caller says. In most cases it is not the last one.
+        if owned && is_last(unsafe { (*this).count().fetch_sub(REFERENCE, Ordering::AcqRel) }) {
+            // SAFETY: that was the last reference.
+            unsafe { Self::free(this) };
         }
     }
 
