@@ -64,7 +64,7 @@ impl<F: Future> Growing<F> {
     #[inline(always)]
     pub(crate) fn begin(&mut self, cx: &Context<'_>) {
         for table in &mut self.tables {
-            table.begin(cx);
+            table.begin_next(cx);
         }
         self.is_patient = true;
         self.left = self.tables.len();
@@ -106,10 +106,7 @@ impl<F: Future> Growing<F> {
             let polling = Polling(self);
             let turn = polling.0.turn;
             let table = &mut polling.0.tables[turn];
-            let next = match table.visit_next(cx) {
-                Some(next) => Poll::Ready(Some(next)),
-                None => table.poll_next(cx),
-            };
+            let next = table.poll_next(cx);
             mem::forget(polling);
             let Poll::Ready(Some((place, output))) = next else {
                 self.turn_over();

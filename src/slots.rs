@@ -55,17 +55,18 @@ impl<F: Future> Slots<F> {
         Self::of(slots, running)
     }
 
-    /// Slots that are empty, for [`put`](Self::put).
+    /// Slots that are empty, for [`start`](Self::start).
     pub(crate) fn with_vacant(len: usize) -> Self {
         Self::of((0..len).map(|_| Slot::Taken).collect(), 0)
     }
 
     #[inline(always)]
     fn of(slots: Box<[Slot<F>]>, running: usize) -> Self {
+        let unshown = slots.len();
         Self {
             slots: Box::into_pin(slots),
             running,
-            unshown: 0,
+            unshown,
             panics: 0,
         }
     }
@@ -108,12 +109,36 @@ impl<F: Future> Slots<F> {
         polled
     }
 
-    /// Puts a child into slot `index`, which is empty.
+    /// Puts a child into slot `index`, which is empty, and polls it. If it is ready the slot stays empty,
+    /// and `finished` is called before the child is dropped.
     #[inline(always)]
-    pub(crate) fn put(&mut self, index: usize, future: F) {
-        debug_assert!(matches!(self.slots[index], Slot::Taken));
-        self.running += 1;
-        at(self.slots.as_mut(), index).set(Slot::Running { future });
+    pub(crate) fn start(
+        &mut self,
+        index: usize,
+        future: F,
+        cx: &mut Context<'_>,
+        finished: impl FnOnce(),
+    ) -> Poll<F::Output> {
+        debug_assert!(self.is_vacant(index));
+        let mut slot = at(self.slots.as_mut(), index);
+        slot.set(Slot::Running { future });
+        let mut child = DropOnPanic {
+            slot,
+            // Counted once it is pending.
+            running: &mut 1,
+            panics: &mut self.panics,
+        };
+        let SlotProj::Running { future } = child.slot.as_mut().project() else {
+            unreachable!("it is");
+        };
+        let polled = future.poll(cx);
+        mem::forget(child);
+        let Poll::Ready(output) = polled else {
+            self.running += 1;
+            return Poll::Pending;
+        };
+        finished();
+        Poll::Ready(self.vacate(index, output))
     }
 
     /// The first slot that is empty.
@@ -147,6 +172,11 @@ impl<F: Future> Slots<F> {
     #[inline]
     pub(crate) fn empty(&mut self, index: usize, output: F::Output) -> F::Output {
         self.running -= 1;
+        self.vacate(index, output)
+    }
+
+    #[inline(always)]
+    fn vacate(&mut self, index: usize, output: F::Output) -> F::Output {
         let mut emptying = Emptying {
             slot: at(self.slots.as_mut(), index),
             output: Some(output),

@@ -1,5 +1,6 @@
 //! The table: slots, wakers, and the only loops that poll children.
 
+mod next;
 mod patience;
 
 use alloc::vec::Vec;
@@ -8,13 +9,13 @@ use core::{
     fmt,
     future::{Future, IntoFuture},
     mem,
-    task::{Context, Poll, ready},
+    task::{Context, Poll},
 };
 
 use self::patience::Patience;
 use crate::{
     slots::Slots,
-    wakers::{Begin, First, Visit, WakeOnUnwind, Wakers},
+    wakers::{Begin, First, OneTurn, Visit, WakeOnUnwind, Wakers, Whose},
 };
 
 pub(crate) struct Table<F: Future> {
@@ -48,13 +49,6 @@ impl<F: Future> Table<F> {
             wakers: Wakers::past_first_pass(len),
             slots: Slots::with_vacant(len),
             patience: Patience::FULL,
-        }
-    }
-
-    /// Sees to it that the parent is woken for children that were started after the pass.
-    pub(crate) fn rest(&mut self, cx: &Context<'_>) {
-        if !self.wakers.is_over() {
-            self.wakers.pass(cx.waker(), &Cell::new(0)).rest();
         }
     }
 
@@ -105,7 +99,7 @@ impl<F: Future> Table<F> {
     /// Polls the children that were woken, until all are done. Then the outputs are to be taken.
     #[inline]
     pub(crate) fn poll(&mut self, cx: &mut Context<'_>) -> Poll<()> {
-        self.begin_pass::<false>(cx, |_, _| false).map(drop)
+        self.poll_pass::<false>(cx, |_, _| false).map(drop)
     }
 
     /// The same, but shows each output to `stop`, those that nobody was shown before first, and
@@ -122,7 +116,7 @@ impl<F: Future> Table<F> {
                 return Poll::Ready(Some(index));
             }
         }
-        let polled = self.begin_pass::<true>(cx, stop);
+        let polled = self.poll_pass::<true>(cx, stop);
         // Not where a child has stopped it: that would be forgotten if the drop of a waker panics.
         if polled == Poll::Ready(None) {
             WakeOnUnwind::call(cx.waker(), || self.close());
@@ -130,179 +124,40 @@ impl<F: Future> Table<F> {
         polled
     }
 
-    /// Starts a poll of the parent, in which `poll_next` is then called until it is pending, and children
-    /// may be started.
-    #[inline]
-    pub(crate) fn begin(&mut self, cx: &Context<'_>) {
-        if let Begin::One(child) = self.begin_any(cx) {
-            self.wakers.start_one(child);
-        }
-    }
-
-    /// The next output, be it one that no reader was shown, and its index. `None` once there are no more.
-    #[inline(never)]
-    pub(crate) fn poll_next(&mut self, cx: &mut Context<'_>) -> Poll<Option<(usize, F::Output)>> {
-        if let Some(next) = self.next_unshown() {
-            return Poll::Ready(Some(next));
-        }
-        if self.slots.running() == 0 {
-            // What is left are wakes of children that are over. Not for those that take their slots.
-            self.wakers.forget_woken();
-            return Poll::Ready(None);
-        }
-        let left = self.wakers.left();
-        self.poll_next_of(left, cx)
-    }
-
-    /// The same, in a poll of the parent that starts with it.
+    /// Starts a poll of the parent. One pass at most, so that a child that wakes itself waits for the next.
     #[inline(always)]
-    pub(crate) fn begin_poll_next(
-        &mut self,
-        cx: &mut Context<'_>,
-    ) -> Poll<Option<(usize, F::Output)>> {
-        if let Some(next) = self.next_unshown() {
-            return Poll::Ready(Some(next));
-        }
-        if self.slots.running() == 0 {
-            return Poll::Ready(None);
-        }
-        let begin = self.begin_any(cx);
-        self.poll_next_of(begin, cx)
-    }
-
-    #[inline(always)]
-    fn next_unshown(&mut self) -> Option<(usize, F::Output)> {
-        let (index, finished) = self.slots.show_next()?;
-        Some((index, finished.take()))
-    }
-
-    #[inline(always)]
-    fn begin_any(&mut self, cx: &Context<'_>) -> Begin {
+    fn begin(&mut self, cx: &Context<'_>) -> Begin {
         self.patience = Patience::FULL;
         self.wakers.begin(cx.waker(), self.slots.running())
     }
 
     #[inline(always)]
-    fn poll_next_of(
-        &mut self,
-        begin: Begin,
-        cx: &mut Context<'_>,
-    ) -> Poll<Option<(usize, F::Output)>> {
-        let next = match begin {
-            Begin::Pass => self.visit_next(cx),
-            Begin::One(index) => {
-                let one = self.wakers.one(index, cx.waker());
-                let output = visit(&mut self.slots, one, |slots, output| {
-                    slots.empty(index, output)
-                });
-                let next = output.map(|output| Some((index, output)));
-                return next.map_or(Poll::Pending, Poll::Ready);
-            }
-            _ => None,
-        };
-        if next.is_some() {
-            return Poll::Ready(next);
-        }
-        let index = ready!(self.poll_pass::<true>(begin, cx, |_, _| true));
-        Poll::Ready(index.and_then(|index| Some((index, self.slots.take(index)?))))
-    }
-
-    /// In most cases those who were woken have wakers that last, and need no pass around them.
-    #[inline(always)]
-    pub(crate) fn visit_next(&mut self, cx: &mut Context<'_>) -> Option<(usize, F::Output)> {
-        let Self {
-            wakers,
-            slots,
-            patience,
-        } = self;
-        while !patience.is_over() {
-            let woken = wakers.visit_woken(cx.waker())?;
-            let child = woken.child;
-            let output = visit(slots, woken, |slots, output| {
-                slots.empty(child.index, output)
-            });
-            if let Some(output) = output {
-                return Some((child.index, output));
-            }
-            patience.pending(|| child.is_woken());
-        }
-        None
-    }
-
-    /// Whether none of those that were woken before the poll is left.
-    pub(crate) fn is_pass_over(&self) -> bool {
-        self.wakers.is_pass_over()
-    }
-
-    /// Puts another child into slot `index`, which is empty, and polls it. The slot stays empty if the
-    /// child is ready.
-    #[inline(always)]
-    pub(crate) fn start(
-        &mut self,
-        index: usize,
-        child: F,
-        cx: &mut Context<'_>,
-    ) -> Poll<F::Output> {
-        let Self {
-            wakers,
-            slots,
-            patience,
-        } = self;
-        slots.put(index, child);
-        if wakers.is_for_only_child() {
-            let only = wakers.only(cx.waker());
-            let output = visit(slots, only, |slots, output| slots.empty(index, output));
-            return output.map_or(Poll::Pending, Poll::Ready);
-        }
-        let child = Cell::new(index);
-        let start = wakers.start(cx.waker(), &child);
-        let polled = slots.poll(index, &mut Context::from_waker(&start.lend()));
-        let polled = polled.unwrap_or(Poll::Pending).map(|output| {
-            start.finished();
-            slots.empty(index, output)
-        });
-        if polled.is_pending() && start.pending() {
-            patience.spend(Patience::WOKE_ITSELF);
-        }
-        start.end();
-        polled
-    }
-
-    /// Whether there is something to be gained by polling more children now.
-    #[inline]
-    pub(crate) fn is_patient(&self) -> bool {
-        !self.patience.is_over()
-    }
-
-    /// One pass at most, so that a child that wakes itself waits for the next poll of the parent.
-    #[inline(always)]
     fn poll_pass<const SHOW: bool>(
         &mut self,
-        begin: Begin,
         cx: &mut Context<'_>,
-        stop: impl FnMut(usize, &F::Output) -> bool,
-    ) -> Poll<Option<usize>> {
-        let Self { wakers, slots, .. } = self;
-        match begin {
-            Begin::Only => visit_slot::<F, SHOW>(slots, wakers.only(cx.waker()), stop),
-            Begin::First => self.poll_first::<SHOW>(cx, stop),
-            Begin::Pass => self.poll_woken::<SHOW>(cx, stop),
-            Begin::One(child) => visit_slot::<F, SHOW>(slots, wakers.one(child, cx.waker()), stop),
-            Begin::Nothing | Begin::Later => Poll::Pending,
-        }
-    }
-
-    #[inline(always)]
-    fn begin_pass<const SHOW: bool>(
-        &mut self,
-        cx: &mut Context<'_>,
-        stop: impl FnMut(usize, &F::Output) -> bool,
+        mut stop: impl FnMut(usize, &F::Output) -> bool,
     ) -> Poll<Option<usize>> {
         if self.slots.running() == 0 {
             return Poll::Ready(None);
         }
-        let begin = self.begin_any(cx);
-        self.poll_pass::<SHOW>(begin, cx, stop)
+        let begin = self.begin(cx);
+        let Self { wakers, slots, .. } = self;
+        let mut fill = |slots: &mut Slots<F>, index, output| {
+            let finished = slots.fill::<SHOW>(index, output);
+            (SHOW && stop(index, finished.output())).then_some(index)
+        };
+        let one = match begin {
+            Begin::Only => wakers.only(cx.waker()),
+            Begin::One(child) => wakers.one(child, cx.waker()),
+            Begin::First => return self.poll_first::<SHOW>(cx, stop),
+            Begin::Pass => return self.poll_woken_apart(cx, fill),
+            Begin::Nothing | Begin::Later => return Poll::Pending,
+        };
+        match visit(slots, one, &mut fill) {
+            Some(Some(stopped)) => Poll::Ready(Some(stopped)),
+            Some(None) if slots.running() == 0 => Poll::Ready(None),
+            _ => Poll::Pending,
+        }
     }
 
     /// What is left of the first pass.
@@ -321,10 +176,10 @@ impl<F: Future> Table<F> {
         let child = first.child;
         let early = first.poll_early(|turns, waker| {
             let pending = |index| {
-                turns.pending(index);
+                turns.turn.pending(index);
                 false
             };
-            let finished = |index| turns.finished(index);
+            let finished = |index| turns.turn.finished(index);
             slots.poll_in_order::<SHOW>(child, turns.end, waker, finished, pending, &mut stop)
         });
         match early {
@@ -333,41 +188,52 @@ impl<F: Future> Table<F> {
         }
     }
 
-    /// What is left of a later pass. Not part of its callers, which are the smaller for it where no child
-    /// is ever pending.
-    #[inline(never)]
-    fn poll_woken<const SHOW: bool>(
+    /// What is left of a later pass: gives each output to `done`, until that has had enough.
+    #[inline(always)]
+    fn poll_woken<T>(
         &mut self,
         cx: &mut Context<'_>,
-        mut stop: impl FnMut(usize, &F::Output) -> bool,
-    ) -> Poll<Option<usize>> {
+        mut done: impl FnMut(&mut Slots<F>, usize, F::Output) -> Option<T>,
+    ) -> Poll<Option<T>> {
         let Self {
             wakers,
             slots,
             patience,
         } = self;
-        let child = Cell::new(0);
-        let mut pass = wakers.pass(cx.waker(), &child);
         while !patience.is_over() {
-            let Some(index) = pass.next() else { break };
-            match slots.poll(index, &mut Context::from_waker(&pass.lend())) {
-                Some(Poll::Ready(output)) => {
-                    pass.finished();
-                    let finished = slots.fill::<SHOW>(index, output);
-                    let stopped = SHOW && stop(index, finished.output());
-                    if stopped || slots.running() == 0 {
-                        pass.stop();
-                        return Poll::Ready(stopped.then_some(index));
-                    }
+            let Some(woken) = wakers.next_woken(cx.waker()) else {
+                break;
+            };
+            let finished = if woken.is_lasting() {
+                let one = woken.visit();
+                let child = one.child;
+                let finished = visit(slots, one, &mut done);
+                if finished.is_none() {
+                    patience.pending(|| child.is_woken());
                 }
-                Some(Poll::Pending) if pass.pending() => patience.spend(Patience::WOKE_ITSELF),
-                Some(Poll::Pending) => patience.pending(|| pass.is_woken()),
-                // Perhaps for a wake that came while the child was finishing.
-                None => {}
+                finished
+            } else {
+                let child = Cell::new(0);
+                turn(slots, woken.turn(&child), patience, &mut done)
+            };
+            match finished {
+                Some(Some(stopped)) => return Poll::Ready(Some(stopped)),
+                Some(None) if slots.running() == 0 => return Poll::Ready(None),
+                _ => {}
             }
         }
-        pass.rest();
+        wakers.rest(cx.waker());
         Poll::Pending
+    }
+
+    /// Not part of its callers, which are the smaller for it where no child is ever pending.
+    #[inline(never)]
+    fn poll_woken_apart<T>(
+        &mut self,
+        cx: &mut Context<'_>,
+        done: impl FnMut(&mut Slots<F>, usize, F::Output) -> Option<T>,
+    ) -> Poll<Option<T>> {
+        self.poll_woken(cx, done)
     }
 }
 
@@ -384,12 +250,12 @@ fn poll_further<F: Future, const SHOW: bool>(
     while !patience.is_over() {
         let polled = first.poll_next(|turns, waker| {
             let pending = |index| {
-                if turns.pending(index) {
+                if turns.turn.pending(index) {
                     patience.spend(Patience::WOKE_ITSELF);
                 }
                 !patience.is_over()
             };
-            let finished = |index| turns.finished(index);
+            let finished = |index| turns.turn.finished(index);
             slots.poll_in_order::<SHOW>(child, turns.end, waker, finished, pending, &mut stop)
         });
         match polled {
@@ -402,41 +268,46 @@ fn poll_further<F: Future, const SHOW: bool>(
     Poll::Pending
 }
 
-/// Polls a single child. If it has finished, gives its output to `done`.
+/// Polls a single child with a waker that lasts. If it has finished, gives its output to `done`.
 #[inline(always)]
 fn visit<F: Future, T>(
     slots: &mut Slots<F>,
     visit: Visit<'_>,
-    done: impl FnOnce(&mut Slots<F>, F::Output) -> T,
+    done: impl FnOnce(&mut Slots<F>, usize, F::Output) -> T,
 ) -> Option<T> {
     let (child, unwinding) = visit.start();
     let mut finished = None;
     let polled = slots.poll(child.index, &mut Context::from_waker(&child.lend()));
     if let Some(Poll::Ready(output)) = polled {
         child.finished();
-        finished = Some(done(slots, output));
+        finished = Some(done(slots, child.index, output));
     }
     unwinding.end();
     finished
 }
 
-/// The same, in its slot, for `stop` to look at. Ready if that ends the poll of the parent.
+/// The same with a waker on the stack.
 #[inline(always)]
-fn visit_slot<F: Future, const SHOW: bool>(
+fn turn<F: Future, T>(
     slots: &mut Slots<F>,
-    child: Visit<'_>,
-    mut stop: impl FnMut(usize, &F::Output) -> bool,
-) -> Poll<Option<usize>> {
-    let index = child.child.index;
-    let stopped = visit(slots, child, |slots, output| {
-        let finished = slots.fill::<SHOW>(index, output);
-        SHOW && stop(index, finished.output())
-    });
-    match stopped {
-        Some(true) => Poll::Ready(Some(index)),
-        Some(false) if slots.running() == 0 => Poll::Ready(None),
-        _ => Poll::Pending,
+    child: OneTurn<'_, impl Whose>,
+    patience: &mut Patience,
+    done: impl FnOnce(&mut Slots<F>, usize, F::Output) -> T,
+) -> Option<T> {
+    let index = child.index();
+    let mut finished = None;
+    match slots.poll(index, &mut Context::from_waker(&child.lend())) {
+        Some(Poll::Ready(output)) => {
+            child.finished();
+            finished = Some(done(slots, index, output));
+        }
+        Some(Poll::Pending) if child.pending() => patience.spend(Patience::WOKE_ITSELF),
+        Some(Poll::Pending) => patience.pending(|| child.is_woken()),
+        // Perhaps for a wake that came while the child was finishing.
+        None => {}
     }
+    child.end();
+    finished
 }
 
 impl<F: Future> fmt::Debug for Table<F>

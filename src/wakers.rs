@@ -98,7 +98,6 @@ mod child;
 mod first;
 mod gate;
 mod parent;
-mod pass;
 mod rest;
 mod root;
 mod shared;
@@ -110,12 +109,19 @@ mod woken;
 
 use core::{cell::Cell, mem, ptr, task::Waker};
 
-pub(crate) use self::{first::First, pass::Pass, rest::WakeOnUnwind, start::Start, visit::Visit};
 use self::{
+    child::Known,
     rest::{Rest, wake_awake},
     root::{Memory, Root},
     shared::Shared,
-    woken::Woken,
+    start::Newcomer,
+    woken::{Noted, Woken},
+};
+pub(crate) use self::{
+    first::First,
+    rest::WakeOnUnwind,
+    turn::{OneTurn, Whose},
+    visit::Visit,
 };
 use crate::sync::Ordering;
 
@@ -258,27 +264,45 @@ impl Wakers {
         First::new(shared, Cell::from_mut(first), woken.again(), rest, parent)
     }
 
-    /// What is left of a later pass. `child` is for its use.
+    /// The next child that was woken.
     #[inline(always)]
-    pub(crate) fn pass<'a>(&'a mut self, parent: &'a Waker, child: &'a Cell<usize>) -> Pass<'a> {
+    pub(crate) fn next_woken<'a>(&'a mut self, parent: &'a Waker) -> Option<Next<'a>> {
         let Self {
             shared,
-            cursor,
+            cursor: Cursor { woken, .. },
             rest,
         } = self;
-        Pass::new(shared, cursor, rest, parent, child)
+        let (index, known) = woken.next(shared.root()?)?;
+        Some(Next {
+            index,
+            known,
+            again: woken.again(),
+            rest,
+            parent,
+        })
     }
 
-    /// What there is left to do in this poll of the parent, without a first pass.
+    /// The end of a later pass. Sees to it that the parent is woken, now if there is something to do
+    /// already, else as soon as a child is woken.
     #[inline(always)]
-    pub(crate) fn left(&self) -> Begin {
-        if self.is_for_only_child() && self.cursor.first == 0 {
-            Begin::Only
-        } else if self.is_over() {
-            Begin::Nothing
-        } else {
-            Begin::Pass
+    pub(crate) fn rest(&mut self, parent: &Waker) {
+        let Self {
+            shared,
+            cursor: Cursor { woken, .. },
+            rest,
+        } = self;
+        let Some(root) = shared.root() else { return };
+        let is_over = woken.is_clear();
+        rest.rested = true;
+        if !(rest.asleep && is_over) {
+            rest.end(root, parent, is_over);
         }
+    }
+
+    /// Whether there is an only child, and was not polled in this poll of the parent.
+    #[inline]
+    pub(crate) fn is_only(&self) -> bool {
+        self.is_for_only_child() && self.cursor.first == 0
     }
 
     /// Whether nobody is left in the pass.
@@ -325,30 +349,22 @@ impl Wakers {
 
     /// The poll of a child that was put into the slot of one that finished, where there are several.
     #[inline(always)]
-    pub(crate) fn start<'a>(&'a mut self, parent: &'a Waker, child: &'a Cell<usize>) -> Start<'a> {
-        Start::new(&self.shared, &mut self.rest, parent, child)
+    pub(crate) fn start<'a>(
+        &'a mut self,
+        parent: &'a Waker,
+        child: &'a Cell<usize>,
+    ) -> OneTurn<'a, impl Whose> {
+        let newcomer = Newcomer::new(&self.shared);
+        OneTurn::new(newcomer, child, &mut self.rest, parent)
     }
 
     /// The poll of a child for which [`Begin::One`] was given.
     #[inline(always)]
     pub(crate) fn one<'a>(&'a mut self, child: usize, parent: &'a Waker) -> Visit<'a> {
         let root = self.shared.root().expect("somebody has woken that child");
-        let lane = root.lane_of(child);
-        lane.set_lasting(child);
-        Visit::to(root, lane, child, &mut self.rest, parent)
-    }
-
-    /// The poll of the next child that was woken, if it has a waker that lasts.
-    #[inline(always)]
-    pub(crate) fn visit_woken<'a>(&'a mut self, parent: &'a Waker) -> Option<Visit<'a>> {
-        let Self {
-            shared,
-            cursor,
-            rest,
-        } = self;
-        let root = shared.root()?;
-        let (lane, child) = cursor.woken.next_lasting(root)?;
-        Some(Visit::to(root, lane, child, rest, parent))
+        let known = Known::of(root, child);
+        known.lane.set_lasting(child);
+        Visit::to(known, child, &mut self.rest, parent)
     }
 
     /// Makes a pass of [`Begin::One`].
@@ -397,6 +413,40 @@ impl Wakers {
         let memory = if is_last { Memory(root) } else { Memory::NONE };
         drop((woke, kept));
         memory
+    }
+}
+
+/// A child that was woken.
+pub(crate) struct Next<'a> {
+    pub(crate) index: usize,
+    known: Known<'a>,
+    again: &'a Cell<usize>,
+    rest: &'a mut Rest,
+    parent: &'a Waker,
+}
+
+impl<'a> Next<'a> {
+    /// Whether it has a waker that lasts. In most cases it has.
+    #[inline(always)]
+    pub(crate) fn is_lasting(&self) -> bool {
+        self.known.lane.is_lasting(self.index)
+    }
+
+    /// Its poll, if it has.
+    #[inline(always)]
+    pub(crate) fn visit(self) -> Visit<'a> {
+        Visit::to(self.known, self.index, self.rest, self.parent)
+    }
+
+    /// Its poll, if it has not. `child` is for its use.
+    #[inline(always)]
+    pub(crate) fn turn(self, child: &'a Cell<usize>) -> OneTurn<'a, impl Whose> {
+        child.set(self.index);
+        let noted = Noted {
+            known: self.known,
+            again: self.again,
+        };
+        OneTurn::new(noted, child, self.rest, self.parent)
     }
 }
 

@@ -7,10 +7,7 @@ use core::{
     task::{RawWaker, RawWakerVTable, Waker},
 };
 
-use super::{
-    root::{BITS, Root, Word},
-    turn::Lasting,
-};
+use super::root::{BITS, Root, Word};
 use crate::sync::{AtomicUsize, Ordering};
 
 /// A waker that has no reference of its own, so it is not dropped, and does not outlive `'a`.
@@ -102,10 +99,24 @@ impl<'a> Lane<'a> {
     }
 }
 
-impl Lasting for (&Root, Lane<'_>) {
+/// A child whose root and lane are known.
+#[derive(Clone, Copy)]
+pub(crate) struct Known<'a> {
+    pub(super) root: &'a Root,
+    pub(super) lane: Lane<'a>,
+}
+
+impl<'a> Known<'a> {
     #[inline(always)]
-    fn lasting(&self, child: usize) -> RawWaker {
-        let (root, lane) = self;
+    pub(super) fn of(root: &'a Root, child: usize) -> Self {
+        let lane = root.lane_of(child);
+        Self { root, lane }
+    }
+
+    /// A waker of it that lasts.
+    #[inline(always)]
+    pub(super) fn waker(&self, child: usize) -> RawWaker {
+        let Self { root, lane } = self;
         lane.set_lasting(child);
         root.retain();
         RawWaker::new(lane.data.wrapping_byte_add(child - lane.first), lane.vtable)

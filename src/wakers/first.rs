@@ -1,15 +1,19 @@
 //! The poller's first pass, over children that were never polled: in two parts, before and after one of
 //! them is pending.
 
-use core::{cell::Cell, mem, task::Waker};
+use core::{
+    cell::Cell,
+    mem,
+    task::{RawWaker, Waker},
+};
 
 use super::{
-    child::Lane,
+    child::Known,
     rest::{Rest, wake_awake},
     root::{BITS, Root},
     shared::Shared,
-    turn::{Lasting, Turn},
-    woken::wake_again,
+    turn::{Turn, Whose},
+    woken::{Noted, wake_again},
 };
 
 /// The first pass at work. It lends the children their wakers, one after another.
@@ -25,9 +29,8 @@ pub(crate) struct First<'a> {
 }
 
 /// Children in their turn. They are polled from [`First::child`] on, up to `end`.
-pub(crate) struct Turns<'a, L> {
-    turn: Turn<'a, L>,
-    again: &'a Cell<usize>,
+pub(crate) struct Turns<'a, W> {
+    pub(crate) turn: Turn<'a, W>,
     pub(crate) end: usize,
 }
 
@@ -53,14 +56,17 @@ impl<'a> First<'a> {
     #[inline(always)]
     pub(crate) fn poll_early<T>(
         &mut self,
-        children: impl FnOnce(&Turns<'a, &'a Shared>, &Waker) -> T,
+        children: impl FnOnce(&Turns<'a, Early<'a>>, &Waker) -> T,
     ) -> Option<T> {
         if self.shared.root().is_some() {
             return None;
         }
-        let turns = Turns {
-            turn: Turn::new(self.shared, self.child),
+        let early = Early {
+            shared: self.shared,
             again: self.again,
+        };
+        let turns = Turns {
+            turn: Turn::new(early, self.child),
             end: self.shared.children,
         };
         Some(self.poll(&turns, children))
@@ -70,27 +76,30 @@ impl<'a> First<'a> {
     #[inline(always)]
     pub(crate) fn poll_next<T>(
         &mut self,
-        children: impl FnOnce(&Turns<'a, (&'a Root, Lane<'a>)>, &Waker) -> T,
+        children: impl FnOnce(&Turns<'a, Noted<'a>>, &Waker) -> T,
     ) -> Option<T> {
         let first = self.child.get();
         if first == self.shared.children {
             return None;
         }
-        let root = self.shared.make_root();
-        let lane = root.lane_of(first);
-        let turns = Turns {
-            turn: Turn::new((root, lane), self.child),
+        let known = Known::of(self.shared.make_root(), first);
+        let end = self.shared.children.min(known.lane.first + BITS);
+        let noted = Noted {
+            known,
             again: self.again,
-            end: self.shared.children.min(lane.first + BITS),
+        };
+        let turns = Turns {
+            turn: Turn::new(noted, self.child),
+            end,
         };
         Some(self.poll(&turns, children))
     }
 
     #[inline(always)]
-    fn poll<L: Lasting, T>(
+    fn poll<W: Whose, T>(
         &mut self,
-        turns: &Turns<'a, L>,
-        children: impl FnOnce(&Turns<'a, L>, &Waker) -> T,
+        turns: &Turns<'a, W>,
+        children: impl FnOnce(&Turns<'a, W>, &Waker) -> T,
     ) -> T {
         let unwinding = Unwinding(self);
         let polled = children(turns, &turns.turn.lend());
@@ -109,43 +118,34 @@ impl<'a> First<'a> {
     }
 }
 
-impl Turns<'_, &Shared> {
-    /// From now on wakes of this child are ignored.
+/// Whose turn it is before anybody has been pending.
+pub(crate) struct Early<'a> {
+    shared: &'a Shared,
+    again: &'a Cell<usize>,
+}
+
+impl Whose for Early<'_> {
     #[inline(always)]
-    pub(crate) fn finished(&self, child: usize) {
-        self.turn.forget_woken();
-        if let Some(root) = self.turn.lasting.root() {
+    fn root(&self) -> Option<&Root> {
+        self.shared.root()
+    }
+
+    fn lasting(&self, child: usize) -> RawWaker {
+        Known::of(self.shared.make_root(), child).waker(child)
+    }
+
+    #[inline(always)]
+    fn finished(&self, child: usize) {
+        if let Some(root) = self.root() {
             root.lane_of(child).set_done(child);
         }
     }
 
-    /// This child is pending.
     #[inline]
-    pub(crate) fn pending(&self, child: usize) {
-        if self.turn.take_woken() {
-            wake_again(self.again, self.turn.lasting.make_root(), child);
-        }
-    }
-}
-
-impl Turns<'_, (&Root, Lane<'_>)> {
-    /// From now on wakes of this child are ignored.
-    #[inline(always)]
-    pub(crate) fn finished(&self, child: usize) {
-        let (_, lane) = self.turn.lasting;
-        self.turn.forget_woken();
-        lane.set_done(child);
-    }
-
-    /// This child is pending. Whether it has woken itself.
-    #[inline(always)]
-    pub(crate) fn pending(&self, child: usize) -> bool {
-        let is_woken = self.turn.take_woken();
+    fn pending(&self, child: usize, is_woken: bool) {
         if is_woken {
-            let (root, _) = self.turn.lasting;
-            wake_again(self.again, root, child);
+            wake_again(self.again, self.shared.make_root(), child);
         }
-        is_woken
     }
 }
 
@@ -161,7 +161,7 @@ impl Drop for Unwinding<'_, '_> {
             let child = first.child.get() - 1;
             root.lane_of(child).set_done(child);
         }
-        // As in the drop of a `Pass`.
+        // Whoever catches that may well wait to be woken.
         wake_awake(root, first.rest, first.parent);
     }
 }

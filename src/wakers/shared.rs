@@ -1,8 +1,8 @@
 //! Where the poller finds the root, and children that need one make it.
 
-use core::{ptr, task::RawWaker};
+use core::ptr;
 
-use super::{root::Root, turn::Lasting};
+use super::root::Root;
 use crate::sync::{AtomicPtr, Ordering};
 
 /// What the poller shares with the children that it polls.
@@ -10,13 +10,6 @@ pub(crate) struct Shared {
     /// Null until a child needs a waker that outlives its poll.
     pub(super) root: AtomicPtr<Root>,
     pub(super) children: usize,
-}
-
-impl Lasting for &Shared {
-    fn lasting(&self, child: usize) -> RawWaker {
-        let root = self.make_root();
-        (root, root.lane_of(child)).lasting(child)
-    }
 }
 
 impl Shared {

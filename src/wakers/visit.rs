@@ -3,7 +3,7 @@
 use core::{mem, task::Waker};
 
 use super::{
-    child::{Lane, Lent},
+    child::{Known, Lent},
     rest::{Rest, wake_awake},
     root::Root,
 };
@@ -26,7 +26,7 @@ pub(crate) struct Visited<'a> {
 enum Visitor<'a> {
     /// An only child gets the parent's waker.
     Parent(&'a Waker),
-    Child(&'a Root, Lane<'a>),
+    Child(Known<'a>),
 }
 
 impl<'a> Visit<'a> {
@@ -44,13 +44,12 @@ impl<'a> Visit<'a> {
     /// To one of several. It has a waker that lasts, or this counts as one.
     #[inline(always)]
     pub(super) fn to(
-        root: &'a Root,
-        lane: Lane<'a>,
+        known: Known<'a>,
         index: usize,
         rest: &'a mut Rest,
         parent: &'a Waker,
     ) -> Self {
-        let waker = Visitor::Child(root, lane);
+        let waker = Visitor::Child(known);
         Self {
             child: Visited { index, waker },
             rest,
@@ -82,15 +81,15 @@ impl<'a> Visited<'a> {
     pub(crate) fn lend(&self) -> Lent<'a> {
         match self.waker {
             Visitor::Parent(waker) => Lent::parent(waker),
-            Visitor::Child(_, lane) => lane.lend(self.index),
+            Visitor::Child(known) => known.lane.lend(self.index),
         }
     }
 
     /// From now on its wakes are ignored.
     #[inline(always)]
     pub(crate) fn finished(&self) {
-        if let Visitor::Child(_, lane) = self.waker {
-            lane.set_done(self.index);
+        if let Visitor::Child(known) = self.waker {
+            known.lane.set_done(self.index);
         }
     }
 
@@ -104,7 +103,7 @@ impl<'a> Visited<'a> {
     fn root(&self) -> Option<&'a Root> {
         match self.waker {
             Visitor::Parent(_) => None,
-            Visitor::Child(root, _) => Some(root),
+            Visitor::Child(known) => Some(known.root),
         }
     }
 }

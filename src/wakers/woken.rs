@@ -1,11 +1,12 @@
 //! What the poller took from the root.
 
-use core::{cell::Cell, mem};
+use core::{cell::Cell, mem, task::RawWaker};
 
 use super::{
-    child::Lane,
+    child::Known,
     gate::linked,
     root::{BITS, Root},
+    turn::Whose,
 };
 
 /// The children that the poller has taken and not yet polled: bits of one word, then the words linked
@@ -57,7 +58,8 @@ impl Woken {
     /// The next pass is for this child alone.
     #[inline]
     pub(super) fn start_one(&mut self, child: usize) {
-        self.put_back(child / BITS, 1 << (child % BITS));
+        self.word = child / BITS;
+        self.bits = 1 << (child % BITS);
     }
 
     /// Adds to the pass that was started.
@@ -66,64 +68,76 @@ impl Woken {
         link(root, word, bits, Cell::from_mut(&mut self.chain));
     }
 
-    /// For the next pass: this child has woken itself.
-    #[inline]
-    pub(super) fn wake_again(&mut self, root: &Root, child: usize) {
-        wake_again(self.again(), root, child);
-    }
-
-    /// Where such children are.
+    /// Where those are who have woken themselves, for the next pass.
     #[inline]
     pub(super) fn again(&mut self) -> &Cell<usize> {
         Cell::from_mut(&mut self.again)
     }
 
-    /// Takes the children of one word: its index, and their bits.
+    /// Takes the next child.
     #[inline(always)]
-    pub(super) fn next(&mut self, root: &Root) -> Option<(usize, usize)> {
-        if self.bits != 0 {
-            return Some((self.word, mem::take(&mut self.bits)));
+    pub(super) fn next<'a>(&mut self, root: &'a Root) -> Option<(usize, Known<'a>)> {
+        if self.bits == 0 {
+            (self.word, self.bits) = self.next_word(root)?;
         }
+        let lane = root.lane(self.word);
+        let child = lane.first + self.bits.trailing_zeros() as usize;
+        self.bits &= self.bits - 1;
+        Some((child, Known { root, lane }))
+    }
+
+    /// Takes the children of the next word of the chain.
+    #[inline(always)]
+    fn next_word(&mut self, root: &Root) -> Option<(usize, usize)> {
         let index = linked(self.chain)?;
         let (bits, next) = root.word(index).take_batch();
         self.chain = next;
         Some((index, bits))
     }
 
-    /// Takes the next child, if it has a waker that lasts.
-    #[inline(always)]
-    pub(super) fn next_lasting<'a>(&mut self, root: &'a Root) -> Option<(Lane<'a>, usize)> {
-        if self.bits == 0 {
-            (self.word, self.bits) = self.next(root)?;
-        }
-        let lane = root.lane(self.word);
-        let child = lane.first + self.bits.trailing_zeros() as usize;
-        if !lane.is_lasting(child) {
-            return None;
-        }
-        self.bits &= self.bits - 1;
-        Some((lane, child))
-    }
-
-    /// Puts back those that were not polled.
-    #[inline]
-    pub(super) fn put_back(&mut self, word: usize, bits: usize) {
-        self.word = word;
-        self.bits = bits;
-    }
-
     /// Forgets all of them.
     pub(super) fn clear(&mut self, root: &Root) {
-        while self.next(root).is_some() {}
+        self.bits = 0;
+        while self.next_word(root).is_some() {}
         let again = mem::take(&mut self.again);
         if !root.is_small {
             self.chain = again;
-            while self.next(root).is_some() {}
+            while self.next_word(root).is_some() {}
         }
     }
 }
 
-/// As [`Woken::wake_again`].
+/// Whose turn it is where this is known, and where to note that it has woken itself.
+pub(crate) struct Noted<'a> {
+    pub(super) known: Known<'a>,
+    pub(super) again: &'a Cell<usize>,
+}
+
+impl Whose for Noted<'_> {
+    #[inline(always)]
+    fn root(&self) -> Option<&Root> {
+        Some(self.known.root)
+    }
+
+    #[inline(always)]
+    fn lasting(&self, child: usize) -> RawWaker {
+        self.known.waker(child)
+    }
+
+    #[inline(always)]
+    fn finished(&self, child: usize) {
+        self.known.lane.set_done(child);
+    }
+
+    #[inline(always)]
+    fn pending(&self, child: usize, is_woken: bool) {
+        if is_woken {
+            wake_again(self.again, self.known.root, child);
+        }
+    }
+}
+
+/// For the next pass: this child has woken itself.
 #[inline]
 pub(super) fn wake_again(again: &Cell<usize>, root: &Root, child: usize) {
     let bit = 1 << (child % BITS);
