@@ -1,6 +1,7 @@
 //! One pinned slot per child, in input order: the future while it runs, then its output.
 
 mod in_order;
+mod unwinding;
 
 use alloc::{boxed::Box, vec::Vec};
 use core::{
@@ -13,6 +14,7 @@ use core::{
 
 use pin_project_lite::pin_project;
 
+use self::unwinding::{DropOnPanic, Emptying};
 use crate::memory::{WORTH_A_REALLOC, collect, shrink};
 
 pin_project! {
@@ -284,42 +286,6 @@ where
             Slot::Running { .. } => f.write_str("Running"),
             Slot::Done { output, .. } => f.debug_tuple("Done").field(output).finish(),
             Slot::Taken => f.write_str("Taken"),
-        }
-    }
-}
-
-/// Takes a child whose `poll` unwinds out of its slot, and off the books.
-struct DropOnPanic<'a, F: Future> {
-    slot: Pin<&'a mut Slot<F>>,
-    running: &'a mut usize,
-    panics: &'a mut usize,
-}
-
-impl<F: Future> Drop for DropOnPanic<'_, F> {
-    fn drop(&mut self) {
-        *self.running -= 1;
-        *self.panics += 1;
-        self.slot.set(Slot::Taken);
-    }
-}
-
-/// A child that has finished, and is dropped. If that unwinds, its output goes into the slot.
-struct Emptying<'a, F: Future> {
-    slot: Pin<&'a mut Slot<F>>,
-    output: Option<F::Output>,
-    unshown: &'a mut usize,
-    index: usize,
-}
-
-impl<F: Future> Drop for Emptying<'_, F> {
-    #[cold]
-    fn drop(&mut self) {
-        if let Some(output) = self.output.take() {
-            *self.unshown = (*self.unshown).min(self.index);
-            self.slot.set(Slot::Done {
-                output,
-                shown: false,
-            });
         }
     }
 }

@@ -8,7 +8,7 @@ use core::{
     task::{Context, Poll, Waker},
 };
 
-use super::{DropOnPanic, Slot, SlotProj, Slots, at, fill};
+use super::{Slot, SlotProj, Slots, at, fill, unwinding::DropOnPanic};
 
 impl<F: Future> Slots<F> {
     /// Polls the children from `turn` on up to `end`, one after another, and says whether all are done.

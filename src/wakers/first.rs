@@ -9,11 +9,12 @@ use core::{
 
 use super::{
     child::Known,
+    next::Noted,
     rest::{Rest, wake_awake},
     root::{BITS, Root},
     shared::Shared,
     turn::{Turn, Whose},
-    woken::{Noted, wake_again},
+    woken::wake_again,
 };
 
 /// The first pass at work. It lends the children their wakers, one after another.

@@ -1,12 +1,11 @@
 //! What the poller took from the root.
 
-use core::{cell::Cell, mem, task::RawWaker};
+use core::{cell::Cell, mem};
 
 use super::{
     child::Known,
     gate::linked,
     root::{BITS, Root},
-    turn::Whose,
 };
 
 /// The children that the poller has taken and not yet polled: bits of one word, then the words linked
@@ -103,36 +102,6 @@ impl Woken {
         if !root.is_small {
             self.chain = again;
             while self.next_word(root).is_some() {}
-        }
-    }
-}
-
-/// Whose turn it is where this is known, and where to note that it has woken itself.
-pub(crate) struct Noted<'a> {
-    pub(super) known: Known<'a>,
-    pub(super) again: &'a Cell<usize>,
-}
-
-impl Whose for Noted<'_> {
-    #[inline(always)]
-    fn root(&self) -> Option<&Root> {
-        Some(self.known.root)
-    }
-
-    #[inline(always)]
-    fn lasting(&self, child: usize) -> RawWaker {
-        self.known.waker(child)
-    }
-
-    #[inline(always)]
-    fn finished(&self, child: usize) {
-        self.known.lane.set_done(child);
-    }
-
-    #[inline(always)]
-    fn pending(&self, child: usize, is_woken: bool) {
-        if is_woken {
-            wake_again(self.again, self.known.root, child);
         }
     }
 }
