@@ -191,6 +191,11 @@ impl<F: Future> Slots<F> {
         output.expect("it was there")
     }
 
+    /// Whether there may be an output that no reader was shown.
+    pub(crate) fn may_show(&self) -> bool {
+        self.unshown < self.len()
+    }
+
     /// The first output that no reader was shown. From now on it counts as shown.
     pub(crate) fn show_next(&mut self) -> Option<(usize, Finished<'_, F>)> {
         let unshown = |slot: &Slot<F>| matches!(slot, Slot::Done { shown: false, .. });

@@ -45,9 +45,10 @@
 //! So a parent is woken at most once in a sleep (but for panics, after which it is woken in any case), and
 //! not by anybody who has something half done: in there it may poll or drop the table.
 //!
-//! `done` has a bit for each child that is over, whose late wakes are ignored. Only the poller
-//! writes it, and takes the bit back if it puts another child into the slot, which the wakers of
-//! the earlier one then wake too.
+//! `done` has a bit for each child that is over, whose late wakes are ignored. Only the poller writes it,
+//! or who clones a waker for the child that it polls: a child that is put into the slot of one that is
+//! over takes the bit back with its first waker that lasts. From then on the wakers of the earlier one
+//! wake it too.
 //!
 //! # The parent's waker
 //!
@@ -217,6 +218,7 @@ impl Wakers {
     }
 
     /// Whether nobody is left in the pass.
+    #[inline]
     pub(crate) fn is_pass_over(&self) -> bool {
         self.cursor.woken.is_empty()
     }

@@ -22,7 +22,7 @@ impl<F: Future> Table<F> {
     /// The next output, be it one that no reader was shown, and its index. `None` once there are no more.
     #[inline(always)]
     pub(crate) fn poll_next(&mut self, cx: &mut Context<'_>) -> Poll<Option<(usize, F::Output)>> {
-        if !self.is_pass_over() {
+        if !self.wakers.is_pass_over() {
             if let Poll::Ready(Some(next)) = self.poll_next_woken(cx) {
                 return Poll::Ready(Some(next));
             }
@@ -97,10 +97,9 @@ impl<F: Future> Table<F> {
         Some((index, finished.take()))
     }
 
-    /// Whether none of those that were woken before the poll is left.
-    #[inline(always)]
+    /// Whether none of those that were woken before the poll is left, and no output.
     pub(crate) fn is_pass_over(&self) -> bool {
-        self.wakers.is_pass_over()
+        self.wakers.is_pass_over() && !self.slots.may_show()
     }
 
     /// Puts another child into slot `index`, which is empty, and polls it. The slot stays empty if the

@@ -58,7 +58,7 @@ pub(super) struct Word {
     pub(super) next: AtomicUsize,
     root: *const Root,
     pub(super) index: usize,
-    /// The children whose wakes are ignored. Only the poller writes it.
+    /// The children whose wakes are ignored. Written as the next is, or by the poller.
     done: AtomicUsize,
     /// The children that have a waker that lasts, and so expect to be polled with it. Written by whoever
     /// clones one for the child that is polled, so by nobody else at a time.
