@@ -231,3 +231,24 @@ fn a_stream_gives_all_their_turn_though_some_always_finish() {
     }
     assert_eq!(late, []);
 }
+
+#[test]
+fn a_waker_of_a_child_that_was_ready_at_once_wakes_nobody() {
+    for limit in limits() {
+        let stock = Stock::<usize>::new();
+        let parent = Parent::new();
+        let wakers = RefCell::new(vec![]);
+        let ready = poll_fn(|cx| {
+            wakers.borrow_mut().push(cx.waker().clone());
+            Poll::Ready(0_usize)
+        });
+        let pending = stock.children().take(limit - 1);
+        let pending = pending.map(|child| Box::pin(child) as Pin<Box<dyn Future<Output = usize>>>);
+        let ready = Box::pin(ready) as Pin<Box<dyn Future<Output = usize> + '_>>;
+        let mut job = at_most(limit).gather(pending.chain([ready]));
+        assert!(parent.poll(&mut job).is_pending());
+        let late: Vec<Waker> = wakers.take();
+        late.into_iter().for_each(Waker::wake);
+        assert_eq!(parent.woken(), 0);
+    }
+}
