@@ -38,7 +38,7 @@ type Output<I> = <<I as Iterator>::Item as IntoFuture>::Output;
 /// ```
 ///
 /// The iterator is pulled in order, and only when there is room for a child. Memory is for `limit`
-/// children (or for all, if they are fewer) and the outputs; nothing is allocated for each child.
+/// children, or for fewer as the size hint says, and the outputs; nothing is allocated for each child.
 ///
 /// # Panics
 ///

@@ -25,8 +25,6 @@ pub(crate) struct Growing<F: Future> {
     /// The table to be polled next, and how many are yet to be in this poll of the parent.
     turn: usize,
     left: usize,
-    /// Whether there are tables whose children the parent is not yet woken for.
-    restless: bool,
     /// Whether there is something to be gained by starting more children now. Else some have woken
     /// themselves, and so the parent.
     is_patient: bool,
@@ -43,7 +41,6 @@ impl<F: Future> Growing<F> {
             len: 0,
             turn: 0,
             left: 0,
-            restless: false,
             is_patient: true,
         }
     }
@@ -91,7 +88,6 @@ impl<F: Future> Growing<F> {
         let polled = table.start(place, future, cx);
         let is_patient = table.is_patient();
         if polled.is_pending() {
-            starting.growing.restless = true;
             starting.growing.is_patient = is_patient;
             starting.growing.occupy(child);
         }
@@ -114,7 +110,6 @@ impl<F: Future> Growing<F> {
             };
             // A stream is polled again for each output, and all tables are to have their turn.
             if self.tables.len() > 1 && self.tables[turn].is_pass_over() {
-                self.restless = true;
                 self.turn_over();
             }
             return Some((self.free(self.slot(turn, place)), output));
@@ -132,12 +127,10 @@ impl<F: Future> Growing<F> {
         };
     }
 
-    /// Sees to it that the parent is woken.
+    /// Sees to it that the parent is woken, also for tables that were not polled to their end.
     #[inline]
     pub(crate) fn rest(&mut self, cx: &Context<'_>) {
-        if mem::take(&mut self.restless) {
-            self.tables.iter_mut().for_each(|table| table.rest(cx));
-        }
+        self.tables.iter_mut().for_each(|table| table.rest(cx));
     }
 
     /// Wakes every child.
@@ -160,7 +153,11 @@ impl<F: Future> Growing<F> {
             let len = self.first.saturating_mul(1 << table);
             let len = len.min(self.most - slot);
             self.slots.reserve(len);
+            // A table of one slot hands its child the parent's waker, as if that were the only one.
+            let len = if table == 0 { len } else { len.max(2) };
             self.tables.push(Table::with_vacant(len));
+            // Among those yet to be polled, if there are any.
+            self.left += usize::from(self.left > 0);
         }
         self.slots.push(slot + 1);
     }
@@ -210,6 +207,13 @@ impl<F: Future> Growing<F> {
     }
 }
 
+impl<F: Future> Drop for Growing<F> {
+    /// No child that is dropped wakes the parent through one of another table.
+    fn drop(&mut self) {
+        self.close();
+    }
+}
+
 impl<F: Future> fmt::Debug for Growing<F>
 where
     F::Output: fmt::Debug,
@@ -219,7 +223,8 @@ where
     }
 }
 
-/// A child whose first poll unwinds. Its slot is vacant, unless it has finished, and its drop panicked.
+/// A child whose first poll unwinds. Its slot is vacant, unless it has finished and its drop panicked, or
+/// it is pending and the parent's wake did.
 struct Starting<'a, F: Future> {
     growing: &'a mut Growing<F>,
     child: usize,
@@ -230,7 +235,7 @@ impl<F: Future> Drop for Starting<'_, F> {
     fn drop(&mut self) {
         let Self { growing, child } = self;
         let (table, place) = growing.place(growing.vacant);
-        if growing.tables[table].slots.get(place).is_some() {
+        if !growing.tables[table].slots.is_vacant(place) {
             growing.occupy(*child);
         }
     }

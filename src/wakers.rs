@@ -271,6 +271,15 @@ impl Wakers {
         OneTurn::new(newcomer, child, &mut self.rest, parent)
     }
 
+    /// A child that was started has woken itself. Not noted as in a pass, as there may be one in which it
+    /// would then be polled again.
+    #[cold]
+    pub(crate) fn wake_started(&self, child: usize) {
+        if let Some(root) = self.shared.root() {
+            root.lane_of(child).lend(child).wake_by_ref();
+        }
+    }
+
     /// The poll of a child for which [`Begin::One`] was given.
     #[inline(always)]
     pub(crate) fn one<'a>(&'a mut self, child: usize, parent: &'a Waker) -> Visit<'a> {

@@ -166,9 +166,9 @@ fn a_million_children_take_no_more_memory_beyond_their_outputs_than_ten_thousand
         let (some, many) = (taken(10_000, job), taken(1_000_000, job));
         assert_eq!((some.alive, many.alive), (LIMIT, LIMIT));
         assert_eq!(some.beyond_outputs, many.beyond_outputs);
-        // The children, once as they are collected and once in their slots.
+        // The children in their slots.
         let bytes = many.beyond_outputs;
-        assert!(bytes < 3 * LIMIT as isize * 600, "{bytes} bytes");
+        assert!(bytes < 2 * LIMIT as isize * 600, "{bytes} bytes");
 
         assert_eq!(some.allocations, many.allocations);
         assert!(many.allocations < 10, "{} allocations", many.allocations);
@@ -283,5 +283,15 @@ fn the_outputs_do_not_sit_on_more_than_twice_their_memory() {
             "{count} outputs in room for {}",
             outputs.capacity()
         );
+    }
+}
+
+#[test]
+fn few_children_take_little_memory_where_the_size_hint_tells_nothing() {
+    let peak = |children: &dyn Fn() -> Memory| children().peak;
+    let small = || streamed(Hinted((0..3).map(|_| ready(1_u8)), 0));
+    let large = || streamed(Hinted((0..3).map(|_| async { [0_u8; 16_384] }), 0));
+    for (bytes, most) in [(peak(&small), 64 << 10), (peak(&large), 128 << 10)] {
+        assert!(bytes < most, "{bytes} bytes");
     }
 }

@@ -22,14 +22,16 @@ use crate::{
 /// - **Order.** Children are made and polled first in input order, and yielded as they finish.
 /// - **Laziness.** A child is polled as soon as it is made, and the next one is made after that, as long as
 ///   fewer than `limit` are alive. A finished child is dropped at once; the next is made in its place at
-///   the poll after its output was yielded.
+///   the poll after its output was yielded, or later if many children have just woken themselves.
+///   Children that are always ready as soon as they are made are yielded before those that were woken.
 /// - **Wakers.** A finished child's waker wakes the child that took its place: one poll for nothing.
 ///   Where slots were added later, the parent may be woken once for each time.
 /// - **Cancellation.** It may be polled on at any time later. Dropped, it drops the children that run.
 /// - **Panic.** A child's panic goes through `poll_next`, and drops that child; polled on, for which
 ///   the parent is woken, the stream goes on with the others. So it does after a panic of the iterator.
-/// - **Cost.** Room for `limit` children at first, for fewer if the size hint says so, or if it says
-///   little and they would take more than 64 KiB; it then doubles as needed. Nothing for each child.
+/// - **Cost.** Room for `limit` children at first, with their outputs: for fewer if the size hint says so,
+///   or if they would take more than a megabyte, or more than 64 KiB where the hint says little. Room is
+///   then doubled as needed. Nothing is allocated for each child.
 #[must_use = "streams do nothing unless polled"]
 pub struct AtMostCompletions<I>
 where
@@ -136,8 +138,13 @@ where
 {
     let hint = children.as_ref().map(Iterator::size_hint);
     let (lower, upper) = hint.unwrap_or_default();
-    let more = upper.unwrap_or(usize::MAX).min(few::<Child<I>>());
-    let room = believable::<Child<I>>(lower).max(more).max(1);
+    // A slot is not larger than that, with the number of its child.
+    let more = upper
+        .unwrap_or(usize::MAX)
+        .min(few::<(Child<I>, Output<I>, usize)>());
+    let room = believable::<(Child<I>, Output<I>, usize)>(lower).max(more);
+    // A single slot is for a single child.
+    let room = room.max(if upper == Some(1) { 1 } else { 2 });
     Growing::new(room.min(limit), limit)
 }
 

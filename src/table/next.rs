@@ -129,10 +129,13 @@ impl<F: Future> Table<F> {
         let waker = newcomer.lend();
         let cx = &mut Context::from_waker(&waker);
         let polled = slots.start(index, child, cx, || newcomer.finished());
-        if polled.is_pending() && newcomer.pending() {
-            patience.spend(Patience::WOKE_ITSELF);
-        }
+        let woke_itself = polled.is_pending() && newcomer.pending();
         newcomer.end();
+        if woke_itself {
+            patience.spend(Patience::WOKE_ITSELF);
+            // This may call the parent's waker, whose panic is no end of the child.
+            wakers.wake_started(index);
+        }
         polled
     }
 

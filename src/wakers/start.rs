@@ -28,15 +28,11 @@ impl<'a> Newcomer<'a> {
 
     /// It has no waker that lasts, or has woken itself with the one on the stack.
     #[cold]
-    fn pending_alone(&self, child: usize, is_woken: bool) {
+    fn pending_alone(&self, child: usize) {
         let lane = self.shared.make_root().lane_of(child);
         lane.set_running(child);
         if !self.is_lasting() {
             lane.forget_lasting(child);
-        }
-        if is_woken {
-            // Not noted as in a pass, as there may be one in which it would then be polled again.
-            lane.lend(child).wake_by_ref();
         }
     }
 }
@@ -65,7 +61,7 @@ impl Whose for Newcomer<'_> {
     #[inline(always)]
     fn pending(&self, child: usize, is_woken: bool) {
         if is_woken || !self.is_lasting() {
-            self.pending_alone(child, is_woken);
+            self.pending_alone(child);
         }
     }
 }
