@@ -2,7 +2,7 @@
 
 use std::fmt::Write;
 
-use crate::workloads::Workload;
+use crate::workload::Workload;
 
 /// What to do.
 pub(crate) enum Mode {
@@ -85,7 +85,7 @@ pub(crate) fn help(workloads: &[Workload]) -> String {
     format!(
         "Compares `gather` with its peers and prints Markdown tables.
 
-Usage: cargo bench --bench compare -- [FILTER...] [--quick]
+Usage: cargo bench --manifest-path benches/Cargo.toml -- [FILTER...] [--quick]
 
   FILTER   WORKLOAD or WORKLOAD/N: a part of a workload's name and a number of children,
            `each` or `each/64`; several are joined by or. Without any, all is measured.

@@ -4,7 +4,7 @@ use std::future::Future;
 use std::pin::Pin;
 use std::task::{Context, Poll};
 
-use super::{Stage, output};
+use crate::stage::{Stage, output};
 
 /// A kind of child.
 pub(crate) trait Kind {
@@ -40,19 +40,9 @@ pub(crate) struct Leaf<'a> {
 impl Future for Leaf<'_> {
     type Output = u64;
 
-    // Into every contender: else the compiler does so for some, at its whim.
     #[inline(always)]
     fn poll(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<u64> {
-        let channel = &self.stage.channels[self.index];
-        if channel.fired.get() >= self.stage.job.get() {
-            return Poll::Ready(output(self.index));
-        }
-        let waker = match channel.waker.take() {
-            Some(waker) if waker.will_wake(cx.waker()) => waker,
-            _ => cx.waker().clone(),
-        };
-        channel.waker.set(Some(waker));
-        Poll::Pending
+        self.stage.receive(self.index, cx)
     }
 }
 
@@ -82,8 +72,7 @@ impl Future for Receiver<'_> {
 impl Drop for Receiver<'_> {
     fn drop(&mut self) {
         let Leaf { stage, index } = self.0;
-        stage.channels[index].waker.take();
-        stage.dropped.set(stage.dropped.get() + 1);
+        stage.dropped(index);
     }
 }
 
@@ -116,7 +105,7 @@ impl Future for Waiter<'_> {
         if polled.is_pending() && !self.waits {
             self.waits = true;
             let Leaf { stage, index } = self.leaf;
-            stage.waiting.borrow_mut().push(index);
+            stage.waits(index);
         }
         polled
     }

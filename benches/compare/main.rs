@@ -1,6 +1,6 @@
 //! `gather` beside its peers, in one process: what a child costs, and what is allocated.
 //!
-//! `cargo bench --bench compare -- --help` says how to run it. How it measures:
+//! `cargo bench --manifest-path benches/Cargo.toml -- --help` says how to run it. How it measures:
 //!
 //! - every contender gets the same children and the same driver ([`stage`]), written as a
 //!   single-threaded executor and its oneshot channels would be;
@@ -11,20 +11,18 @@
 //! - allocations are counted in a run of their own that is not timed ([`memory`]); in it
 //!   the outputs are checked as well.
 //!
-//! A new workload is an entry in [`workloads::all`].
+//! A new workload is an entry in [`workloads::all`]. Modules import downwards only: [`workloads`], its
+//! [`contenders`], what a [`workload`] is, the [`children`], the [`stage`], [`random`].
 
 mod args;
-mod groups;
-mod in_place;
-mod joins;
-mod limits;
+mod children;
+mod contenders;
 mod measure;
 mod memory;
 mod random;
 mod report;
 mod stage;
-mod streams;
-mod tries;
+mod workload;
 mod workloads;
 
 use std::io::{IsTerminal, Write};
@@ -32,7 +30,7 @@ use std::process::ExitCode;
 use std::time::Duration;
 
 use args::{Filter, Mode};
-use workloads::Workload;
+use workload::Workload;
 
 #[global_allocator]
 static ALLOCATOR: memory::Counting = memory::Counting;
@@ -61,7 +59,7 @@ fn main() -> ExitCode {
     let mode = match Mode::parse(std::env::args().skip(1), &workloads) {
         Ok(mode) => mode,
         Err(message) => {
-            eprintln!("{message}\nSee `cargo bench --bench compare -- --help`.");
+            eprintln!("{message}\nSee `cargo bench --manifest-path benches/Cargo.toml -- --help`.");
             return ExitCode::from(2);
         }
     };

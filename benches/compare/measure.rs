@@ -6,7 +6,7 @@ use std::time::{Duration, Instant};
 use crate::memory::{self, Memory};
 use crate::random::Random;
 use crate::stage::{Given, Stage};
-use crate::workloads::{Contender, Role, Workload};
+use crate::workload::{Contender, Role, Workload};
 
 /// How long a sample takes at least: a job is repeated until it does.
 const SAMPLE: Duration = Duration::from_micros(150);
@@ -69,9 +69,9 @@ impl Cell {
 
 /// Runs every contender untimed, checking its outputs.
 pub(crate) fn check(workload: &Workload, n: usize) {
-    let mut stage = Stage::new(n, workload.wakes);
+    let mut stage = (workload.stage)(n);
     for contender in &workload.contenders {
-        if contender.skipped(workload.wakes, n).is_none() {
+        if contender.skipped(&stage).is_none() {
             allocated(workload, contender, &mut stage);
         }
     }
@@ -80,12 +80,12 @@ pub(crate) fn check(workload: &Workload, n: usize) {
 /// Measures a cell for about as long as `budget`.
 pub(crate) fn cell(workload: &Workload, n: usize, budget: Duration) -> Cell {
     let start = Instant::now();
-    let mut stage = Stage::new(n, workload.wakes);
+    let mut stage = (workload.stage)(n);
     let mut entries = Vec::new();
     // The contenders that are measured: where in `entries`, and how many jobs a sample has.
     let mut turns = Vec::new();
     for (index, contender) in workload.contenders.iter().enumerate() {
-        let result = match contender.skipped(workload.wakes, n) {
+        let result = match contender.skipped(&stage) {
             Some(why) => Err(why),
             None => {
                 let memory = allocated(workload, contender, &mut stage);

@@ -2,7 +2,7 @@
 
 use crate::measure::Cell;
 use crate::memory::Memory;
-use crate::workloads::{Role, Workload};
+use crate::workload::{Role, Workload};
 
 /// A peer must be this much faster to be called so: less is noise, or soon will be.
 const MARGIN: f64 = 1.05;

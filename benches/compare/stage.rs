@@ -1,17 +1,14 @@
-//! The driver and the children, the same for every contender: what a single-threaded
+//! The driver and its channels, the same for every contender: what a single-threaded
 //! executor and its oneshot channels do, and nothing else.
 
-mod children;
-
 use std::cell::{Cell, RefCell};
-use std::future::{Future, poll_fn};
+use std::future::Future;
 use std::ops::Range;
-use std::pin::{Pin, pin};
+use std::pin::pin;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::task::{Context, Poll, Wake, Waker};
 
-pub(crate) use self::children::{Kind, Leaves, Receivers, Waiters, Yields};
 use crate::random::Random;
 
 /// When the children of a workload are woken.
@@ -27,8 +24,8 @@ pub(crate) enum Wakes {
     Fatal(usize),
     /// Every second one is ready before the first poll. After that the job is dropped.
     Cancelled,
-    /// After each poll of the job, this many of the [`Waiters`] that wait, scattered: not all of
-    /// them have to be alive.
+    /// After each poll of the job, this many of those that have said that they wait, scattered: not
+    /// all of them have to be alive.
     Waiting(usize),
 }
 
@@ -53,6 +50,8 @@ pub(crate) struct Stage {
     /// them that would be measured.
     job: Cell<u64>,
     wakes: Wakes,
+    /// How many children are alive at most.
+    alive: usize,
     /// The channels in the order in which they fire: a fixed permutation.
     order: Vec<usize>,
     /// The part of `order` that fired after the last poll.
@@ -93,7 +92,7 @@ impl Wake for Parent {
 const ALWAYS: u64 = u64::MAX;
 
 /// The output of the child with this index.
-fn output(index: usize) -> u64 {
+pub(crate) fn output(index: usize) -> u64 {
     (index as u64).wrapping_mul(0x9e37_79b9_7f4a_7c15)
 }
 
@@ -116,6 +115,7 @@ impl Stage {
             channels: (0..n).map(channel).collect(),
             job: Cell::new(0),
             wakes,
+            alive: n,
             order,
             fired: Cell::new(0..0),
             waker: Waker::from(Arc::clone(&parent)),
@@ -125,6 +125,11 @@ impl Stage {
             dropped: Cell::new(0),
             contender: "",
         }
+    }
+
+    /// With so many children alive at a time: the job makes others as there is room.
+    pub(crate) fn with_alive(self, alive: usize) -> Self {
+        Stage { alive, ..self }
     }
 
     /// Makes it ready for the next contender, which gets a parent waker of its own.
@@ -137,6 +142,16 @@ impl Stage {
     /// How many children a job has.
     pub(crate) fn len(&self) -> usize {
         self.channels.len()
+    }
+
+    /// How many of them are alive at most.
+    pub(crate) fn alive(&self) -> usize {
+        self.alive
+    }
+
+    /// When they are woken.
+    pub(crate) fn wakes(&self) -> Wakes {
+        self.wakes
     }
 
     /// The outputs of all children.
@@ -227,36 +242,39 @@ impl Stage {
         }
     }
 
+    /// Polls the receiving half of a channel.
+    // Into every contender: else the compiler does so for some, at its whim.
+    #[inline(always)]
+    pub(crate) fn receive(&self, index: usize, cx: &mut Context<'_>) -> Poll<u64> {
+        let channel = &self.channels[index];
+        if channel.fired.get() >= self.job.get() {
+            return Poll::Ready(output(index));
+        }
+        let waker = match channel.waker.take() {
+            Some(waker) if waker.will_wake(cx.waker()) => waker,
+            _ => cx.waker().clone(),
+        };
+        channel.waker.set(Some(waker));
+        Poll::Pending
+    }
+
+    /// Notes that a child waits.
+    pub(crate) fn waits(&self, index: usize) {
+        self.waiting.borrow_mut().push(index);
+    }
+
+    /// Notes that a receiver was dropped, and drops the waker that it left.
+    pub(crate) fn dropped(&self, index: usize) {
+        self.channels[index].waker.take();
+        self.dropped.set(self.dropped.get() + 1);
+    }
+
     /// The children that have something to say since the last poll: all of them at first,
     /// and as long as they wake themselves; then those that were fired.
-    fn woken(&self) -> impl Iterator<Item = usize> {
+    pub(crate) fn woken(&self) -> impl Iterator<Item = usize> {
         let fired = self.fired.take();
         self.fired.set(fired.clone());
         let all = if fired.is_empty() { self.len() } else { 0 };
         (0..all).chain(self.order[fired].iter().copied())
     }
-}
-
-/// The floor: a loop over the children with no combinator, written for this stage alone. It
-/// knows which children were fired, so it polls no other, and it hands all of them the
-/// parent's waker. No combinator can know that much.
-pub(crate) fn floor<K: Kind>(stage: &Stage) -> impl Future<Output = Vec<u64>> {
-    let mut children: Vec<_> = K::children(stage).map(Some).collect();
-    let mut outputs = vec![0; children.len()];
-    let mut running = children.len();
-    poll_fn(move |cx| {
-        for index in stage.woken() {
-            let slot = &mut children[index];
-            let Some(child) = slot else { continue };
-            if let Poll::Ready(output) = Pin::new(child).poll(cx) {
-                *slot = None;
-                outputs[index] = output;
-                running -= 1;
-            }
-        }
-        if running > 0 {
-            return Poll::Pending;
-        }
-        Poll::Ready(std::mem::take(&mut outputs))
-    })
 }

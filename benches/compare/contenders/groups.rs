@@ -11,9 +11,10 @@ use gather::{Group, group, local_group};
 use tokio::runtime::{self, Runtime};
 use tokio::task::JoinSet;
 
-use crate::in_place::{in_place, indexed};
-use crate::stage::{Given, Kind, Stage, Yields};
-use crate::workloads::{Contender, Role};
+use super::outputs::{in_place, indexed};
+use crate::children::{Kind, Yields};
+use crate::stage::{Given, Stage};
+use crate::workload::{Contender, Role};
 
 /// It has no handles, so its job is less.
 const STREAM: &str = "a stream: a child has no handle, and cannot spawn another one";

@@ -4,9 +4,10 @@ use futures::stream::FuturesUnordered;
 use futures_concurrency::future::Join;
 use gather::gather;
 
-use crate::in_place::{in_place, indexed};
-use crate::stage::{Kind, floor};
-use crate::workloads::{Contender, Role};
+use super::floor::floor;
+use super::outputs::{in_place, indexed};
+use crate::children::Kind;
+use crate::workload::{Contender, Role};
 
 pub(crate) fn joins<K: Kind>() -> Vec<Contender> {
     vec![

@@ -9,13 +9,10 @@ use futures_buffered::BufferedStreamExt;
 use futures_concurrency::{concurrent_stream::ConcurrentStream, stream::StreamExt as _};
 use gather::at_most;
 
-use crate::in_place::{in_place, indexed};
-use crate::stage::{Given, Kind};
-use crate::streams::sum;
-use crate::workloads::{Contender, Role};
-
-/// How many children are alive at most.
-pub(crate) const LIMIT: usize = 256;
+use super::outputs::{in_place, indexed, sum};
+use crate::children::Kind;
+use crate::stage::Given;
+use crate::workload::{Contender, Role};
 
 /// Its limit counts outputs as well that wait for those before them.
 const FEWER: &str =
@@ -25,33 +22,37 @@ const FEWER: &str =
 pub(crate) fn ordered<K: Kind>() -> Vec<Contender> {
     vec![
         Contender::new(Role::Ours, "at_most", |stage| {
-            let job = at_most(LIMIT).gather(K::children(stage));
+            let job = at_most(stage.alive()).gather(K::children(stage));
             Given::Outputs(stage.run(job))
         }),
         Contender::new(Role::Peer, "futures buffered", |stage| {
-            let stream = stream::iter(K::children(stage)).buffered(LIMIT);
+            let stream = stream::iter(K::children(stage)).buffered(stage.alive());
             Given::Outputs(stage.run(stream.collect()))
         })
         .remark(FEWER),
         Contender::new(Role::Peer, "buffer_unordered", |stage| {
-            let stream = stream::iter(indexed::<K>(stage)).buffer_unordered(LIMIT);
+            let stream = stream::iter(indexed::<K>(stage)).buffer_unordered(stage.alive());
             Given::Outputs(stage.run(in_place(stage.len(), stream)))
         }),
         Contender::new(Role::Peer, "buffered_ordered", |stage| {
-            let stream = stream::iter(K::children(stage)).buffered_ordered(LIMIT);
+            let stream = stream::iter(K::children(stage)).buffered_ordered(stage.alive());
             Given::Outputs(stage.run(stream.collect()))
         })
         .remark(FEWER),
         Contender::new(Role::Peer, "buffered_unordered", |stage| {
-            let stream = stream::iter(indexed::<K>(stage)).buffered_unordered(LIMIT);
+            let stream = stream::iter(indexed::<K>(stage)).buffered_unordered(stage.alive());
             Given::Outputs(stage.run(in_place(stage.len(), stream)))
         }),
         Contender::new(Role::Peer, "ConcurrentStream", |stage| {
             let outputs = RefCell::new(vec![0; stage.len()]);
             let outputs = &outputs;
-            let job = limited(indexed::<K>(stage), move |(index, output)| {
-                outputs.borrow_mut()[index] = output;
-            });
+            let job = limited(
+                stage.alive(),
+                indexed::<K>(stage),
+                move |(index, output)| {
+                    outputs.borrow_mut()[index] = output;
+                },
+            );
             stage.run(job);
             Given::Outputs(outputs.take())
         })
@@ -64,21 +65,21 @@ pub(crate) fn unordered<K: Kind>() -> Vec<Contender> {
     vec![
         // It alone says whose output each one is.
         Contender::new(Role::Ours, "at_most", |stage| {
-            let stream = at_most(LIMIT).completions(K::children(stage));
+            let stream = at_most(stage.alive()).completions(K::children(stage));
             stage.run(sum(stream.map(|(_, output)| output)))
         }),
         Contender::new(Role::Peer, "buffer_unordered", |stage| {
-            let stream = stream::iter(K::children(stage)).buffer_unordered(LIMIT);
+            let stream = stream::iter(K::children(stage)).buffer_unordered(stage.alive());
             stage.run(sum(stream))
         }),
         Contender::new(Role::Peer, "buffered_unordered", |stage| {
-            let stream = stream::iter(K::children(stage)).buffered_unordered(LIMIT);
+            let stream = stream::iter(K::children(stage)).buffered_unordered(stage.alive());
             stage.run(sum(stream))
         }),
         Contender::new(Role::Peer, "ConcurrentStream", |stage| {
             let (sum, count) = (Cell::new(0u64), Cell::new(0));
             let (sum, count) = (&sum, &count);
-            let job = limited(K::children(stage), move |output| {
+            let job = limited(stage.alive(), K::children(stage), move |output| {
                 sum.set(sum.get().wrapping_add(output));
                 count.set(count.get() + 1);
             });
@@ -90,10 +91,14 @@ pub(crate) fn unordered<K: Kind>() -> Vec<Contender> {
 }
 
 /// With `ConcurrentStream`, whose `collect` has no limit.
-async fn limited<F: Future>(children: impl Iterator<Item = F>, take: impl Fn(F::Output) + Copy) {
+async fn limited<F: Future>(
+    limit: usize,
+    children: impl Iterator<Item = F>,
+    take: impl Fn(F::Output) + Copy,
+) {
     stream::iter(children)
         .co()
-        .limit(NonZeroUsize::new(LIMIT))
+        .limit(NonZeroUsize::new(limit))
         .map(|child| child)
         .for_each(|output| {
             take(output);

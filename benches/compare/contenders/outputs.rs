@@ -1,11 +1,12 @@
-//! What is written by hand on a stream of outputs where their order matters.
+//! What is written by hand on a stream of outputs.
 
 use std::future::Future;
 use std::pin::pin;
 
 use futures::stream::{Stream, StreamExt};
 
-use crate::stage::{Kind, Stage};
+use crate::children::Kind;
+use crate::stage::{Given, Stage};
 
 /// Children that say whose output it is.
 pub(crate) fn indexed<K: Kind>(
@@ -24,4 +25,15 @@ pub(crate) async fn in_place(len: usize, stream: impl Stream<Item = (usize, u64)
         outputs[index] = output;
     }
     outputs
+}
+
+/// Adds the outputs up as they come.
+pub(crate) async fn sum(stream: impl Stream<Item = u64>) -> Given {
+    let mut stream = pin!(stream);
+    let (mut sum, mut count) = (0u64, 0);
+    while let Some(output) = stream.next().await {
+        sum = sum.wrapping_add(output);
+        count += 1;
+    }
+    Given::Sum(sum, count)
 }

@@ -1,14 +1,13 @@
 //! Those who give the outputs as they come.
 
-use std::pin::pin;
-
-use futures::stream::{FuturesUnordered, Stream, StreamExt};
+use futures::stream::{FuturesUnordered, StreamExt};
 use futures_buffered::FuturesUnorderedBounded;
 use futures_concurrency::future::FutureGroup;
 use gather::gather;
 
-use crate::stage::{Given, Kind};
-use crate::workloads::{Contender, Role};
+use super::outputs::sum;
+use crate::children::Kind;
+use crate::workload::{Contender, Role};
 
 pub(crate) fn streams<K: Kind>() -> Vec<Contender> {
     vec![
@@ -31,14 +30,4 @@ pub(crate) fn streams<K: Kind>() -> Vec<Contender> {
         })
         .scanning(1_000_000),
     ]
-}
-
-pub(crate) async fn sum(stream: impl Stream<Item = u64>) -> Given {
-    let mut stream = pin!(stream);
-    let (mut sum, mut count) = (0u64, 0);
-    while let Some(output) = stream.next().await {
-        sum = sum.wrapping_add(output);
-        count += 1;
-    }
-    Given::Sum(sum, count)
 }

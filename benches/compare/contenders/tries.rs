@@ -7,8 +7,9 @@ use std::task::{Context, Poll};
 use futures_concurrency::future::TryJoin;
 use gather::try_gather;
 
-use crate::stage::{Given, Kind, Stage};
-use crate::workloads::{Contender, Role};
+use crate::children::Kind;
+use crate::stage::{Given, Stage};
+use crate::workload::{Contender, Role};
 
 /// Above 30 children, `futures` takes the results in order, so it has not seen the error while an
 /// earlier child runs (futures-rs#2866).

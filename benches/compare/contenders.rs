@@ -1,0 +1,10 @@
+//! Who can do a job, by what the job is.
+
+pub(crate) mod groups;
+pub(crate) mod joins;
+pub(crate) mod limits;
+pub(crate) mod streams;
+pub(crate) mod tries;
+
+mod floor;
+mod outputs;

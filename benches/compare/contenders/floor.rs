@@ -1,0 +1,31 @@
+//! A loop over the children with no combinator, written for this stage alone.
+
+use std::future::{Future, poll_fn};
+use std::pin::Pin;
+use std::task::Poll;
+
+use crate::children::Kind;
+use crate::stage::Stage;
+
+/// It knows which children were fired, so it polls no other, and it hands all of them the
+/// parent's waker. No combinator can know that much.
+pub(crate) fn floor<K: Kind>(stage: &Stage) -> impl Future<Output = Vec<u64>> {
+    let mut children: Vec<_> = K::children(stage).map(Some).collect();
+    let mut outputs = vec![0; children.len()];
+    let mut running = children.len();
+    poll_fn(move |cx| {
+        for index in stage.woken() {
+            let slot = &mut children[index];
+            let Some(child) = slot else { continue };
+            if let Poll::Ready(output) = Pin::new(child).poll(cx) {
+                *slot = None;
+                outputs[index] = output;
+                running -= 1;
+            }
+        }
+        if running > 0 {
+            return Poll::Pending;
+        }
+        Poll::Ready(std::mem::take(&mut outputs))
+    })
+}
