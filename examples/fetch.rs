@@ -7,16 +7,18 @@
 //! cargo run --example fetch -- --help     the options
 //! ```
 
+use std::future::poll_fn;
 use std::io::{self, Write as _};
 use std::time::{Duration, Instant};
-use std::{env, error::Error as _, fmt, process::ExitCode};
+use std::{env, error::Error as _, fmt, pin::Pin, process::ExitCode};
 
 use gather::{Outcomes as _, gather, try_gather};
+use hyper::body::Body as _;
+use hyper::client::conn::http1;
+use hyper::{Request, StatusCode, Uri, header, http::uri::InvalidUri};
 use indicatif::{ProgressBar, ProgressState, ProgressStyle};
-use isahc::config::{Configurable as _, RedirectPolicy};
-use isahc::http::{StatusCode, Uri, uri::InvalidUri};
-use isahc::{AsyncReadResponseExt as _, Request, RequestExt as _, error::ErrorKind};
-use smol::io::AsyncReadExt as _;
+use smol::{Timer, future, net::TcpStream};
+use smol_hyper::rt::FuturesIo;
 
 /// Fetches each URL, whatever becomes of the others.
 async fn fetch_each(urls: &[String]) -> Vec<Result<u64, Failure>> {
@@ -40,16 +42,40 @@ async fn fetch_all(urls: &[String]) -> Result<Vec<u64>, (&String, Failure)> {
     try_gather(fetches).await
 }
 
-/// Fetches one URL, and gives the size of its body in bytes.
+/// Fetches one URL, and gives the size of its body in bytes. Dropped, it closes its connection.
 async fn fetch(url: &str) -> Result<u64, Failure> {
-    let mut response = request(url)?.send_async().await?;
-    if response.status().is_success() {
-        return Ok(response.copy_to(smol::io::sink()).await?);
+    let target = Target::parse(url)?;
+    let timeout = async {
+        Timer::after(TIMEOUT).await;
+        Err(Failure::Timeout)
+    };
+    future::or(get(target), timeout).await
+}
+
+async fn get(target: Target) -> Result<u64, Failure> {
+    let socket = TcpStream::connect(target.address).await;
+    let socket = FuturesIo::new(socket.map_err(Failure::Connect)?);
+    let (mut requests, connection) = http1::handshake(socket).await?;
+    let _running = smol::spawn(connection);
+    let (head, mut body) = requests.send_request(target.request).await?.into_parts();
+
+    let (mut size, mut start) = (0, Vec::new());
+    while let Some(frame) = poll_fn(|cx| Pin::new(&mut body).poll_frame(cx)).await {
+        match frame {
+            Ok(frame) => {
+                let chunk = frame.into_data().unwrap_or_default();
+                size += chunk.len() as u64;
+                start.extend(chunk.into_iter().take(1024 - start.len()));
+            }
+            Err(error) if head.status.is_success() => return Err(error.into()),
+            // Should the body break off, the status is still the reason.
+            Err(_) => break,
+        }
     }
-    // Should the body break off, the status is still the reason.
-    let mut start = Vec::new();
-    let _ = response.body_mut().take(1024).read_to_end(&mut start).await;
-    Err(Failure::Status(response.status(), text_line(&start)))
+    if head.status.is_success() {
+        return Ok(size);
+    }
+    Err(Failure::Status(head.status, text_line(&start)))
 }
 
 fn main() -> ExitCode {
@@ -108,7 +134,7 @@ async fn run() -> io::Result<ExitCode> {
 const USAGE: &str = "\
 Usage: fetch [--fail-fast] [URL...]
 
-Fetches all URLs (http or https) at once; without any, those of a small server of its own.
+Fetches all URLs (http://, without TLS) at once; without any, those of a small server of its own.
 Prints a line for each, in the order given: OK and its size, or ERROR and the reason.
 
   --fail-fast  the first failure drops the other fetches
@@ -153,19 +179,32 @@ fn progress_bar(len: usize) -> ProgressBar {
 
 const TIMEOUT: Duration = Duration::from_secs(30);
 
-fn request(url: &str) -> Result<Request<()>, Failure> {
-    let uri: Uri = url.parse().map_err(Failure::BadUrl)?;
-    if !matches!(uri.scheme_str(), Some("http" | "https")) {
-        return Err(Failure::BadScheme);
+/// Where a request goes, and the request.
+struct Target {
+    address: (String, u16),
+    request: Request<String>,
+}
+
+impl Target {
+    fn parse(url: &str) -> Result<Self, Failure> {
+        let uri: Uri = url.parse().map_err(Failure::BadUrl)?;
+        if uri.scheme_str() != Some("http") {
+            return Err(Failure::BadScheme);
+        }
+        let host = uri.host().unwrap_or_default();
+        let port = uri.port_u16();
+        let authority = port.map_or(host.to_owned(), |port| format!("{host}:{port}"));
+        // What else there may be: a name and a password, or what is no port.
+        if host.is_empty() || uri.authority().is_none_or(|given| *given != *authority) {
+            return Err(Failure::BadHost);
+        }
+        let path = uri.path_and_query().map_or("/", |path| path.as_str());
+        let request = Request::get(path).header(header::HOST, &authority);
+        Ok(Target {
+            address: (host.trim_matches(['[', ']']).to_owned(), port.unwrap_or(80)),
+            request: request.body(String::new()).map_err(|_| Failure::BadHost)?,
+        })
     }
-    // The environment may name a proxy, which does not lead back to this machine.
-    let loopback = matches!(uri.host(), Some("localhost" | "127.0.0.1" | "[::1]"));
-    let request = Request::get(uri).timeout(TIMEOUT);
-    let mut request = request.redirect_policy(RedirectPolicy::Limit(10));
-    if loopback {
-        request = request.proxy(None);
-    }
-    Ok(request.body(())?)
 }
 
 /// Why a fetch failed.
@@ -173,14 +212,17 @@ fn request(url: &str) -> Result<Request<()>, Failure> {
 enum Failure {
     BadUrl(InvalidUri),
     BadScheme,
+    BadHost,
+    Connect(io::Error),
+    Http(hyper::Error),
     /// A status other than success, with a line of the body.
     Status(StatusCode, String),
-    Http(isahc::Error),
+    Timeout,
 }
 
-impl<E: Into<isahc::Error>> From<E> for Failure {
-    fn from(error: E) -> Self {
-        Self::Http(error.into())
+impl From<hyper::Error> for Failure {
+    fn from(error: hyper::Error) -> Self {
+        Self::Http(error)
     }
 }
 
@@ -188,19 +230,16 @@ impl fmt::Display for Failure {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::BadUrl(error) => write!(f, "bad URL: {error}"),
-            Self::BadScheme => f.write_str("bad URL: neither http:// nor https://"),
+            Self::BadScheme => f.write_str("bad URL: not http://"),
+            Self::BadHost => f.write_str("bad URL: its host or port"),
+            Self::Connect(error) => write!(f, "cannot connect: {error}"),
+            Self::Http(error) => match error.source() {
+                Some(source) => write!(f, "{error}: {source}"),
+                None => write!(f, "{error}"),
+            },
             Self::Status(status, text) if text.is_empty() => write!(f, "status {status}"),
             Self::Status(status, text) => write!(f, "status {status}: {text}"),
-            Self::Http(error) => match (error.kind(), error.source()) {
-                (ErrorKind::Timeout, _) => write!(f, "not done within {}", seconds(TIMEOUT)),
-                (ErrorKind::InvalidRequest, _) => f.write_str("bad URL: its host or port"),
-                // isahc is vague about these. curl is not, past its "[number] ".
-                (ErrorKind::ConnectionFailed | ErrorKind::Io, Some(source)) => {
-                    let words = source.to_string();
-                    f.write_str(words.split_once("] ").map_or(&words, |(_, words)| words))
-                }
-                _ => write!(f, "{error}"),
-            },
+            Self::Timeout => write!(f, "not done within {}", seconds(TIMEOUT)),
         }
     }
 }
