@@ -1,29 +1,16 @@
-//! The children, of several kinds.
+//! Children written by hand, as small as can be.
 
 use std::future::Future;
 use std::pin::Pin;
 use std::task::{Context, Poll};
 
+use crate::kind::Named;
 use crate::stage::{Stage, output};
-
-/// A kind of child.
-pub(crate) trait Kind {
-    /// The child. The floor alone makes use of `Unpin`.
-    type Child<'a>: Future<Output = u64> + Unpin;
-
-    fn child(stage: &Stage, index: usize) -> Self::Child<'_>;
-
-    /// The children of a job. They are made as the contender pulls them, and that is
-    /// measured, for all alike.
-    fn children(stage: &Stage) -> impl ExactSizeIterator<Item = Self::Child<'_>> {
-        (0..stage.len()).map(|index| Self::child(stage, index))
-    }
-}
 
 /// Children that wait for their channel.
 pub(crate) enum Leaves {}
 
-impl Kind for Leaves {
+impl Named for Leaves {
     type Child<'a> = Leaf<'a>;
 
     fn child(stage: &Stage, index: usize) -> Leaf<'_> {
@@ -49,7 +36,7 @@ impl Future for Leaf<'_> {
 /// Children that wait for their channel, and may be dropped before it fires.
 pub(crate) enum Receivers {}
 
-impl Kind for Receivers {
+impl Named for Receivers {
     type Child<'a> = Receiver<'a>;
 
     fn child(stage: &Stage, index: usize) -> Receiver<'_> {
@@ -79,7 +66,7 @@ impl Drop for Receiver<'_> {
 /// Children that wait for their channel, which fires only once they do.
 pub(crate) enum Waiters {}
 
-impl Kind for Waiters {
+impl Named for Waiters {
     type Child<'a> = Waiter<'a>;
 
     fn child(stage: &Stage, index: usize) -> Waiter<'_> {
@@ -114,7 +101,7 @@ impl Future for Waiter<'_> {
 /// Children that yield: they wake themselves and are pending three times.
 pub(crate) enum Yields {}
 
-impl Kind for Yields {
+impl Named for Yields {
     type Child<'a> = Yield;
 
     fn child(_: &Stage, index: usize) -> Yield {

@@ -12,11 +12,14 @@
 //!   the outputs are checked as well.
 //!
 //! A new workload is an entry in [`workloads::all`]. Modules import downwards only: [`workloads`], its
-//! [`contenders`], what a [`workload`] is, the [`children`], the [`stage`], [`random`].
+//! [`contenders`], what a [`workload`] is, the children ([`asyncs`], [`children`]), their [`kind`], the
+//! [`stage`], [`random`].
 
 mod args;
+mod asyncs;
 mod children;
 mod contenders;
+mod kind;
 mod measure;
 mod memory;
 mod random;

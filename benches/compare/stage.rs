@@ -9,6 +9,8 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::task::{Context, Poll, Wake, Waker};
 
+use tokio::sync::oneshot::{self, Receiver, Sender, error::RecvError};
+
 use crate::random::Random;
 
 /// When the children of a workload are woken.
@@ -34,12 +36,36 @@ pub(crate) enum Wakes {
 pub(crate) enum Given {
     /// All outputs, in the children's order.
     Outputs(Vec<u64>),
+    /// The same of children that may fail.
+    Results(Vec<Result<u64, Lost>>),
     /// All outputs added up, as they came, and how many there were.
     Sum(u64, usize),
     /// The output of the child that failed.
     Failure(u64),
     /// Nothing: it was dropped, and so were that many children.
     Dropped(usize),
+}
+
+impl From<Vec<u64>> for Given {
+    fn from(outputs: Vec<u64>) -> Self {
+        Given::Outputs(outputs)
+    }
+}
+
+/// The error of a child that may fail.
+#[derive(Debug, Clone, PartialEq)]
+pub(crate) struct Lost;
+
+impl From<RecvError> for Lost {
+    fn from(_: RecvError) -> Self {
+        Lost
+    }
+}
+
+impl From<Vec<Result<u64, Lost>>> for Given {
+    fn from(results: Vec<Result<u64, Lost>>) -> Self {
+        Given::Results(results)
+    }
 }
 
 /// What stands between the children of one job and its driver. It is made once for each
@@ -58,6 +84,8 @@ pub(crate) struct Stage {
     fired: Cell<Range<usize>>,
     parent: Arc<Parent>,
     waker: Waker,
+    /// For the children that wait on a channel of tokio's, if they do.
+    senders: Vec<Cell<Option<Sender<usize>>>>,
     /// The channels whose children wait, of the kind that says so.
     waiting: RefCell<Vec<usize>>,
     random: RefCell<Random>,
@@ -120,6 +148,7 @@ impl Stage {
             fired: Cell::new(0..0),
             waker: Waker::from(Arc::clone(&parent)),
             parent,
+            senders: Vec::new(),
             waiting: RefCell::new(Vec::new()),
             random: RefCell::new(Random::new(0)),
             dropped: Cell::new(0),
@@ -130,6 +159,15 @@ impl Stage {
     /// With so many children alive at a time: the job makes others as there is room.
     pub(crate) fn with_alive(self, alive: usize) -> Self {
         Stage { alive, ..self }
+    }
+
+    /// With room for the senders of as many channels of tokio's.
+    pub(crate) fn with_senders(self) -> Self {
+        let senders = self.channels.iter().map(|_| Cell::new(None));
+        Stage {
+            senders: senders.collect(),
+            ..self
+        }
     }
 
     /// Makes it ready for the next contender, which gets a parent waker of its own.
@@ -190,9 +228,12 @@ impl Stage {
 
     /// Runs a job that gives all outputs, or drops it after its first poll if that is what the
     /// children are for.
-    pub(crate) fn run_all(&self, job: impl Future<Output = Vec<u64>>) -> Given {
+    pub(crate) fn run_all<T>(&self, job: impl Future<Output = Vec<T>>) -> Given
+    where
+        Given: From<Vec<T>>,
+    {
         let Wakes::Cancelled = self.wakes else {
-            return Given::Outputs(self.run(job));
+            return Given::from(self.run(job));
         };
         self.start();
         {
@@ -240,6 +281,10 @@ impl Stage {
         if let Some(waker) = channel.waker.take() {
             waker.wake();
         }
+        if let Some(sender) = self.senders.get(index).and_then(Cell::take) {
+            // A child that is gone does not want it.
+            let _ = sender.send(index);
+        }
     }
 
     /// Polls the receiving half of a channel.
@@ -256,6 +301,13 @@ impl Stage {
         };
         channel.waker.set(Some(waker));
         Poll::Pending
+    }
+
+    /// Makes a channel of tokio's. It carries the index, when it is this child's turn.
+    pub(crate) fn channel(&self, index: usize) -> Receiver<usize> {
+        let (sender, receiver) = oneshot::channel();
+        self.senders[index].set(Some(sender));
+        receiver
     }
 
     /// Notes that a child waits.

@@ -1,8 +1,9 @@
 //! What is measured: workloads, and the contenders of each.
 
+use crate::asyncs::{Blocks, Requests, Wide};
 use crate::children::{Leaves, Receivers, Waiters, Yields};
 use crate::contenders::groups;
-use crate::contenders::joins::joins;
+use crate::contenders::joins::{joins, joins_and_floor};
 use crate::contenders::limits;
 use crate::contenders::streams::streams;
 use crate::contenders::tries::tries;
@@ -12,6 +13,8 @@ use crate::workload::Workload;
 /// How many children are alive at a time where there is a limit.
 const LIMIT: usize = 256;
 const SIZES: &[usize] = &[1, 2, 4, 8, 16, 30, 64, 256, 1_000, 10_000, 100_000];
+const REAL_SIZES: &[usize] = &[2, 3, 4, 6, 8, 12, 16, 30, 64, 1_000];
+const WIDE_SIZES: &[usize] = &[2, 8, 30, 64, 256, 1_000, 10_000];
 const FEWER_SIZES: &[usize] = &[2, 8, 30, 64, 256, 1_000, 10_000, 100_000];
 /// As many children as may be alive at once, some more, and many more.
 const LIMIT_SIZES: &[usize] = &[LIMIT, 1_000, 65_536];
@@ -28,6 +31,11 @@ fn sum(stage: &Stage) -> Given {
     Given::Sum(sum, outputs.len())
 }
 
+/// All outputs of children that may fail.
+fn results(stage: &Stage) -> Given {
+    Given::Results(stage.outputs().into_iter().map(Ok).collect())
+}
+
 fn ready(n: usize) -> Stage {
     Stage::new(n, Wakes::Never)
 }
@@ -42,6 +50,14 @@ fn batch(n: usize) -> Stage {
 
 fn yields(n: usize) -> Stage {
     Stage::new(n, Wakes::Themselves)
+}
+
+fn sent_each(n: usize) -> Stage {
+    each(n).with_senders()
+}
+
+fn sent_batch(n: usize) -> Stage {
+    Stage::new(n, Wakes::Scattered(16)).with_senders()
 }
 
 fn limited_ready(n: usize) -> Stage {
@@ -61,7 +77,7 @@ pub(crate) fn all() -> Vec<Workload> {
             SIZES,
             ready,
             outputs,
-            joins::<Leaves>(),
+            joins_and_floor::<Leaves>(),
         ),
         Workload::new(
             "each",
@@ -69,7 +85,7 @@ pub(crate) fn all() -> Vec<Workload> {
             SIZES,
             each,
             outputs,
-            joins::<Leaves>(),
+            joins_and_floor::<Leaves>(),
         ),
         Workload::new(
             "batch",
@@ -77,7 +93,7 @@ pub(crate) fn all() -> Vec<Workload> {
             SIZES,
             batch,
             outputs,
-            joins::<Leaves>(),
+            joins_and_floor::<Leaves>(),
         ),
         Workload::new(
             "yield",
@@ -85,7 +101,63 @@ pub(crate) fn all() -> Vec<Workload> {
             SIZES,
             yields,
             outputs,
-            joins::<Yields>(),
+            joins_and_floor::<Yields>(),
+        ),
+        Workload::new(
+            "real-each",
+            "requests: tokio oneshot receivers two `async fn` deep, sent to one by one",
+            REAL_SIZES,
+            sent_each,
+            results,
+            joins::<Requests>(),
+        ),
+        Workload::new(
+            "real-batch",
+            "as `real-each`, sent to in batches of 16",
+            REAL_SIZES,
+            sent_batch,
+            results,
+            joins::<Requests>(),
+        ),
+        Workload::new(
+            "async-8",
+            "`async` blocks that hold 8 bytes and are ready at the first poll",
+            FEWER_SIZES,
+            ready,
+            outputs,
+            joins::<Blocks<1>>(),
+        ),
+        Workload::new(
+            "async-64",
+            "as `async-8`, of 64 bytes",
+            FEWER_SIZES,
+            ready,
+            outputs,
+            joins::<Blocks<8>>(),
+        ),
+        Workload::new(
+            "async-256",
+            "as `async-8`, of 256 bytes",
+            FEWER_SIZES,
+            ready,
+            outputs,
+            joins::<Blocks<32>>(),
+        ),
+        Workload::new(
+            "wide-ready",
+            "as `ready`, of `async` blocks with a buffer of 2 kB",
+            WIDE_SIZES,
+            ready,
+            outputs,
+            joins::<Wide>(),
+        ),
+        Workload::new(
+            "wide-batch",
+            "as `batch`, of `async` blocks with a buffer of 2 kB",
+            WIDE_SIZES,
+            batch,
+            outputs,
+            joins::<Wide>(),
         ),
         Workload::new(
             "try",
@@ -197,7 +269,7 @@ pub(crate) fn all() -> Vec<Workload> {
             FEWER_SIZES,
             |n| Stage::new(n, Wakes::Cancelled),
             |stage| Given::Dropped(stage.len()),
-            joins::<Receivers>(),
+            joins_and_floor::<Receivers>(),
         ),
     ]
 }

@@ -4,13 +4,13 @@ use std::future::{Future, poll_fn};
 use std::pin::Pin;
 use std::task::Poll;
 
-use crate::children::Kind;
+use crate::kind::Named;
 use crate::stage::Stage;
 
 /// It knows which children were fired, so it polls no other, and it hands all of them the
 /// parent's waker. No combinator can know that much.
-pub(crate) fn floor<K: Kind>(stage: &Stage) -> impl Future<Output = Vec<u64>> {
-    let mut children: Vec<_> = K::children(stage).map(Some).collect();
+pub(crate) fn floor<K: Named>(stage: &Stage) -> impl Future<Output = Vec<u64>> {
+    let mut children: Vec<_> = K::named(stage).map(Some).collect();
     let mut outputs = vec![0; children.len()];
     let mut running = children.len();
     poll_fn(move |cx| {

@@ -12,7 +12,8 @@ use tokio::runtime::{self, Runtime};
 use tokio::task::JoinSet;
 
 use super::outputs::{in_place, indexed};
-use crate::children::{Kind, Yields};
+use crate::children::Yields;
+use crate::kind::Kind;
 use crate::stage::{Given, Stage};
 use crate::workload::{Contender, Role};
 
@@ -20,7 +21,7 @@ use crate::workload::{Contender, Role};
 const STREAM: &str = "a stream: a child has no handle, and cannot spawn another one";
 
 /// Those whose children may borrow and need not be `Send`.
-pub(crate) fn scoped<K: Kind + 'static>() -> Vec<Contender> {
+pub(crate) fn scoped<K: Kind<Output = u64> + 'static>() -> Vec<Contender> {
     vec![
         Contender::new(Role::Ours, "local_group", |stage| {
             let job = local_group(async |g| {
@@ -44,7 +45,7 @@ pub(crate) fn scoped<K: Kind + 'static>() -> Vec<Contender> {
                 for child in boxed::<K>(stage) {
                     running.push(child);
                 }
-                in_place(stage.len(), running).await
+                in_place::<K>(stage.len(), running).await
             }))
         })
         .remark(STREAM),
@@ -54,7 +55,7 @@ pub(crate) fn scoped<K: Kind + 'static>() -> Vec<Contender> {
                 for child in boxed::<K>(stage) {
                     running.insert(child);
                 }
-                in_place(stage.len(), running).await
+                in_place::<K>(stage.len(), running).await
             }))
         })
         .remark(STREAM)
@@ -109,7 +110,7 @@ pub(crate) fn sent() -> Vec<Contender> {
                     let child = async move { (index, Yields::owned(index).await) };
                     running.push(child.boxed());
                 }
-                in_place(len, running).await
+                in_place::<Yields>(len, running).await
             }))
         })
         .remark(STREAM),
@@ -136,6 +137,6 @@ async fn in_order(handles: Vec<impl Future<Output = u64>>) -> Vec<u64> {
 type Boxed<'a> = Pin<Box<dyn Future<Output = (usize, u64)> + 'a>>;
 
 /// Children of any type, that say whose output it is.
-fn boxed<'a, K: Kind + 'a>(stage: &'a Stage) -> impl Iterator<Item = Boxed<'a>> {
+fn boxed<'a, K: Kind<Output = u64> + 'a>(stage: &'a Stage) -> impl Iterator<Item = Boxed<'a>> {
     indexed::<K>(stage).map(|child| -> Boxed<'a> { Box::pin(child) })
 }

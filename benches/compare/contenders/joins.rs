@@ -6,10 +6,23 @@ use gather::gather;
 
 use super::floor::floor;
 use super::outputs::{in_place, indexed};
-use crate::children::Kind;
+use crate::kind::{Kind, Named};
+use crate::stage::Given;
 use crate::workload::{Contender, Role};
 
-pub(crate) fn joins<K: Kind>() -> Vec<Contender> {
+/// And the floor.
+pub(crate) fn joins_and_floor<K: Named>() -> Vec<Contender> {
+    let mut contenders = joins::<K>();
+    contenders.push(Contender::new(Role::Floor, "floor", |stage| {
+        stage.run_all(floor::<K>(stage))
+    }));
+    contenders
+}
+
+pub(crate) fn joins<K: Kind>() -> Vec<Contender>
+where
+    Given: From<Vec<K::Output>>,
+{
     vec![
         Contender::new(Role::Ours, "gather", |stage| {
             stage.run_all(gather(K::children(stage)))
@@ -19,7 +32,7 @@ pub(crate) fn joins<K: Kind>() -> Vec<Contender> {
         }),
         Contender::new(Role::Peer, "FuturesUnordered", |stage| {
             let running: FuturesUnordered<_> = indexed::<K>(stage).collect();
-            stage.run_all(in_place(stage.len(), running))
+            stage.run_all(in_place::<K>(stage.len(), running))
         }),
         Contender::new(Role::Peer, "futures_buffered", |stage| {
             stage.run_all(futures_buffered::join_all(K::children(stage)))
@@ -29,8 +42,5 @@ pub(crate) fn joins<K: Kind>() -> Vec<Contender> {
             stage.run_all(K::children(stage).collect::<Vec<_>>().join())
         })
         .scanning(10_000_000),
-        Contender::new(Role::Floor, "floor", |stage| {
-            stage.run_all(floor::<K>(stage))
-        }),
     ]
 }

@@ -10,7 +10,7 @@ use futures_concurrency::{concurrent_stream::ConcurrentStream, stream::StreamExt
 use gather::at_most;
 
 use super::outputs::{in_place, indexed, sum};
-use crate::children::Kind;
+use crate::kind::Kind;
 use crate::stage::Given;
 use crate::workload::{Contender, Role};
 
@@ -19,7 +19,7 @@ const FEWER: &str =
     "fewer children run at a time: an output that waits for those before it takes a place";
 
 /// Those who give all outputs in the children's order.
-pub(crate) fn ordered<K: Kind>() -> Vec<Contender> {
+pub(crate) fn ordered<K: Kind<Output = u64>>() -> Vec<Contender> {
     vec![
         Contender::new(Role::Ours, "at_most", |stage| {
             let job = at_most(stage.alive()).gather(K::children(stage));
@@ -32,7 +32,7 @@ pub(crate) fn ordered<K: Kind>() -> Vec<Contender> {
         .remark(FEWER),
         Contender::new(Role::Peer, "buffer_unordered", |stage| {
             let stream = stream::iter(indexed::<K>(stage)).buffer_unordered(stage.alive());
-            Given::Outputs(stage.run(in_place(stage.len(), stream)))
+            Given::Outputs(stage.run(in_place::<K>(stage.len(), stream)))
         }),
         Contender::new(Role::Peer, "buffered_ordered", |stage| {
             let stream = stream::iter(K::children(stage)).buffered_ordered(stage.alive());
@@ -41,7 +41,7 @@ pub(crate) fn ordered<K: Kind>() -> Vec<Contender> {
         .remark(FEWER),
         Contender::new(Role::Peer, "buffered_unordered", |stage| {
             let stream = stream::iter(indexed::<K>(stage)).buffered_unordered(stage.alive());
-            Given::Outputs(stage.run(in_place(stage.len(), stream)))
+            Given::Outputs(stage.run(in_place::<K>(stage.len(), stream)))
         }),
         Contender::new(Role::Peer, "ConcurrentStream", |stage| {
             let outputs = RefCell::new(vec![0; stage.len()]);
@@ -61,7 +61,7 @@ pub(crate) fn ordered<K: Kind>() -> Vec<Contender> {
 }
 
 /// Those who give the outputs as they come.
-pub(crate) fn unordered<K: Kind>() -> Vec<Contender> {
+pub(crate) fn unordered<K: Kind<Output = u64>>() -> Vec<Contender> {
     vec![
         // It alone says whose output each one is.
         Contender::new(Role::Ours, "at_most", |stage| {

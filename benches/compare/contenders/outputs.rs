@@ -5,22 +5,25 @@ use std::pin::pin;
 
 use futures::stream::{Stream, StreamExt};
 
-use crate::children::Kind;
+use crate::kind::Kind;
 use crate::stage::{Given, Stage};
 
 /// Children that say whose output it is.
 pub(crate) fn indexed<K: Kind>(
     stage: &Stage,
-) -> impl Iterator<Item = impl Future<Output = (usize, u64)>> {
+) -> impl Iterator<Item = impl Future<Output = (usize, K::Output)>> {
     K::children(stage)
         .enumerate()
         .map(|(index, child)| async move { (index, child.await) })
 }
 
 /// Puts the outputs in order.
-pub(crate) async fn in_place(len: usize, stream: impl Stream<Item = (usize, u64)>) -> Vec<u64> {
+pub(crate) async fn in_place<K: Kind>(
+    len: usize,
+    stream: impl Stream<Item = (usize, K::Output)>,
+) -> Vec<K::Output> {
     let mut stream = pin!(stream);
-    let mut outputs = vec![0; len];
+    let mut outputs = vec![K::EMPTY; len];
     while let Some((index, output)) = stream.next().await {
         outputs[index] = output;
     }

@@ -6,10 +6,10 @@ use futures_concurrency::future::FutureGroup;
 use gather::gather;
 
 use super::outputs::sum;
-use crate::children::Kind;
+use crate::kind::Kind;
 use crate::workload::{Contender, Role};
 
-pub(crate) fn streams<K: Kind>() -> Vec<Contender> {
+pub(crate) fn streams<K: Kind<Output = u64>>() -> Vec<Contender> {
     vec![
         // It alone says whose output each one is.
         Contender::new(Role::Ours, "completions", |stage| {

@@ -7,7 +7,7 @@ use std::task::{Context, Poll};
 use futures_concurrency::future::TryJoin;
 use gather::try_gather;
 
-use crate::children::Kind;
+use crate::kind::Named;
 use crate::stage::{Given, Stage};
 use crate::workload::{Contender, Role};
 
@@ -17,7 +17,7 @@ const LATE: &str =
     "above 30 children it is polled on until all children before the failed one are done";
 
 /// `fails` if one of the children will.
-pub(crate) fn tries<K: Kind>(fails: bool) -> Vec<Contender> {
+pub(crate) fn tries<K: Named>(fails: bool) -> Vec<Contender> {
     let mut contenders = vec![
         Contender::new(Role::Ours, "try_gather", |stage| {
             run(stage, try_gather(children::<K>(stage)))
@@ -47,9 +47,9 @@ fn run(stage: &Stage, job: impl Future<Output = Result<Vec<u64>, u64>>) -> Given
     }
 }
 
-fn children<K: Kind>(stage: &Stage) -> impl ExactSizeIterator<Item = Fallible<K::Child<'_>>> {
+fn children<K: Named>(stage: &Stage) -> impl ExactSizeIterator<Item = Fallible<K::Child<'_>>> {
     let failure = stage.failure();
-    K::children(stage).map(move |child| Fallible { child, failure })
+    K::named(stage).map(move |child| Fallible { child, failure })
 }
 
 /// A child that fails if its output is `failure`.
