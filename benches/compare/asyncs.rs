@@ -60,7 +60,7 @@ impl Kind for Wide {
 
     fn children(stage: &Stage) -> impl ExactSizeIterator<Item = impl Future<Output = u64>> {
         Leaves::named(stage).map(|leaf| async move {
-            // Nobody may find out that it is of no use.
+            // Without these the compiler removes the buffer.
             let mut buffer = [0u8; 2048];
             black_box(&mut buffer);
             let output = leaf.await;

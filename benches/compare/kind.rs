@@ -17,8 +17,7 @@ pub(crate) trait Kind {
     -> impl ExactSizeIterator<Item = impl Future<Output = Self::Output>>;
 }
 
-/// A kind whose children have a type with a name, and may be moved. All that need no more are of
-/// [`Kind`]; these can be wrapped by hand.
+/// A kind whose children have a named type that is `Unpin`, for contenders that poll them by hand.
 pub(crate) trait Named {
     type Child<'a>: Future<Output = u64> + Unpin;
 

@@ -10,7 +10,7 @@ use crate::kind::{Kind, Named};
 use crate::stage::Given;
 use crate::workload::{Contender, Role};
 
-/// And the floor.
+/// The contenders of [`joins`], and the floor.
 pub(crate) fn joins_and_floor<K: Named>() -> Vec<Contender> {
     let mut contenders = joins::<K>();
     contenders.push(Contender::new(Role::Floor, "floor", |stage| {
