@@ -2,7 +2,8 @@
 
 #![cfg(all(feature = "std", not(gather_loom)))]
 
-mod common;
+#[path = "it/support/mod.rs"]
+mod support;
 
 use std::{
     alloc::{GlobalAlloc, Layout, System},
@@ -13,8 +14,8 @@ use std::{
     task::{Context, Poll, Waker},
 };
 
-use common::yield_now;
 use gather::{Child, Group, group};
+use support::yield_now;
 
 /// Counts what the thread allocates.
 struct Counting;

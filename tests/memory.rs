@@ -2,7 +2,8 @@
 
 #![cfg(all(feature = "alloc", not(gather_loom)))]
 
-mod common;
+#[path = "it/support/mod.rs"]
+mod support;
 
 use std::{
     alloc::{GlobalAlloc, Layout, System},
@@ -12,9 +13,9 @@ use std::{
     task::{Poll, Waker},
 };
 
-use common::{SIZES, panic_of, poll_once};
 use futures::StreamExt;
 use gather::{gather, try_gather};
+use support::{SIZES, panic_of, poll_once};
 
 /// Counts what the thread allocates.
 struct Counting;

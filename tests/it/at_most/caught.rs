@@ -1,0 +1,151 @@
+//! Whoever catches a panic under a limit is woken, once, for what is left to do.
+
+use std::{future::Future, iter, panic::panic_any, task::Poll, thread};
+
+use futures::future::FutureExt;
+use gather::at_most;
+
+use crate::support::{
+    Holding, Parent, panic_of,
+    stock::{Item, Stock},
+};
+
+const LIMITS: [usize; 6] = [1, 2, 3, 64, 65, usize::MAX];
+/// Children of a job: more than a word has bits.
+const COUNT: usize = 70;
+
+/// Those limits that leave children to come once there are as many as that.
+fn limits() -> impl Iterator<Item = usize> {
+    LIMITS.into_iter().filter(|&limit| limit < COUNT)
+}
+
+/// Endless children, of which one is done before its first poll.
+fn one_done<T: Clone>(stock: &Stock<T>, done: usize, output: T) -> impl Iterator<Item = Item<T>> {
+    let stock = stock.clone();
+    stock.children().enumerate().map(move |(index, child)| {
+        if index == done {
+            stock.remote(index).put(output.clone());
+        }
+        child
+    })
+}
+
+async fn or_panic(child: Item<Result<usize, &'static str>>) -> usize {
+    child.await.unwrap_or_else(|message| panic_any(message))
+}
+
+#[test]
+fn is_it_woken_after_a_panic_of_the_iterator() {
+    for limit in LIMITS {
+        for panicked in 0..=COUNT {
+            let stock = Stock::new();
+            let mut panics = false;
+            let children = iter::from_fn(|| {
+                if stock.made() == panicked && !panics {
+                    panics = true;
+                    panic_any("iterator");
+                }
+                (stock.made() < COUNT).then(|| stock.make())
+            });
+            let mut job = at_most(limit).gather(children);
+            let parent = Parent::new();
+            for next in 0..panicked.saturating_sub(limit - 1) {
+                assert!(parent.poll(&mut job).is_pending());
+                stock.finish(next, next);
+                assert_eq!(parent.woken(), 1);
+            }
+            assert_eq!(panic_of(|| parent.poll(&mut job).is_ready()), "iterator");
+            assert_eq!(parent.woken(), 1, "limit {limit}, child {panicked}");
+        }
+    }
+}
+
+#[test]
+fn is_it_woken_after_a_panic_of_a_child_for_those_to_come() {
+    for limit in limits() {
+        for panicked in [0, limit - 1] {
+            for fallible in [false, true] {
+                let stock = Stock::new();
+                let children = one_done(&stock, limit, Err("first poll")).map(or_panic);
+                let mut job: Box<dyn Future<Output = ()> + Unpin> = if fallible {
+                    let children = children.map(async |child| Ok::<_, ()>(child.await));
+                    Box::new(at_most(limit).try_gather(children).map(drop))
+                } else {
+                    Box::new(at_most(limit).gather(children).map(drop))
+                };
+                let parent = Parent::new();
+                assert!(parent.poll(&mut job).is_pending());
+                stock.finish(panicked, Err("later poll"));
+                assert_eq!(parent.woken(), 1);
+                for message in ["later poll", "first poll"] {
+                    assert_eq!(panic_of(|| parent.poll(&mut job).is_ready()), message);
+                    assert_eq!(parent.woken(), 1, "limit {limit}, {panicked}, {message}");
+                }
+                assert!(parent.poll(&mut job).is_pending());
+                assert_eq!((stock.alive(), stock.made()), (limit, limit + 2));
+            }
+        }
+    }
+}
+
+#[test]
+fn is_it_woken_after_the_panic_of_the_last_child_for_the_end() {
+    for limit in LIMITS {
+        let stock = Stock::new();
+        let mut job = at_most(limit).gather(stock.children().take(COUNT).map(or_panic));
+        let parent = Parent::new();
+        let last = COUNT - 1;
+        for index in 0..=last {
+            assert!(parent.poll(&mut job).is_pending());
+            stock.finish(
+                index,
+                if index == last {
+                    Err("ouch")
+                } else {
+                    Ok(index)
+                },
+            );
+            assert_eq!(parent.woken(), 1);
+        }
+        assert_eq!(panic_of(|| parent.poll(&mut job).is_ready()), "ouch");
+        assert_eq!(parent.woken(), 1, "limit {limit}");
+        let message = panic_of(|| parent.poll(&mut job).is_ready());
+        assert!(message.contains(&format!("child {last},")), "{message}");
+    }
+}
+
+/// Panics when it is dropped.
+struct Bomb;
+
+impl Drop for Bomb {
+    fn drop(&mut self) {
+        if !thread::panicking() {
+            panic_any("drop");
+        }
+    }
+}
+
+#[test]
+fn is_it_woken_after_a_panic_of_a_drop_for_the_output() {
+    for limit in limits() {
+        let stock = Stock::new();
+        let children = one_done(&stock, limit, "first poll");
+        let mut next = 0;
+        let children = children.map(|child| {
+            next += 1;
+            Holding(child, (limit..limit + 2).contains(&next).then(|| Bomb))
+        });
+        let mut stream = at_most(limit).completions(children);
+        let parent = Parent::new();
+        assert!(parent.poll_next(&mut stream).is_pending());
+        stock.finish(limit - 1, "later poll");
+        assert_eq!(parent.woken(), 1);
+        for (index, output) in [(limit - 1, "later poll"), (limit, "first poll")] {
+            assert_eq!(panic_of(|| parent.poll_next(&mut stream)), "drop");
+            assert_eq!(parent.woken(), 1, "limit {limit}, {output}");
+            let item = Poll::Ready(Some((index, output)));
+            assert_eq!(parent.poll_next(&mut stream), item);
+            assert_eq!(parent.woken(), 0);
+        }
+    }
+}

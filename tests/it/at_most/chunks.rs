@@ -1,0 +1,190 @@
+//! Limits with children so large, and iterators that tell so little, that the slots are in several tables.
+
+use std::{
+    cell::RefCell,
+    future::{Future, poll_fn},
+    iter,
+    panic::{AssertUnwindSafe, catch_unwind, panic_any},
+    pin::Pin,
+    rc::Rc,
+    sync::{
+        Arc,
+        atomic::{AtomicBool, Ordering::SeqCst},
+    },
+    task::{Context, Poll, Wake, Waker},
+    thread,
+};
+
+use gather::at_most;
+
+use crate::support::{
+    Holding, Parent,
+    stock::{Restless, Stock},
+};
+
+/// A child that takes so many bytes more.
+struct Large<F, const BYTES: usize>(F, #[allow(dead_code)] [u8; BYTES]);
+
+impl<F: Future + Unpin, const BYTES: usize> Future for Large<F, BYTES> {
+    type Output = F::Output;
+
+    fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<F::Output> {
+        Pin::new(&mut self.0).poll(cx)
+    }
+}
+
+/// One of 20 KB: the first table has three of these.
+fn large<F>(child: F) -> Large<F, 20_000> {
+    Large(child, [0; 20_000])
+}
+
+#[test]
+fn an_output_that_waits_is_given_though_another_child_finishes() {
+    struct Bomb(bool);
+
+    impl Drop for Bomb {
+        fn drop(&mut self) {
+            if self.0 && !thread::panicking() {
+                panic_any("drop");
+            }
+        }
+    }
+
+    let stock = Stock::new();
+    let parent = Parent::new();
+    let children = stock.children().take(5).enumerate();
+    let children = children.map(|(index, child)| large(Holding(child, Bomb(index == 0))));
+    let mut job = at_most(10).gather(children.filter(|_| true));
+    assert!(parent.poll(&mut job).is_pending());
+    (2..5).for_each(|index| stock.finish(index, index));
+    assert!(parent.woken() > 0 && parent.poll(&mut job).is_pending());
+    (0..2).for_each(|index| stock.finish(index, index));
+    catch_unwind(AssertUnwindSafe(|| parent.poll(&mut job))).unwrap_err();
+    assert!(parent.woken() > 0);
+    assert_eq!(parent.settle(&mut job), Poll::Ready(vec![0, 1, 2, 3, 4]));
+}
+
+#[test]
+fn a_table_that_is_added_in_a_poll_costs_no_other_its_turn() {
+    // So many slots has the first table, and so many children that wake themselves end a poll's starts.
+    const FIRST: usize = 32;
+    let stock = Stock::new();
+    let parent = Parent::new();
+    let children = iter::from_fn(|| {
+        let index = stock.made();
+        let child = (index <= 3 * FIRST).then(|| stock.make())?;
+        if index == 3 * FIRST {
+            // It makes another table necessary, but is ready at once.
+            stock.remote(index).put(index);
+        }
+        let restless = !(FIRST..2 * FIRST).contains(&index);
+        Some(Large::<_, 1970>(
+            Restless(child, usize::from(restless)),
+            [0; 1970],
+        ))
+    });
+    let mut job = at_most(usize::MAX).gather(children);
+    let mut made = vec![];
+    while stock.made() < 3 * FIRST {
+        assert!(parent.poll(&mut job).is_pending());
+        made.push(stock.made());
+    }
+    assert_eq!(made, [FIRST, 3 * FIRST], "the slots are others");
+    stock.finish(0, 0);
+    assert!(parent.woken() > 0);
+    while {
+        assert!(parent.poll(&mut job).is_pending());
+        parent.woken() > 0
+    } {}
+    assert!(!stock.is_alive(0), "a wake is lost");
+}
+
+#[test]
+fn a_child_that_is_dropped_wakes_nobody_through_another_table() {
+    struct WakeOnDrop(Rc<RefCell<Option<Waker>>>);
+
+    impl Drop for WakeOnDrop {
+        fn drop(&mut self) {
+            self.0.take().unwrap().wake();
+        }
+    }
+
+    let kept = Rc::new(RefCell::new(None));
+    let child = |index| {
+        let guard = (index == 0).then(|| WakeOnDrop(kept.clone()));
+        let kept = kept.clone();
+        large(poll_fn(move |cx| {
+            let _ = &guard;
+            if index == 5 {
+                *kept.borrow_mut() = Some(cx.waker().clone());
+            }
+            Poll::<()>::Pending
+        }))
+    };
+    let parent = Parent::new();
+    let mut stream = at_most(8).completions((0..6).map(child).filter(|_| true));
+    assert!(parent.poll_next(&mut stream).is_pending());
+    drop(stream);
+    assert_eq!(parent.woken(), 0);
+}
+
+#[test]
+fn a_spurious_poll_polls_nobody_and_late_wakers_wake_nobody_whatever_the_tables() {
+    fn check<const BYTES: usize>(limit: usize) {
+        let (stock, parent) = (Stock::<usize>::new(), Parent::new());
+        let children = stock.children().take(limit);
+        let children = children.map(|child| Large::<_, BYTES>(child, [0; BYTES]));
+        let mut stream = at_most(limit).completions(children.filter(|_| true));
+        (0..3).for_each(|_| assert!(parent.poll_next(&mut stream).is_pending()));
+        assert!(
+            (0..limit).all(|index| stock.polls(index) == 1),
+            "limit {limit}"
+        );
+        let late = stock.waker(0);
+        stock.finish(0, 0);
+        assert_eq!(parent.woken(), 1);
+        assert_eq!(parent.poll_next(&mut stream), Poll::Ready(Some((0, 0))));
+        assert!(parent.poll_next(&mut stream).is_pending());
+        late.wake();
+        assert_eq!(parent.woken(), 0);
+    }
+
+    for limit in 2..9 {
+        check::<20_000>(limit);
+        check::<40_000>(limit);
+    }
+}
+
+#[test]
+fn a_parent_whose_wake_panics_while_a_child_starts_gets_all_outputs() {
+    /// Panics when it is woken for the first time after it was armed.
+    struct Panics(AtomicBool);
+
+    impl Wake for Panics {
+        fn wake(self: Arc<Self>) {
+            if self.0.swap(false, SeqCst) {
+                panic_any("wake");
+            }
+        }
+    }
+
+    let stock = Stock::new();
+    let task = Arc::new(Panics(AtomicBool::new(false)));
+    let waker = Waker::from(task.clone());
+    let cx = &mut Context::from_waker(&waker);
+    let children = stock.children().take(6).enumerate();
+    let restless = |(index, child)| Restless(child, usize::from(index == 3));
+    let mut job = at_most(3).gather(children.map(restless));
+    assert!(Pin::new(&mut job).poll(cx).is_pending());
+    // It is replaced by one that wakes itself, while the job is asleep again.
+    stock.finish(0, 0);
+    task.0.store(true, SeqCst);
+    catch_unwind(AssertUnwindSafe(|| Pin::new(&mut job).poll(cx))).unwrap_err();
+    for index in 1..6 {
+        assert!(Pin::new(&mut job).poll(cx).is_pending());
+        stock.finish(index, index);
+    }
+    let outputs = Poll::Ready(vec![0, 1, 2, 3, 4, 5]);
+    assert_eq!(Pin::new(&mut job).poll(cx), outputs);
+    assert_eq!(stock.most(), 3);
+}

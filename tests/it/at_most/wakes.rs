@@ -1,0 +1,252 @@
+//! Wakes under a limit: those that come too late, for a child whose slot has another one by now, and
+//! those that a child gives itself. Random scripts beside a naive oracle.
+
+use std::{
+    cell::RefCell,
+    future::{Future, poll_fn},
+    pin::Pin,
+    task::{Poll, Waker},
+};
+
+use gather::at_most;
+
+use crate::support::{
+    Parent,
+    stock::{LIMITS, Restless, Stock},
+};
+
+/// Limits at which children have wakers of their own.
+fn limits() -> impl Iterator<Item = usize> {
+    LIMITS.into_iter().filter(|limit| (2..=65).contains(limit))
+}
+
+#[test]
+fn a_stale_waker_costs_the_next_child_one_poll_at_most_and_never_its_own_wake() {
+    for limit in limits() {
+        for wakes in [1, 2, 3] {
+            let stock = Stock::new();
+            let parent = Parent::new();
+            let mut job = at_most(limit).gather(stock.children().take(limit + 1));
+            assert!(parent.poll(&mut job).is_pending());
+            let stale = stock.waker(0);
+            stock.finish(0, 0);
+            assert_eq!(parent.woken(), 1);
+            assert!(parent.poll(&mut job).is_pending());
+            assert_eq!((stock.made(), stock.polls(limit)), (limit + 1, 1));
+
+            (0..wakes).for_each(|_| stale.wake_by_ref());
+            assert!(parent.woken() <= 1);
+            assert!(parent.poll(&mut job).is_pending());
+            assert!(stock.polls(limit) <= 2);
+            let spurious = stock.polls(limit);
+            assert!(parent.poll(&mut job).is_pending());
+            assert_eq!(stock.polls(limit), spurious);
+
+            // Its own wake, before and after a stale one.
+            for round in 1..=wakes {
+                stale.wake_by_ref();
+                stock.remote(limit).wake();
+                stale.wake_by_ref();
+                assert_eq!(parent.woken(), 1);
+                assert!(parent.poll(&mut job).is_pending());
+                assert_eq!(stock.polls(limit), spurious + round);
+            }
+            stock.finish(limit, limit);
+            assert_eq!(parent.woken(), 1);
+            assert!(parent.poll(&mut job).is_pending());
+            assert!(!stock.is_alive(limit));
+            // Now the slot is empty, and stays so.
+            stale.wake();
+            assert_eq!((parent.woken(), stock.made()), (0, limit + 1));
+        }
+    }
+}
+
+#[test]
+fn a_wake_that_comes_while_a_child_finishes_costs_the_next_one_one_poll_at_most() {
+    for limit in limits() {
+        let stock = Stock::new();
+        let stale = RefCell::new(vec![]);
+        // It is woken in the very poll in which it finishes.
+        let children = stock.children().take(limit + 1).map(|mut child| {
+            let stale = &stale;
+            poll_fn(move |cx| {
+                let polled = Pin::new(&mut child).poll(cx);
+                if polled.is_ready() {
+                    cx.waker().wake_by_ref();
+                    stale.borrow_mut().push(cx.waker().clone());
+                }
+                polled
+            })
+        });
+        let parent = Parent::new();
+        let mut job = at_most(limit).gather(children);
+        assert!(parent.poll(&mut job).is_pending());
+        stock.finish(0, 0);
+        assert_eq!(parent.woken(), 1);
+        assert!(parent.poll(&mut job).is_pending());
+        assert_eq!((stock.made(), stock.polls(limit)), (limit + 1, 1));
+        for _ in 0..3 {
+            stale.borrow().iter().for_each(Waker::wake_by_ref);
+        }
+        assert!(parent.poll(&mut job).is_pending());
+        assert!(stock.polls(limit) <= 2);
+        parent.woken();
+        stock.finish(limit, 1);
+        assert_eq!(parent.woken(), 1);
+        assert!(parent.poll(&mut job).is_pending());
+        assert_eq!(stock.alive(), limit - 1);
+    }
+}
+
+#[test]
+fn a_waker_is_stale_before_its_slot_has_another_child() {
+    for limit in limits() {
+        let stock = Stock::new();
+        let parent = Parent::new();
+        let mut stream = at_most(limit).completions(stock.children());
+        assert!(parent.poll_next(&mut stream).is_pending());
+        let stale = stock.waker(0);
+        stock.finish(0, 0);
+        assert_eq!(parent.woken(), 1);
+        assert_eq!(parent.poll_next(&mut stream), Poll::Ready(Some((0, 0))));
+        stale.wake();
+        assert_eq!(parent.woken(), 0);
+        assert!(parent.poll_next(&mut stream).is_pending());
+        assert!(parent.poll_next(&mut stream).is_pending());
+        assert_eq!((stock.made(), stock.polls(limit)), (limit + 1, 1));
+        stock.finish(limit, 1);
+        assert_eq!(parent.woken(), 1);
+        assert_eq!(parent.poll_next(&mut stream), Poll::Ready(Some((limit, 1))));
+    }
+}
+
+#[test]
+fn a_child_that_wakes_itself_waits_for_the_next_poll_though_others_finish_in_this_one() {
+    for limit in LIMITS.into_iter().filter(|&limit| limit <= 65) {
+        let stock = Stock::new();
+        let parent = Parent::new();
+        // So few that no pass ends early.
+        let restless = |index: usize| index % limit.div_ceil(20) == 0;
+        let times = |(index, child)| Restless(child, if restless(index) { 2 } else { 0 });
+        let children = stock.children().enumerate().map(times);
+        let mut job = at_most(limit).gather(children.take(4 * limit));
+        for window in 0..4 {
+            // Each made in this poll, right after another one has finished.
+            let children = window * limit..(window + 1) * limit;
+            for polls in 1..=4 {
+                assert!(parent.poll(&mut job).is_pending());
+                for index in children.clone() {
+                    let expected = match limit {
+                        // An only child is polled whenever the job is.
+                        1 => polls,
+                        _ if restless(index) => polls.min(3),
+                        _ => 1,
+                    };
+                    assert_eq!(stock.polls(index), expected, "limit {limit}");
+                }
+                assert_eq!(parent.woken() > 0, polls < 3);
+            }
+            children.for_each(|index| stock.finish(index, index));
+        }
+        let outputs = Poll::Ready((0..4 * limit).collect());
+        assert_eq!(parent.poll(&mut job), outputs);
+    }
+}
+
+#[test]
+fn so_it_does_in_a_stream() {
+    for limit in LIMITS.into_iter().filter(|&limit| limit <= 65) {
+        let stock = Stock::new();
+        let parent = Parent::new();
+        let mut next_restless = |child| Restless(child, if stock.made() > limit { 2 } else { 0 });
+        let children = stock.children().map(&mut next_restless);
+        let mut stream = at_most(limit).completions(children);
+        assert!(parent.poll_next(&mut stream).is_pending());
+        for index in 0..2 * limit {
+            stock.finish(index, ());
+            assert_eq!(parent.woken(), 1);
+            let item = Poll::Ready(Some((index, ())));
+            assert_eq!(parent.poll_next(&mut stream), item);
+            for polls in 1..=3 {
+                assert!(parent.poll_next(&mut stream).is_pending());
+                assert_eq!(stock.polls(limit + index), polls, "limit {limit}");
+                assert_eq!(parent.woken().min(1), usize::from(polls < 3));
+            }
+        }
+    }
+}
+
+#[test]
+fn a_poll_of_many_that_wake_themselves_ends_early_also_where_one_is_done() {
+    let first_poll = |done: usize| {
+        let stock = Stock::new();
+        let children = stock.children().map(|child| Restless(child, 9));
+        let children = children.enumerate().map(|(index, child)| {
+            // Some way apart: no output renews the patience.
+            if index % 20 == 0 && index < 20 * done {
+                stock.remote(index).put(index);
+            }
+            child
+        });
+        let parent = Parent::new();
+        let mut job = at_most(1000).gather(children.take(3000));
+        assert!(parent.poll(&mut job).is_pending());
+        assert_eq!(parent.woken(), 1);
+        (0..stock.made())
+            .map(|index| stock.polls(index))
+            .sum::<usize>()
+    };
+    let polls = first_poll(0);
+    assert!(polls < 100);
+    for done in [1, 10] {
+        assert!(first_poll(done) <= polls + 2 * done);
+    }
+}
+
+#[test]
+fn a_stream_gives_all_their_turn_though_some_always_finish() {
+    // So large that they are in several tables.
+    let finishes_at_its_second_poll = |index: usize| {
+        let mut polls = [0; 4096];
+        poll_fn(move |cx| {
+            polls[0] += 1;
+            cx.waker().wake_by_ref();
+            if polls[0] == 1 {
+                return Poll::Pending;
+            }
+            Poll::Ready(index)
+        })
+    };
+    let parent = Parent::new();
+    let children = (0..).map(finishes_at_its_second_poll);
+    let mut stream = at_most(64).completions(children.filter(|_| true));
+    let mut late: Vec<_> = (0..64).collect();
+    for _ in 0..1000 {
+        if let Poll::Ready(Some((index, _))) = parent.poll_next(&mut stream) {
+            late.retain(|&other| other != index);
+        }
+    }
+    assert_eq!(late, []);
+}
+
+#[test]
+fn a_waker_of_a_child_that_was_ready_at_once_wakes_nobody() {
+    for limit in limits() {
+        let stock = Stock::<usize>::new();
+        let parent = Parent::new();
+        let wakers = RefCell::new(vec![]);
+        let ready = poll_fn(|cx| {
+            wakers.borrow_mut().push(cx.waker().clone());
+            Poll::Ready(0_usize)
+        });
+        let pending = stock.children().take(limit - 1);
+        let pending = pending.map(|child| Box::pin(child) as Pin<Box<dyn Future<Output = usize>>>);
+        let ready = Box::pin(ready) as Pin<Box<dyn Future<Output = usize> + '_>>;
+        let mut job = at_most(limit).gather(pending.chain([ready]));
+        assert!(parent.poll(&mut job).is_pending());
+        let late: Vec<Waker> = wakers.take();
+        late.into_iter().for_each(Waker::wake);
+        assert_eq!(parent.woken(), 0);
+    }
+}

@@ -1,0 +1,135 @@
+//! What is `Send`, `Sync` and `Unpin`: exactly what the parts allow. The compiler does the testing.
+
+use std::{
+    cell::Cell,
+    marker::{PhantomData, PhantomPinned},
+    pin::Pin,
+    rc::Rc,
+    sync::MutexGuard,
+    task::{Context, Poll},
+};
+
+use futures::StreamExt;
+use gather::{
+    AtMost, AtMostCompletions, AtMostGather, AtMostTryGather, Completions, FirstOk, Gather,
+    Inspect, TryGather, Until, at_most, first_ok, gather, try_gather,
+};
+
+use crate::support::{assert_impl, assert_not_impl};
+
+/// An iterator that has the traits of `P`, whatever it gives.
+struct Iter<P, F>(PhantomData<(P, fn() -> F)>);
+
+impl<P, F> Iterator for Iter<P, F> {
+    type Item = F;
+
+    fn next(&mut self) -> Option<F> {
+        None
+    }
+}
+
+/// A future that has the traits of `P`, whatever its output is.
+struct Fut<P, T>(PhantomData<(P, fn() -> T)>);
+
+impl<P, T> Future for Fut<P, T> {
+    type Output = T;
+
+    fn poll(self: Pin<&mut Self>, _: &mut Context<'_>) -> Poll<T> {
+        Poll::Pending
+    }
+}
+
+type Both = ();
+type OnlySend = Cell<u8>;
+type OnlySync = MutexGuard<'static, u8>;
+type Neither = Rc<u8>;
+
+assert_impl!(OnlySend: Send);
+assert_not_impl!(OnlySend: Sync);
+assert_impl!(OnlySync: Sync);
+assert_not_impl!(OnlySync: Send);
+
+/// That a job is what the future, the output, and all else in it are.
+macro_rules! as_its_parts {
+    ($($part:ident: $job:ty;)+) => {
+        $(
+            const _: () = {
+                mod both {
+                    use super::*;
+                    type $part = Both;
+                    assert_impl!($job: Send, Sync, Unpin);
+                }
+                mod only_send {
+                    use super::*;
+                    type $part = OnlySend;
+                    assert_impl!($job: Send, Unpin);
+                    assert_not_impl!($job: Sync);
+                }
+                mod only_sync {
+                    use super::*;
+                    type $part = OnlySync;
+                    assert_impl!($job: Sync, Unpin);
+                    assert_not_impl!($job: Send);
+                }
+                mod neither {
+                    use super::*;
+                    type $part = Neither;
+                    assert_impl!($job: Unpin);
+                    assert_not_impl!($job: Send, Sync);
+                }
+                mod pinned {
+                    use super::*;
+                    type $part = PhantomPinned;
+                    assert_impl!($job: Send, Sync, Unpin);
+                }
+            };
+        )+
+    };
+}
+
+as_its_parts! {
+    P: Gather<Fut<P, Both>>;
+    P: Gather<Fut<Both, P>>;
+    P: TryGather<Fut<P, Both>>;
+    P: TryGather<Fut<Both, P>>;
+    P: FirstOk<Fut<P, Both>>;
+    P: FirstOk<Fut<Both, P>>;
+    P: Completions<Fut<P, Both>>;
+    P: Completions<Fut<Both, P>>;
+    P: Inspect<Fut<P, Both>, Both>;
+    P: Inspect<Fut<Both, P>, Both>;
+    P: Inspect<Fut<Both, Both>, P>;
+    P: Until<'static, Fut<P, Both>, Both>;
+    P: Until<'static, Fut<Both, P>, Both>;
+    P: Until<'static, Fut<Both, Both>, P>;
+    P: AtMostCompletions<Iter<P, Fut<Both, Both>>>;
+    P: AtMostCompletions<Iter<Both, Fut<P, Both>>>;
+    P: AtMostCompletions<Iter<Both, Fut<Both, P>>>;
+    P: AtMostGather<Iter<P, Fut<Both, Both>>>;
+    P: AtMostGather<Iter<Both, Fut<P, Both>>>;
+    P: AtMostGather<Iter<Both, Fut<Both, P>>>;
+    P: AtMostTryGather<Iter<P, Fut<Both, Both>>, Both>;
+    P: AtMostTryGather<Iter<Both, Fut<P, Both>>, Both>;
+    P: AtMostTryGather<Iter<Both, Fut<Both, P>>, Both>;
+    P: AtMostTryGather<Iter<Both, Fut<Both, Both>>, P>;
+}
+
+assert_impl!(AtMost: Send, Sync, Unpin);
+
+#[test]
+fn a_job_of_children_that_are_send_can_be_spawned_in_an_async_block() {
+    fn spawnable(_: impl Future + Send + 'static) {}
+
+    let children = || (0..3).map(|index| async move { index });
+    spawnable(async move {
+        let mut job = gather(children());
+        job.until(|_, _| true).await;
+        job.inspect(|_, _| {}).await
+    });
+    spawnable(async move { gather(children()).completions().next().await });
+    spawnable(try_gather([async { Ok::<_, ()>(1) }]));
+    spawnable(first_ok([async { Ok::<_, ()>(1) }]));
+    spawnable(at_most(2).gather(children()));
+    spawnable(async move { at_most(2).completions(children()).next().await });
+    spawnable(at_most(2).try_gather([async { Ok::<_, ()>(1) }]));
+}

@@ -1,0 +1,228 @@
+//! `completions`: a stream of what finishes, as it finishes.
+
+use std::{future, task::Poll};
+
+use futures::{
+    FutureExt, Stream, StreamExt,
+    future::{Either, select},
+    stream::FusedStream,
+};
+use gather::{Completions, Gather, gather};
+
+use crate::support::{
+    Child, Parent, Random, Remote, SIZES, poll_once, polls, total_polls, yielding,
+};
+
+fn job(n: usize) -> (Vec<Remote<usize>>, Gather<Child<usize>>) {
+    let (remotes, children) = Remote::many(n);
+    (remotes, gather(children))
+}
+
+fn assert_left<S: Stream + FusedStream>(stream: &S, left: usize) {
+    assert_eq!(stream.size_hint(), (left, Some(left)));
+    assert_eq!(stream.is_terminated(), left == 0);
+}
+
+#[test]
+fn outputs_come_in_the_order_in_which_they_finish() {
+    for n in SIZES {
+        let (remotes, job) = job(n);
+        let parent = Parent::new();
+        let mut stream = job.completions();
+        for (given, index) in Random(n as u64).shuffled(n).into_iter().enumerate() {
+            assert_eq!(parent.poll_next(&mut stream), Poll::Pending);
+            assert_left(&stream, n - given);
+            remotes[index].finish(index * 10);
+            assert_eq!(parent.woken(), 1);
+            assert_eq!(
+                parent.poll_next(&mut stream),
+                Poll::Ready(Some((index, index * 10)))
+            );
+        }
+        assert_left(&stream, 0);
+        assert_eq!(parent.poll_next(&mut stream), Poll::Ready(None));
+        assert_eq!(parent.woken(), 0);
+        if n > 1 {
+            assert_eq!(polls(&remotes), vec![2; n]);
+        }
+    }
+}
+
+#[test]
+fn those_that_are_ready_at_once_come_in_input_order_and_start_when_it_is_their_turn() {
+    for n in SIZES {
+        let (remotes, job) = job(n);
+        remotes
+            .iter()
+            .enumerate()
+            .for_each(|(index, remote)| remote.put(index));
+        let parent = Parent::new();
+        let mut stream = job.completions();
+        for index in 0..n {
+            assert_left(&stream, n - index);
+            assert_eq!(
+                parent.poll_next(&mut stream),
+                Poll::Ready(Some((index, index)))
+            );
+            assert_eq!(total_polls(&remotes), index + 1);
+        }
+        assert_eq!(parent.poll_next(&mut stream), Poll::Ready(None));
+        assert_eq!(total_polls(&remotes), n);
+    }
+}
+
+#[test]
+fn all_that_finish_between_two_polls_come_one_by_one() {
+    for n in SIZES.into_iter().filter(|&n| n > 0) {
+        let (remotes, job) = job(n);
+        let parent = Parent::new();
+        let mut stream = job.completions();
+        assert!(parent.poll_next(&mut stream).is_pending());
+        remotes
+            .iter()
+            .enumerate()
+            .for_each(|(index, remote)| remote.finish(index));
+        assert_eq!(parent.woken(), 1);
+        let mut given: Vec<_> = (0..n)
+            .map(|_| match parent.poll_next(&mut stream) {
+                Poll::Ready(Some((index, output))) if index == output => index,
+                other => panic!("{other:?}"),
+            })
+            .collect();
+        assert_eq!(parent.poll_next(&mut stream), Poll::Ready(None));
+        given.sort_unstable();
+        assert!(given.into_iter().eq(0..n));
+        assert_eq!(polls(&remotes), vec![2; n]);
+    }
+}
+
+#[test]
+fn of_a_job_that_has_run_the_finished_come_first_and_in_input_order() {
+    for n in [4, 65, 130] {
+        let (remotes, mut job) = job(n);
+        let parent = Parent::new();
+        assert!(parent.poll(&mut job).is_pending());
+        for index in [n - 1, 2, 0] {
+            remotes[index].finish(index);
+            assert!(parent.poll(&mut job).is_pending());
+        }
+        remotes[1].finish(1);
+        let mut stream = job.completions();
+        assert_left(&stream, n);
+        for index in [0, 2, n - 1, 1] {
+            assert_eq!(
+                parent.poll_next(&mut stream),
+                Poll::Ready(Some((index, index)))
+            );
+        }
+        assert_left(&stream, n - 4);
+    }
+}
+
+#[test]
+fn what_an_until_was_shown_comes_too() {
+    for n in SIZES {
+        let (remotes, mut job) = job(n);
+        remotes
+            .iter()
+            .enumerate()
+            .for_each(|(index, remote)| remote.put(index));
+        let until = job.until(|index, _| index == n / 2);
+        assert_eq!(poll_once(until), Poll::Ready((n > 0).then_some(n / 2)));
+        let stream = job.completions();
+        assert_left(&stream, n);
+        let all: Vec<_> = pollster::block_on(stream.collect());
+        assert!(all.into_iter().eq((0..n).map(|index| (index, index))));
+        assert_eq!(total_polls(&remotes), n);
+    }
+}
+
+#[test]
+fn of_a_finished_job_all_come_in_input_order() {
+    let mut job = gather((0..100).map(future::ready));
+    assert_eq!(poll_once(job.until(|_, _| false)), Poll::Ready(None));
+    let all: Vec<_> = pollster::block_on(job.completions().collect());
+    assert!(all.into_iter().eq((0..100).map(|index| (index, index))));
+
+    let mut job = gather((0..100).map(future::ready));
+    assert!(poll_once(&mut job).is_ready());
+    assert_left(&job.completions(), 0);
+}
+
+#[test]
+fn a_stream_can_be_left_for_a_while() {
+    let (remotes, job) = job(70);
+    let parent = Parent::new();
+    let mut stream = job.completions();
+    assert!(parent.poll_next(&mut stream).is_pending());
+    for (index, remote) in remotes.iter().enumerate() {
+        remote.finish(index);
+    }
+    // Nobody asks for the others, so nobody is woken for them, and they stay.
+    let mut given = vec![];
+    for _ in 0..10 {
+        given.extend(stream.next().now_or_never().flatten());
+    }
+    assert_left(&stream, 60);
+    assert_eq!(total_polls(&remotes), 70 + 10);
+    given.extend(pollster::block_on(stream.by_ref().collect::<Vec<_>>()));
+    given.sort_unstable();
+    assert!(given.into_iter().eq((0..70).map(|index| (index, index))));
+    assert_left(&stream, 0);
+}
+
+#[test]
+fn a_deadline_ends_it_after_partial_results_and_an_unused_one_does_no_harm() {
+    let (remotes, job) = job(3);
+    let (timer, mut deadline) = Remote::new();
+    let parent = Parent::new();
+    let mut stream = job.completions();
+    let mut given = vec![];
+    for index in [2, 0] {
+        let mut either = select(stream.next(), &mut deadline);
+        assert!(parent.poll(&mut either).is_pending());
+        remotes[index].finish(index);
+        let Poll::Ready(Either::Left((Some((index, _)), _))) = parent.poll(&mut either) else {
+            panic!("the deadline has not come");
+        };
+        given.push(index);
+    }
+    let mut either = select(stream.next(), &mut deadline);
+    assert!(parent.poll(&mut either).is_pending());
+    timer.finish(());
+    assert!(matches!(
+        parent.poll(&mut either),
+        Poll::Ready(Either::Right(_))
+    ));
+    assert_eq!(given, [2, 0]);
+    drop(either);
+    assert_left(&stream, 1);
+    remotes[1].finish(1);
+    assert_eq!(parent.poll_next(&mut stream), Poll::Ready(Some((1, 1))));
+}
+
+#[test]
+fn children_that_yield_come_when_they_are_done() {
+    for n in SIZES {
+        let yields = |index| (n - index) % 7;
+        let stream = gather((0..n).map(|index| yielding(yields(index), index))).completions();
+        let mut all: Vec<_> = pollster::block_on(stream.collect());
+        if n <= 30 {
+            let in_order: Vec<_> = all.iter().map(|&(index, _)| yields(index)).collect();
+            assert!(in_order.is_sorted(), "{in_order:?}");
+        }
+        all.sort_unstable();
+        assert!(all.into_iter().eq((0..n).map(|index| (index, index))));
+    }
+}
+
+#[test]
+fn a_spurious_poll_of_the_stream_polls_nobody() {
+    let (remotes, job) = job(70);
+    let parent = Parent::new();
+    let mut stream: Completions<_> = job.completions();
+    for _ in 0..3 {
+        assert!(parent.poll_next(&mut stream).is_pending());
+    }
+    assert_eq!((polls(&remotes), parent.woken()), (vec![1; 70], 0));
+}

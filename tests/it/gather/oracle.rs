@@ -1,0 +1,324 @@
+//! Random jobs, step by step beside a naive oracle that polls everybody all the time: the same
+//! outputs, each thing dropped once, no wake lost, and none too many.
+
+mod world;
+
+use std::{
+    any::Any,
+    cell::RefCell,
+    mem,
+    panic::{AssertUnwindSafe, catch_unwind, resume_unwind},
+    rc::Rc,
+    task::Poll,
+    thread,
+};
+
+use gather::{Completions, Gather, Inspect, gather};
+use world::{Child, Output, Planned, World};
+
+use crate::support::{Parent, Random};
+
+type Callback = Box<dyn FnMut(usize, &Output)>;
+
+enum Job {
+    Plain(Gather<Child>),
+    Inspect(Inspect<Child, Callback>),
+    Stream(Completions<Child>),
+}
+
+enum Polled {
+    Pending,
+    /// There is more, and the parent is to poll again.
+    Stopped,
+    Finished(Vec<Option<usize>>),
+}
+
+/// A job, its parents, and everything that happens to them.
+struct Run {
+    random: Random,
+    world: Rc<World>,
+    expected: Vec<Option<usize>>,
+    job: Option<Job>,
+    parents: [Parent; 3],
+    newest: usize,
+    /// Whether the parent is going to poll anyway.
+    owed: bool,
+    /// How often the newest parent was woken since it polled, and all of them ever.
+    woken: usize,
+    total_woken: usize,
+    /// How often a poll ended in the middle.
+    stops: usize,
+    /// What readers were shown, and what a stream gave.
+    shown: Rc<RefCell<Vec<usize>>>,
+    given: Vec<Option<usize>>,
+}
+
+impl Run {
+    fn new(seed: u64) -> Self {
+        let world = World::new(seed, false);
+        Self {
+            random: Random(!seed),
+            expected: World::new(seed, true).outputs(),
+            job: Some(Job::Plain(gather(world.children()))),
+            parents: [Parent::new(), Parent::new(), Parent::new()],
+            newest: 0,
+            owed: true,
+            woken: 0,
+            total_woken: 0,
+            stops: 0,
+            shown: Rc::default(),
+            given: vec![None; world.len()],
+            world,
+        }
+    }
+
+    fn run(mut self) {
+        let n = self.world.len();
+        for _ in 0..self.random.below(4 * n + 10) {
+            match self.random.below(40) {
+                0 => self.change_view(),
+                1 if self.random.below(4) == 0 => self.end(),
+                1..4 => {
+                    // All of a child's wakers but the newest.
+                    let kept = &mut self.world.states.borrow_mut()[self.random.below(n)].kept;
+                    kept.drain(..kept.len().saturating_sub(1));
+                }
+                4..24 => self.wake(),
+                _ => self.poll(),
+            }
+        }
+        // From here on the parent polls only if it has a reason.
+        for steps in 0.. {
+            if self.job.is_none() {
+                break;
+            }
+            assert!(steps < 1_000_000, "no end in sight");
+            match self.owed || self.woken > 0 {
+                true => self.poll(),
+                false => self.wake(),
+            }
+        }
+        self.nothing_is_left();
+    }
+
+    fn wake(&mut self) {
+        let index = self.random.below(self.world.len());
+        self.world.wake(index, self.random.below(100));
+        self.check();
+    }
+
+    fn poll(&mut self) {
+        let Some(mut job) = self.job.take() else {
+            return;
+        };
+        if self.random.below(3) == 0 {
+            self.newest = self.random.below(3);
+        }
+        (self.woken, self.owed) = (0, false);
+        self.world.polls.set(self.world.polls.get() + 1);
+        let polled = catch_unwind(AssertUnwindSafe(|| self.poll_job(&mut job)));
+        let polled = polled.unwrap_or_else(|panic| self.panicked(panic, &mut job));
+        match polled {
+            Polled::Finished(outputs) => {
+                assert_eq!(outputs, self.expected);
+                if let Job::Inspect(_) = job {
+                    self.all_were_shown();
+                }
+                self.check();
+                return;
+            }
+            Polled::Pending => {}
+            Polled::Stopped => {
+                self.owed = true;
+                self.stops += 1;
+            }
+        }
+        self.job = Some(job);
+        self.check();
+    }
+
+    fn poll_job(&mut self, job: &mut Job) -> Polled {
+        let all =
+            |outputs: Vec<Output>| outputs.iter().map(|output| Some(output.value())).collect();
+        let until = (self.random.below(3) == 0).then(|| self.callback());
+        let parent = &self.parents[self.newest];
+        let polled = match (job, until) {
+            (Job::Plain(job), Some(until)) => {
+                let polled = parent.poll(&mut job.until(until));
+                if polled == Poll::Ready(None) {
+                    self.all_were_shown();
+                }
+                return match polled {
+                    Poll::Pending => Polled::Pending,
+                    Poll::Ready(_) => Polled::Stopped,
+                };
+            }
+            (Job::Plain(job), None) => parent.poll(job).map(all),
+            (Job::Inspect(job), _) => parent.poll(job).map(all),
+            (Job::Stream(stream), _) => match parent.poll_next(stream) {
+                Poll::Pending => Poll::Pending,
+                Poll::Ready(None) => Poll::Ready(mem::take(&mut self.given)),
+                Poll::Ready(Some((index, output))) => {
+                    let before = self.given[index].replace(output.value());
+                    assert_eq!(before, None, "given twice");
+                    return Polled::Stopped;
+                }
+            },
+        };
+        match polled {
+            Poll::Pending => Polled::Pending,
+            Poll::Ready(outputs) => Polled::Finished(outputs),
+        }
+    }
+
+    /// For `until` and `inspect`: notes what it is shown, stops now and then, or panics.
+    fn callback(&mut self) -> impl FnMut(usize, &Output) -> bool + use<> {
+        let n = self.world.len();
+        let (stop, panic) = (self.random.below(2 * n), self.random.below(9 * n));
+        let shown = self.shown.clone();
+        move |index, output| {
+            output.value();
+            shown.borrow_mut().push(index);
+            if index == panic {
+                resume_unwind(Box::new(Planned::InCallback));
+            }
+            index == stop
+        }
+    }
+
+    /// A panic that was planned interrupts a poll. One of the job itself ends it.
+    fn panicked(&mut self, panic: Box<dyn Any + Send>, job: &mut Job) -> Polled {
+        if let Some(planned) = panic.downcast_ref::<Planned>() {
+            self.stops += 1;
+            // Nobody is woken for a callback that came before anything else, or if all are over.
+            let over = self.world.states.borrow().iter().all(|state| state.ended);
+            self.owed = over || *planned == Planned::InCallback;
+            return Polled::Pending;
+        }
+        let first = self.expected.iter().position(Option::is_none);
+        let named = first.map(|first| format!("child {first},"));
+        match (panic.downcast_ref::<String>(), named) {
+            (Some(message), Some(named)) if message.contains(&named) => {}
+            _ => resume_unwind(panic),
+        }
+        assert!(self.world.states.borrow().iter().all(|state| state.ended));
+        match mem::replace(job, Job::Plain(Gather::from_iter(None::<Child>))) {
+            Job::Plain(job) => Polled::Finished(partial(job)),
+            // All that there was, it has shown.
+            inspect @ Job::Inspect(_) => {
+                *job = inspect;
+                Polled::Finished(self.expected.clone())
+            }
+            Job::Stream(_) => unreachable!("a stream just ends"),
+        }
+    }
+
+    fn change_view(&mut self) {
+        self.job = match self.job.take() {
+            Some(Job::Plain(job)) => {
+                // These show everything, what an `until` was shown too.
+                self.each_was_shown_once();
+                self.shown.borrow_mut().clear();
+                Some(match self.random.below(2) {
+                    0 => Job::Stream(job.completions()),
+                    _ => {
+                        let mut callback = self.callback();
+                        Job::Inspect(job.inspect(Box::new(move |index, output| {
+                            callback(index, output);
+                        })))
+                    }
+                })
+            }
+            other => other,
+        };
+    }
+
+    fn end(&mut self) {
+        if let (Some(Job::Plain(job)), 0) = (self.job.take(), self.random.below(2)) {
+            for (output, expected) in partial(job).into_iter().zip(&self.expected) {
+                assert!(output.is_none() || output == *expected);
+            }
+        }
+        self.check();
+    }
+
+    fn check(&mut self) {
+        for (index, parent) in self.parents.iter().enumerate() {
+            let woken = parent.woken();
+            self.total_woken += woken;
+            if index == self.newest {
+                self.woken += woken;
+            } else if self.world.len() > 1 && !self.owed {
+                assert_eq!(woken, 0, "an old parent was woken");
+            }
+        }
+        if self.world.len() > 1 {
+            assert!(self.woken <= 1, "the parent was woken twice");
+            assert!(self.total_woken <= self.world.wakes.get() + self.stops);
+        }
+        let states = self.world.states.borrow();
+        let waiting = |index: usize| {
+            let state = &states[index];
+            !state.ended && (state.woken || state.polls == 0)
+        };
+        if self.job.is_some() && !self.owed && self.woken == 0 {
+            assert_eq!(
+                (0..states.len()).find(|&index| waiting(index)),
+                None,
+                "a lost wake"
+            );
+        }
+    }
+
+    fn each_was_shown_once(&self) {
+        let mut shown = self.shown.borrow().clone();
+        shown.sort_unstable();
+        assert!(shown.is_sorted_by(|a, b| a < b), "shown twice");
+    }
+
+    fn all_were_shown(&self) {
+        self.each_was_shown_once();
+        let all = self.expected.iter().flatten().count();
+        assert_eq!(self.shown.borrow().len(), all, "not shown");
+    }
+
+    fn nothing_is_left(&mut self) {
+        self.each_was_shown_once();
+        for state in &mut *self.world.states.borrow_mut() {
+            assert_eq!((state.drops, state.outputs_alive), (1, 0));
+            if self.expected.len() == 1 {
+                state.kept.clear();
+            }
+            state.kept.iter().for_each(std::task::Waker::wake_by_ref);
+        }
+        for parent in &self.parents {
+            assert_eq!((parent.woken(), parent.clones()), (0, 0));
+        }
+    }
+}
+
+fn partial(job: Gather<Child>) -> Vec<Option<usize>> {
+    let outputs = job.into_partial().into_iter();
+    outputs
+        .map(|output| output.map(|output| output.value()))
+        .collect()
+}
+
+/// Says which seed it was.
+struct Seed(u64);
+
+impl Drop for Seed {
+    fn drop(&mut self) {
+        if thread::panicking() {
+            println!("seed {} of {}", self.0, World::new(self.0, true).len());
+        }
+    }
+}
+
+#[test]
+fn random_jobs_do_what_the_oracle_says() {
+    for seed in 0..5000 {
+        let _seed = Seed(seed);
+        Run::new(seed).run();
+    }
+}

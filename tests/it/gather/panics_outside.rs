@@ -1,0 +1,212 @@
+//! Panics of what is neither a child nor its drop: readers, iterators, the parent's waker. Whoever
+//! catches one may wait to be woken, so it is.
+
+use std::{
+    cell::Cell,
+    future::{pending, poll_fn},
+    panic::panic_any,
+    pin::Pin,
+    sync::{
+        Arc, Mutex,
+        atomic::{AtomicUsize, Ordering::SeqCst},
+    },
+    task::{Context, Poll, RawWaker, RawWakerVTable, Waker},
+};
+
+use futures::Stream;
+use gather::{at_most, gather};
+
+use crate::support::{Parent, Remote, panic_of};
+
+#[test]
+fn of_a_reader_that_is_shown_what_had_finished_before() {
+    for n in [2, 64, 65] {
+        let (remotes, children) = Remote::many(n);
+        remotes[0].put(0);
+        let (before, parent) = (Parent::new(), Parent::new());
+        let mut job = gather(children);
+        assert!(before.poll(&mut job).is_pending());
+        let panics = Cell::new(true);
+        let mut job = job.inspect(|_, _| {
+            if panics.take() {
+                panic_any("reader")
+            }
+        });
+        // The parent is a new one, which is not known yet.
+        assert_eq!(panic_of(|| parent.poll(&mut job).is_ready()), "reader");
+        assert_eq!((before.woken(), parent.woken()), (0, 1));
+        assert!(parent.settle(&mut job).is_pending());
+        for (index, remote) in remotes.iter().enumerate().skip(1) {
+            remote.finish(index);
+            assert_eq!((before.woken(), parent.woken()), (0, 1));
+            let polled = parent.poll(&mut job);
+            assert_eq!(polled.is_ready(), index == n - 1);
+        }
+    }
+}
+
+/// An iterator whose size hint panics once.
+struct Hint<I>(I, Cell<bool>);
+
+impl<I: Iterator> Iterator for Hint<I> {
+    type Item = I::Item;
+
+    fn next(&mut self) -> Option<I::Item> {
+        self.0.next()
+    }
+
+    fn size_hint(&self) -> (usize, Option<usize>) {
+        if self.1.take() {
+            panic_any("hint")
+        }
+        self.0.size_hint()
+    }
+}
+
+#[test]
+fn of_a_size_hint_in_a_poll() {
+    let parent = Parent::new();
+    let (remotes, children) = Remote::many(3);
+    let mut stream = at_most(2).completions(Hint(children.into_iter(), Cell::new(true)));
+    assert_eq!(
+        panic_of(|| parent.poll_next(&mut stream).is_ready()),
+        "hint"
+    );
+    assert_eq!(parent.woken(), 1);
+    remotes.iter().for_each(|remote| remote.put(1));
+    assert!(matches!(
+        parent.poll_next(&mut stream),
+        Poll::Ready(Some((0, 1)))
+    ));
+}
+
+#[test]
+fn of_the_clone_of_a_parents_waker() {
+    static WOKEN: AtomicUsize = AtomicUsize::new(0);
+    static PANICS: AtomicUsize = AtomicUsize::new(0);
+    static PANICKY: RawWakerVTable = RawWakerVTable::new(clone, wake, wake, |_| ());
+    fn clone(data: *const ()) -> RawWaker {
+        if PANICS.swap(0, SeqCst) == 1 {
+            panic_any("clone");
+        }
+        RawWaker::new(data, &PANICKY)
+    }
+    fn wake(_: *const ()) {
+        WOKEN.fetch_add(1, SeqCst);
+    }
+    // SAFETY: nobody uses the data, and the functions may be called from anywhere.
+    let waker = |round| unsafe { Waker::new(std::ptr::without_provenance(round), &PANICKY) };
+
+    for n in [2, 64, 65] {
+        let (remotes, children) = Remote::many(n);
+        let mut job = gather(children);
+        // As it goes to sleep: after the first pass, and before a child that was woken alone is polled.
+        for round in 0..2 {
+            // Another one each time, or it would not be cloned.
+            let waker = waker(round);
+            WOKEN.store(0, SeqCst);
+            PANICS.store(1, SeqCst);
+            let cx = &mut Context::from_waker(&waker);
+            let panic = panic_of(|| Pin::new(&mut job).poll(cx).is_ready());
+            assert_eq!((panic.as_str(), WOKEN.load(SeqCst)), ("clone", 1));
+            assert!(Pin::new(&mut job).poll(cx).is_pending());
+            remotes[0].wake();
+        }
+        for remote in &remotes {
+            remote.finish(1);
+        }
+        let waker = waker(0);
+        let cx = &mut Context::from_waker(&waker);
+        assert!(Pin::new(&mut job).poll(cx).is_ready());
+    }
+}
+
+#[test]
+fn of_the_drop_of_a_parents_waker() {
+    static WOKEN: AtomicUsize = AtomicUsize::new(0);
+    static PANICS: AtomicUsize = AtomicUsize::new(0);
+    static PANICKY: RawWakerVTable = RawWakerVTable::new(clone, wake, wake, drop);
+    fn clone(data: *const ()) -> RawWaker {
+        RawWaker::new(data, &PANICKY)
+    }
+    fn wake(_: *const ()) {
+        WOKEN.fetch_add(1, SeqCst);
+    }
+    fn drop(_: *const ()) {
+        if PANICS.swap(0, SeqCst) == 1 {
+            panic_any("drop");
+        }
+    }
+    // SAFETY: it has no data, and its functions may be called from anywhere.
+    let waker = unsafe { Waker::new(std::ptr::null(), &PANICKY) };
+    let cx = &mut Context::from_waker(&waker);
+
+    for n in [2, 64, 65] {
+        let asleep = |cx: &mut Context<'_>| {
+            let (remotes, children) = Remote::many(n);
+            let mut job = gather(children);
+            assert!(Pin::new(&mut job).poll(cx).is_pending());
+            remotes.iter().for_each(|remote| remote.put(1));
+            remotes.iter().for_each(Remote::wake);
+            WOKEN.store(0, SeqCst);
+            PANICS.store(1, SeqCst);
+            job
+        };
+        // As the job lets it go, it has what it was to give, and gives that at the next poll.
+        let mut job = asleep(cx);
+        let panic = panic_of(|| Pin::new(&mut job).poll(cx).is_ready());
+        assert_eq!((panic.as_str(), WOKEN.load(SeqCst)), ("drop", 1));
+        assert_eq!(Pin::new(&mut job).poll(cx), Poll::Ready(vec![1; n]));
+
+        let mut job = asleep(cx);
+        let mut shown = 0;
+        let mut until = job.until(|_, _| {
+            shown += 1;
+            shown == n
+        });
+        // The last one stops it, so it has not ended.
+        assert!(matches!(
+            Pin::new(&mut until).poll(cx),
+            Poll::Ready(Some(_))
+        ));
+        let mut until = job.until(|_, _| false);
+        let panic = panic_of(|| Pin::new(&mut until).poll(cx).is_ready());
+        assert_eq!((panic.as_str(), WOKEN.load(SeqCst)), ("drop", 1));
+        assert_eq!(Pin::new(&mut until).poll(cx), Poll::Ready(None));
+
+        let mut stream = asleep(cx).completions();
+        for _ in 0..n {
+            assert!(matches!(
+                Pin::new(&mut stream).poll_next(cx),
+                Poll::Ready(Some((_, 1)))
+            ));
+        }
+        let panic = panic_of(|| Pin::new(&mut stream).poll_next(cx).is_ready());
+        assert_eq!((panic.as_str(), WOKEN.load(SeqCst)), ("drop", 1));
+        assert_eq!(Pin::new(&mut stream).poll_next(cx), Poll::Ready(None));
+    }
+}
+
+/// No panic, but as rude.
+#[test]
+fn a_child_that_overwrites_its_context_leaves_its_siblings_theirs() {
+    let waker = Arc::new(Mutex::new(None));
+    let kept = waker.clone();
+    let rude = poll_fn(|cx| {
+        *cx = Context::from_waker(Waker::noop());
+        Poll::Ready(())
+    });
+    let polite = poll_fn(move |cx| {
+        *kept.lock().unwrap() = Some(cx.waker().clone());
+        Poll::Pending
+    });
+    let mut job = gather([
+        Box::pin(rude) as Pin<Box<dyn Future<Output = ()>>>,
+        Box::pin(polite),
+        Box::pin(pending()),
+    ]);
+    let parent = Parent::new();
+    assert!(parent.poll(&mut job).is_pending());
+    waker.lock().unwrap().take().unwrap().wake();
+    assert_eq!(parent.woken(), 1);
+}

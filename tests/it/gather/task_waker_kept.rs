@@ -1,0 +1,232 @@
+//! The parent's waker, which a job keeps and wakes by reference, also while a wake takes its time.
+
+use std::{
+    future::poll_fn,
+    mem::ManuallyDrop,
+    pin::Pin,
+    sync::{
+        Arc, Condvar, Mutex,
+        atomic::{AtomicUsize, Ordering::SeqCst},
+    },
+    task::{Context, Poll, RawWaker, RawWakerVTable, Wake, Waker},
+    thread,
+};
+
+use gather::{Gather, gather};
+
+use crate::support::{Child, Parent, Remote};
+
+fn sizes() -> [usize; 5] {
+    [2, 30, 31, 64, 65]
+}
+
+/// How often a parent's waker was cloned, dropped, woken by value and by reference.
+#[derive(Default)]
+struct Calls([AtomicUsize; 4]);
+
+impl Calls {
+    fn waker(&'static self) -> Waker {
+        static VTABLE: RawWakerVTable = RawWakerVTable::new(
+            |data| {
+                calls(data).count(0);
+                RawWaker::new(data, &VTABLE)
+            },
+            |data| calls(data).count(2),
+            |data| calls(data).count(3),
+            |data| calls(data).count(1),
+        );
+        fn calls(data: *const ()) -> &'static Calls {
+            // SAFETY: it is what `waker` was called on.
+            unsafe { &*data.cast() }
+        }
+        let data: *const Self = self;
+        // SAFETY: it counts calls, which it may from anywhere.
+        unsafe { Waker::new(data.cast(), &VTABLE) }
+    }
+
+    fn count(&self, call: usize) {
+        self.0[call].fetch_add(1, SeqCst);
+    }
+
+    fn so_far(&self) -> [usize; 4] {
+        self.0.each_ref().map(|calls| calls.load(SeqCst))
+    }
+}
+
+#[test]
+fn however_often_a_job_sleeps_it_clones_its_parents_waker_once_and_drops_it_at_the_end() {
+    for n in sizes() {
+        let calls: &Calls = Box::leak(Box::default());
+        let waker = ManuallyDrop::new(calls.waker());
+        let cx = &mut Context::from_waker(&waker);
+        let (remotes, children) = Remote::many(n);
+        let mut job = gather(children);
+        assert!(Pin::new(&mut job).poll(cx).is_pending());
+        for round in 0..100 {
+            // One alone, then two.
+            remotes[round % n].wake();
+            if round % 2 == 1 {
+                remotes[(round + 1) % n].wake();
+            }
+            assert!(Pin::new(&mut job).poll(cx).is_pending());
+            assert_eq!(calls.so_far(), [1, 0, 0, round + 1]);
+        }
+        remotes.iter().for_each(|remote| remote.finish(1));
+        assert!(Pin::new(&mut job).poll(cx).is_ready());
+        assert_eq!(calls.so_far(), [1, 1, 0, 101]);
+    }
+}
+
+/// A parent whose first wake takes until it is let go on.
+#[derive(Default)]
+struct Slow {
+    wakes: Mutex<usize>,
+    state: Mutex<State>,
+    changed: Condvar,
+}
+
+#[derive(Default, PartialEq)]
+enum State {
+    #[default]
+    Before,
+    In,
+    LetGo,
+}
+
+impl Wake for Slow {
+    fn wake(self: Arc<Self>) {
+        self.wake_by_ref();
+    }
+
+    fn wake_by_ref(self: &Arc<Self>) {
+        *self.wakes.lock().unwrap() += 1;
+        let mut state = self.state.lock().unwrap();
+        if *state == State::Before {
+            *state = State::In;
+            self.changed.notify_all();
+            let waited = self.changed.wait_while(state, |state| *state == State::In);
+            drop(waited.unwrap());
+        }
+    }
+}
+
+impl Slow {
+    fn wait_until_in(&self) {
+        let state = self.state.lock().unwrap();
+        let before = |state: &mut State| *state == State::Before;
+        drop(self.changed.wait_while(state, before).unwrap());
+    }
+
+    fn let_go(&self) {
+        *self.state.lock().unwrap() = State::LetGo;
+        self.changed.notify_all();
+    }
+
+    fn woken(&self) -> usize {
+        std::mem::take(&mut self.wakes.lock().unwrap())
+    }
+}
+
+type Job = Gather<Child<usize>>;
+
+/// Calls `meanwhile` while a thread that has woken child 0 is still in the parent's waker, of which the
+/// job has a clone.
+fn while_it_is_woken(n: usize, meanwhile: impl FnOnce(&Arc<Slow>, &[Remote<usize>], Job)) {
+    let slow = Arc::new(Slow::default());
+    let (remotes, children) = Remote::many(n);
+    let mut job = gather(children);
+    let waker = Waker::from(slow.clone());
+    assert!(
+        Pin::new(&mut job)
+            .poll(&mut Context::from_waker(&waker))
+            .is_pending()
+    );
+    drop(waker);
+    let first = remotes[0].clone();
+    let waking = thread::spawn(move || first.finish(1));
+    slow.wait_until_in();
+    assert_eq!(slow.woken(), 1);
+    meanwhile(&slow, &remotes, job);
+    slow.let_go();
+    waking.join().unwrap();
+    assert_eq!(
+        Arc::strong_count(&slow),
+        1,
+        "the last of them lets it go, {n} children"
+    );
+}
+
+fn poll(slow: &Arc<Slow>, job: &mut Job) -> Poll<Vec<usize>> {
+    Pin::new(job).poll(&mut Context::from_waker(&Waker::from(slow.clone())))
+}
+
+#[test]
+fn a_job_goes_on_while_a_wake_of_its_parent_takes_its_time() {
+    for n in sizes() {
+        while_it_is_woken(n, |slow, remotes, mut job| {
+            for (index, remote) in remotes.iter().enumerate().skip(1) {
+                assert!(poll(slow, &mut job).is_pending());
+                assert_eq!((job.running(), slow.woken()), (n - index, 0));
+                remote.finish(1);
+                assert_eq!(slow.woken(), 1);
+            }
+            assert_eq!(poll(slow, &mut job), Poll::Ready(vec![1; n]));
+        });
+    }
+}
+
+#[test]
+fn a_new_parent_is_woken_while_a_wake_of_the_old_one_takes_its_time() {
+    for n in sizes() {
+        while_it_is_woken(n, |slow, remotes, mut job| {
+            let parents = [Parent::new(), Parent::new()];
+            for parent in &parents {
+                assert!(parent.poll(&mut job).is_pending());
+                assert_eq!(parent.clones(), 1);
+            }
+            remotes[1].wake();
+            let woken = parents.each_ref().map(Parent::woken);
+            assert_eq!((woken, slow.woken()), ([0, 1], 0));
+            drop(job);
+            assert_eq!(parents.each_ref().map(Parent::clones), [0, 0]);
+        });
+    }
+}
+
+#[test]
+fn a_job_that_is_dropped_leaves_its_parent_to_the_wake_that_is_in_there() {
+    for n in sizes() {
+        while_it_is_woken(n, |slow, remotes, job| {
+            drop(job);
+            // The one here, that of the job, and what the thread looks at.
+            assert_eq!(Arc::strong_count(slow), 2);
+            remotes[1].wake();
+            assert_eq!(slow.woken(), 0);
+        });
+    }
+}
+
+#[test]
+fn a_child_that_only_ever_wakes_itself_is_polled_again_and_again() {
+    for n in sizes() {
+        let polls = AtomicUsize::new(0);
+        let children = (0..n).map(|index| {
+            let (mut left, polls) = (3, &polls);
+            poll_fn(move |cx| {
+                polls.fetch_add(1, SeqCst);
+                if left == 0 {
+                    return Poll::Ready(index);
+                }
+                left -= 1;
+                // Often is as good as once.
+                (0..=left).for_each(|_| cx.waker().wake_by_ref());
+                Poll::Pending
+            })
+        });
+        let parent = Parent::new();
+        let (outputs, _) = parent.run(gather(children));
+        assert!(outputs.into_iter().eq(0..n));
+        assert_eq!(polls.load(SeqCst), 4 * n);
+        assert_eq!((parent.woken(), parent.clones()), (0, 0));
+    }
+}

@@ -1,0 +1,345 @@
+//! `until`: stop at an output, leave everything in its slot, go on later.
+
+use std::{
+    cell::RefCell,
+    future::{self, poll_fn},
+    task::{Poll, Waker},
+};
+
+use futures::future::{Either, select};
+use gather::{Gather, gather};
+
+use crate::support::{
+    Child, Parent, Random, Remote, SIZES, panic_of, poll_once, polls, total_polls,
+};
+
+type Outcome = Result<usize, usize>;
+
+fn job<T>(n: usize) -> (Vec<Remote<T>>, Gather<Child<T>>) {
+    let (remotes, children) = Remote::many(n);
+    (remotes, gather(children))
+}
+
+#[test]
+fn the_first_error_stops_and_the_other_999_go_on() {
+    let n = 1000;
+    for failing in [0, 1, 500, 999] {
+        let (remotes, mut job) = job::<Outcome>(n);
+        let parent = Parent::new();
+        let mut until = job.until(|_, outcome| outcome.is_err());
+        assert!(parent.poll(&mut until).is_pending());
+        remotes[failing].finish(Err(failing));
+        assert_eq!(parent.woken(), 1);
+        assert_eq!(parent.poll(&mut until), Poll::Ready(Some(failing)));
+        assert_eq!(job.get(failing), Some(&Err(failing)));
+        assert_eq!((job.len(), job.running()), (n, n - 1));
+        assert_eq!(total_polls(&remotes), n + 1);
+
+        for index in Random(7)
+            .shuffled(n)
+            .into_iter()
+            .filter(|&index| index != failing)
+        {
+            remotes[index].finish(Ok(index));
+        }
+        let expected = |index| {
+            if index == failing {
+                Err(index)
+            } else {
+                Ok(index)
+            }
+        };
+        assert_eq!(
+            parent.poll(&mut job),
+            Poll::Ready((0..n).map(expected).collect())
+        );
+        assert_eq!(polls(&remotes), vec![2; n]);
+    }
+}
+
+#[test]
+fn a_stop_in_the_first_poll_leaves_the_rest_for_later() {
+    for n in SIZES {
+        for stop in [0, n / 2, n.saturating_sub(1)]
+            .into_iter()
+            .filter(|_| n > 0)
+        {
+            let (remotes, mut job) = job(n);
+            remotes
+                .iter()
+                .enumerate()
+                .for_each(|(index, remote)| remote.put(index));
+            let until = job.until(|index, output| {
+                assert_eq!(index, *output);
+                index == stop
+            });
+            assert_eq!(poll_once(until), Poll::Ready(Some(stop)));
+            assert_eq!(
+                (total_polls(&remotes), job.running()),
+                (stop + 1, n - stop - 1)
+            );
+            assert_eq!(poll_once(&mut job), Poll::Ready((0..n).collect()));
+            assert_eq!(total_polls(&remotes), n);
+        }
+    }
+}
+
+#[test]
+fn until_one_after_another_shows_each_output_once() {
+    for n in SIZES {
+        let (remotes, mut job) = job(n);
+        remotes
+            .iter()
+            .enumerate()
+            .for_each(|(index, remote)| remote.put(index));
+        for index in 0..n {
+            assert_eq!(poll_once(job.until(|_, _| true)), Poll::Ready(Some(index)));
+        }
+        for _ in 0..2 {
+            let none = poll_once(job.until(|_, _| panic!("all were shown")));
+            assert_eq!(none, Poll::Ready(None));
+        }
+        assert_eq!(poll_once(job), Poll::Ready((0..n).collect()));
+    }
+}
+
+#[test]
+fn children_that_finish_later_are_shown_once_in_whatever_order() {
+    for n in SIZES {
+        let (remotes, mut job) = job(n);
+        let parent = Parent::new();
+        let mut shown = vec![];
+        let order = Random(n as u64).shuffled(n);
+        for chunk in order.chunks(7) {
+            // A new one each time, and some of them stop in the middle.
+            let mut until = job.until(|index, _| {
+                shown.push(index);
+                index % 5 == 0
+            });
+            if parent.poll(&mut until).is_pending() {
+                chunk.iter().for_each(|&index| remotes[index].finish(index));
+                let _ = parent.poll(&mut until);
+            } else {
+                chunk.iter().for_each(|&index| remotes[index].finish(index));
+            }
+        }
+        let mut rest = |index, _: &usize| {
+            shown.push(index);
+            index % 5 == 0
+        };
+        while let Poll::Ready(Some(_)) = parent.settle(&mut job.until(&mut rest)) {}
+        shown.sort_unstable();
+        assert!(shown.into_iter().eq(0..n));
+        assert_eq!(parent.poll(&mut job), Poll::Ready((0..n).collect()));
+    }
+}
+
+#[test]
+fn what_finished_while_nobody_was_shown_it_comes_first_and_in_input_order() {
+    for n in [4, 65, 130] {
+        let (remotes, mut job) = job(n);
+        let parent = Parent::new();
+        assert!(parent.poll(&mut job).is_pending());
+        for index in [n - 1, 2, 0] {
+            remotes[index].finish(index);
+            assert!(parent.poll(&mut job).is_pending());
+        }
+        remotes[1].finish(1);
+        let mut shown = vec![];
+        let until = job.until(|index, _| {
+            shown.push(index);
+            false
+        });
+        assert_eq!(poll_once(until).is_ready(), n == 4);
+        assert_eq!(shown, [0, 2, n - 1, 1]);
+    }
+}
+
+#[test]
+fn what_finishes_between_two_of_them_is_shown_to_the_second() {
+    for n in [3, 64, 65, 130] {
+        for index in [0, 1, n / 2, n - 2] {
+            let (remotes, mut job) = job(n);
+            let parent = Parent::new();
+            assert!(parent.poll(&mut job.until(|_, _| true)).is_pending());
+            remotes[n - 1].finish(n - 1);
+            assert_eq!(
+                parent.poll(&mut job.until(|_, _| true)),
+                Poll::Ready(Some(n - 1))
+            );
+            assert!(parent.poll(&mut job).is_pending());
+            remotes[index].finish(index);
+            assert!(parent.poll(&mut job).is_pending());
+            assert_eq!(job.get(index), Some(&index));
+            assert_eq!(
+                parent.poll(&mut job.until(|_, _| true)),
+                Poll::Ready(Some(index))
+            );
+            assert!(parent.poll(&mut job.until(|_, _| true)).is_pending());
+        }
+    }
+}
+
+#[test]
+fn what_finished_before_a_child_panicked_is_shown() {
+    for n in [3, 64, 65, 130] {
+        for keeps_waker in [false, true] {
+            let kept: RefCell<Vec<Waker>> = RefCell::default();
+            let keep = &kept;
+            let mut job = gather((0..n).map(|index| {
+                poll_fn(move |cx| {
+                    if keeps_waker {
+                        keep.borrow_mut().push(cx.waker().clone());
+                    }
+                    assert_ne!(index, n - 1, "ouch");
+                    Poll::Ready(())
+                })
+            }));
+            let parent = Parent::new();
+            assert_eq!(
+                parent.poll(&mut job.until(|_, _| true)),
+                Poll::Ready(Some(0))
+            );
+            assert!(panic_of(|| parent.poll(&mut job)).contains("ouch"));
+            for index in 1..n - 1 {
+                assert_eq!(
+                    parent.poll(&mut job.until(|_, _| true)),
+                    Poll::Ready(Some(index))
+                );
+            }
+            assert_eq!(parent.poll(&mut job.until(|_, _| true)), Poll::Ready(None));
+        }
+    }
+}
+
+#[test]
+fn an_output_that_was_there_before_stops_it_without_a_poll_of_any_child() {
+    let (remotes, mut job) = job(3);
+    remotes[1].put(1);
+    assert!(poll_once(&mut job).is_pending());
+    remotes[0].finish(0);
+    assert_eq!(poll_once(job.until(|_, _| true)), Poll::Ready(Some(1)));
+    assert_eq!(polls(&remotes), [1, 1, 1]);
+    assert_eq!(poll_once(job.until(|_, _| true)), Poll::Ready(Some(0)));
+    assert_eq!(polls(&remotes), [2, 1, 1]);
+}
+
+#[test]
+fn none_says_that_all_are_done() {
+    for n in SIZES {
+        let mut job = gather((0..n).map(future::ready));
+        assert_eq!(poll_once(job.until(|_, _| false)), Poll::Ready(None));
+        assert_eq!((job.len(), job.running()), (n, 0));
+        assert!(job.iter().flatten().copied().eq(0..n));
+    }
+}
+
+#[test]
+fn the_last_one_stops_it_too() {
+    for n in SIZES.into_iter().filter(|&n| n > 0) {
+        let mut job = gather((0..n).map(future::ready));
+        let until = job.until(|index, _| index == n - 1);
+        assert_eq!(poll_once(until), Poll::Ready(Some(n - 1)));
+        assert_eq!(poll_once(job.until(|_, _| true)), Poll::Ready(None));
+        assert_eq!(poll_once(job), Poll::Ready((0..n).collect()));
+    }
+}
+
+#[test]
+fn one_that_is_dropped_while_pending_takes_nothing_along() {
+    let (remotes, mut job) = job(3);
+    let parent = Parent::new();
+    assert!(parent.poll(&mut job.until(|_, _| true)).is_pending());
+    remotes[1].finish(1);
+    assert_eq!(parent.woken(), 1);
+    assert_eq!(
+        parent.poll(&mut job.until(|_, _| true)),
+        Poll::Ready(Some(1))
+    );
+}
+
+#[test]
+fn a_predicate_that_panics_has_been_shown_its_output_and_nothing_is_lost() {
+    for n in [1, 2, 3, 63, 64, 65] {
+        for panicking in [0, n / 2, n - 1] {
+            for in_slots_before in [false, true] {
+                // The last child is pending all the while.
+                let (remotes, mut job) = job(n + 1);
+                let parent = Parent::new();
+                for (index, remote) in remotes[..n].iter().enumerate() {
+                    remote.put(index);
+                }
+                if in_slots_before {
+                    assert!(parent.poll(&mut job).is_pending());
+                }
+                let mut shown = vec![];
+                let mut until = job.until(|index, _| {
+                    shown.push(index);
+                    assert_ne!(index, panicking, "no more");
+                    false
+                });
+                assert!(panic_of(|| parent.poll(&mut until)).contains("no more"));
+                assert!(parent.poll(&mut until).is_pending());
+                parent.woken();
+                assert!(parent.settle(&mut until).is_pending());
+                assert!(shown.into_iter().eq(0..n), "each is shown once");
+                assert_eq!(job.get(panicking), Some(&panicking));
+                remotes[n].finish(n);
+                assert_eq!(parent.woken(), 1);
+                assert_eq!(parent.poll(&mut job), Poll::Ready((0..=n).collect()));
+                assert_eq!(total_polls(&remotes), n + 2);
+            }
+        }
+    }
+}
+
+#[test]
+fn a_job_can_be_selected_against_a_timer_and_go_on_after_it() {
+    let (remotes, mut job) = job(3);
+    let (timer, deadline) = Remote::new();
+    let parent = Parent::new();
+
+    let mut first = select(&mut job, deadline);
+    assert!(parent.poll(&mut first).is_pending());
+    remotes[2].finish(2);
+    assert_eq!(parent.woken(), 1);
+    assert!(parent.poll(&mut first).is_pending());
+    timer.finish(());
+    assert_eq!(parent.woken(), 1);
+    assert!(matches!(
+        parent.poll(&mut first),
+        Poll::Ready(Either::Right(((), _)))
+    ));
+    drop(first);
+    assert!(job.iter().eq([None, None, Some(&2)]));
+
+    let (_, deadline) = Remote::<()>::new();
+    let mut second = select(&mut job, deadline);
+    assert!(parent.poll(&mut second).is_pending());
+    remotes[0].finish(0);
+    remotes[1].finish(1);
+    assert_eq!(parent.woken(), 1);
+    let Poll::Ready(Either::Left((outputs, _))) = parent.poll(&mut second) else {
+        panic!("the deadline has not come");
+    };
+    assert_eq!(outputs, [0, 1, 2]);
+    assert_eq!(polls(&remotes), [2; 3]);
+}
+
+#[test]
+fn until_can_be_selected_against_a_timer_and_ends_with_what_there_is() {
+    let (remotes, mut job) = job::<Outcome>(4);
+    let (timer, deadline) = Remote::new();
+    let parent = Parent::new();
+    let mut either = select(job.until(|_, outcome| outcome.is_err()), deadline);
+    assert!(parent.poll(&mut either).is_pending());
+    remotes[3].finish(Ok(3));
+    assert!(parent.poll(&mut either).is_pending());
+    timer.finish(());
+    assert!(matches!(
+        parent.poll(&mut either),
+        Poll::Ready(Either::Right(_))
+    ));
+    drop(either);
+    assert_eq!(job.into_partial(), [None, None, None, Some(Ok(3))]);
+}

@@ -1,0 +1,436 @@
+//! `grace`: cancelled children are told so, and run on until all have ended or the deadline fires.
+
+#![allow(clippy::unit_arg)] // Of a child that gives nothing.
+
+use std::{
+    future::{pending, poll_fn, ready},
+    pin::{Pin, pin},
+    task::Poll,
+};
+
+use futures::future::{BoxFuture, Either, FutureExt, select};
+use gather::{Errors, Group, gather, group};
+
+use crate::support::{Holding, Log, Parent, Remote, polls, yield_now, yielding};
+
+type Ended = Result<(), &'static str>;
+type Job<R> = Pin<Box<dyn Future<Output = Result<R, Errors<&'static str>>>>>;
+
+#[test]
+fn it_tells_all_and_polls_on_until_all_have_ended() {
+    let (parent, log) = (Parent::new(), Log::default());
+    let (remotes, children) = Remote::<Ended>::many(20);
+    let (failing, child) = Remote::<Ended>::new();
+    let mut job = Box::pin(
+        group(async |g| {
+            g.spawn(child);
+            for (number, child) in children.into_iter().enumerate() {
+                let (cancelled, log) = (g.cancelled(), &log);
+                g.spawn(async move {
+                    cancelled.await;
+                    log.note(number);
+                    child.await
+                });
+            }
+            g.cancelled().await;
+            log.note(20);
+            Ok(())
+        })
+        .grace(pending::<()>()),
+    );
+    assert!(parent.settle(&mut job).is_pending());
+    assert!(log.take().is_empty());
+    failing.finish(Err("bad"));
+    assert!(parent.settle(&mut job).is_pending());
+    let mut told = log.take();
+    told.sort_unstable();
+    assert!(told.into_iter().eq(0..=20));
+    for (number, remote) in remotes.iter().enumerate() {
+        assert!(parent.settle(&mut job).is_pending());
+        let outcome = if number % 10 == 9 {
+            Err("late")
+        } else {
+            Ok(())
+        };
+        remote.finish(outcome);
+    }
+    let Poll::Ready(Err(errors)) = parent.settle(&mut job) else {
+        panic!("it has failed");
+    };
+    let expected = [(0, "bad"), (10, "late"), (20, "late")];
+    assert!(errors.into_iter().eq(expected));
+    assert_eq!(polls(&remotes), [2; 20]);
+}
+
+#[test]
+fn at_the_deadline_what_still_runs_is_dropped() {
+    let (parent, log) = (Parent::new(), Log::default());
+    let (deadline, timer) = Remote::<()>::new();
+    let (_remote, child) = Remote::<Ended>::new();
+    let (_other, other) = Remote::<()>::new();
+    let mut job = Box::pin(
+        group(async |g| {
+            let (log, body) = (&log, log.on_drop(1));
+            g.spawn(Holding(child, log.on_drop(2)));
+            g.spawn(async {
+                yield_now().await;
+                Err::<(), _>("bad")
+            });
+            other.await;
+            drop(body);
+            Ok(())
+        })
+        .grace(timer),
+    );
+    assert!(parent.poll(&mut job).is_pending());
+    assert_eq!(deadline.polls(), 0, "it is polled from the cancellation on");
+    assert!(parent.poll(&mut job).is_pending());
+    assert_eq!(deadline.polls(), 1);
+    assert!(parent.settle(&mut job).is_pending());
+    assert!(log.take().is_empty());
+    parent.woken();
+    deadline.finish(());
+    assert_eq!(parent.woken(), 1);
+    let polled = parent.poll(&mut job);
+    assert!(matches!(polled, Poll::Ready(Err(errors)) if errors.get(1) == Some(&"bad")));
+    assert_eq!(
+        (log.take(), parent.woken(), parent.clones()),
+        (vec![1, 2], 0, 1)
+    );
+    drop(deadline.take_waker());
+    assert_eq!(parent.clones(), 0);
+}
+
+#[test]
+fn a_deadline_that_is_due_at_once_drops_all_in_the_same_poll() {
+    let (parent, log) = (Parent::new(), Log::default());
+    let job = group(async |g| {
+        let _held = log.on_drop(1);
+        g.spawn(ready(Err::<(), _>("bad")));
+        pending::<Ended>().await
+    });
+    let mut job = Box::pin(job.grace(ready(())));
+    assert!(parent.poll(&mut job).is_ready());
+    assert_eq!(log.take(), [1]);
+}
+
+#[test]
+fn a_deadline_is_not_polled_if_there_is_no_cancellation_or_all_have_ended() {
+    for failure in [None, Some("bad")] {
+        let parent = Parent::new();
+        let (deadline, timer) = Remote::<()>::new();
+        let job = group(async |g| {
+            g.spawn(yielding(3, failure.map_or(Ok(()), Err)));
+            Ok(())
+        });
+        let (result, _) = parent.run(Box::pin(job.grace(timer)));
+        assert_eq!(result.is_err(), failure.is_some());
+        assert_eq!((deadline.polls(), deadline.drops()), (0, 1));
+    }
+}
+
+fn hydra(g: Group<'static, (), &'static str>, log: Log) -> BoxFuture<'static, Ended> {
+    async move {
+        log.note(1);
+        g.spawn(hydra(g.clone(), log));
+        Ok(())
+    }
+    .boxed()
+}
+
+#[test]
+fn the_deadline_ends_children_that_spawn_without_end() {
+    let (parent, log) = (Parent::new(), Log::default());
+    let (deadline, timer) = Remote::<()>::new();
+    let job = group(|g| {
+        g.spawn(hydra(g.clone(), log.clone()));
+        ready(Err("bad"))
+    });
+    let mut job = Box::pin(job.grace(timer));
+    for _ in 0..10 {
+        assert!(parent.poll(&mut job).is_pending());
+        assert!(!log.take().is_empty());
+    }
+    assert_eq!(deadline.polls(), 10);
+    deadline.finish(());
+    assert!(parent.poll(&mut job).is_ready());
+}
+
+#[test]
+fn those_who_wait_are_told_though_others_spawn_without_end() {
+    let parent = Parent::new();
+    let mut told = None;
+    let job = group(|g: Group<'static, (), &str>| {
+        told = Some(g.cancelled());
+        g.spawn(hydra(g.clone(), Log::default()));
+        async {
+            yield_now().await;
+            Err("bad")
+        }
+    });
+    let mut told = Box::pin(told.unwrap());
+    let mut job = Box::pin(job.grace(pending::<()>()));
+    let listener = Parent::new();
+    assert!(parent.poll(&mut job).is_pending());
+    assert!(listener.poll(&mut told).is_pending());
+    assert!(parent.poll(&mut job).is_pending());
+    assert!(parent.poll(&mut job).is_pending());
+    assert_eq!(listener.woken(), 1);
+}
+
+#[test]
+fn a_child_spawned_in_the_grace_runs_and_its_error_counts() {
+    let (parent, log) = (Parent::new(), Log::default());
+    let job = group(async |g| {
+        let (inner, log) = (g.clone(), &log);
+        g.spawn(async move {
+            inner.cancelled().await;
+            let flushed = inner.spawn(yielding(3, Ok(7))).await;
+            log.note(flushed);
+            inner.spawn(ready(Err::<(), _>("flush"))).await;
+            log.note(99);
+            Ok(())
+        });
+        Err::<(), _>("bad")
+    });
+    let (result, _) = parent.run(Box::pin(job.grace(pending::<()>())));
+    // The body has used up number 1.
+    assert_eq!(
+        result.unwrap_err().to_string(),
+        "2 errors\n├─ 1: bad\n└─ 3: flush"
+    );
+    assert_eq!(log.take(), [7]);
+}
+
+#[test]
+fn a_spawn_from_outside_in_the_grace_wakes_the_parent() {
+    let (parent, log) = (Parent::new(), Log::default());
+    let (remote, child) = Remote::<Ended>::new();
+    let mut handle = None;
+    let job = group(|g: Group<'static, (), &str>| {
+        g.spawn(child);
+        handle = Some(g);
+        ready(Err("bad"))
+    });
+    let mut job = Box::pin(job.grace(pending::<()>()));
+    assert!(parent.settle(&mut job).is_pending());
+    let (g, noted) = (handle.unwrap(), log.clone());
+    g.spawn(async move { Ok(noted.note(1)) });
+    assert_eq!(parent.woken(), 1);
+    assert!(parent.settle(&mut job).is_pending());
+    assert_eq!(log.take(), [1]);
+    remote.finish(Ok(()));
+    assert!(parent.poll(&mut job).is_ready());
+    let noted = log.clone();
+    g.spawn(async move { Ok(noted.note(2)) });
+    assert_eq!((log.take(), parent.woken()), (vec![], 1));
+}
+
+#[test]
+fn finish_gives_a_grace_too_and_then_its_value() {
+    let (parent, log) = (Parent::new(), Log::default());
+    for failure in [None, Some("flush")] {
+        let job = group(async |g| {
+            let (cancelled, log) = (g.cancelled(), &log);
+            g.spawn(async move {
+                cancelled.await;
+                yield_now().await;
+                log.note(1);
+                failure.map_or(Ok(()), Err)
+            });
+            yield_now().await;
+            g.finish(7);
+            g.cancelled().await;
+            yield_now().await;
+            log.note(2);
+            Ok(8)
+        });
+        let (result, _) = parent.run(Box::pin(job.grace(pending::<()>())));
+        assert_eq!(result.ok(), failure.is_none().then_some(7));
+        let mut cleaned = log.take();
+        cleaned.sort_unstable();
+        assert_eq!(cleaned, [1, 2]);
+    }
+}
+
+#[test]
+fn finish_before_the_first_poll_lets_all_start_in_a_grace() {
+    let (parent, log) = (Parent::new(), Log::default());
+    let job = group(|g| {
+        let (inner, log) = (g.clone(), log.clone());
+        g.finish(7);
+        async move {
+            inner.cancelled().await;
+            Ok(log.note(1)).map(|()| 8)
+        }
+    });
+    let mut job: Job<_> = Box::pin(job.grace(pending::<()>()));
+    assert_eq!(parent.poll(&mut job).map(Result::unwrap), Poll::Ready(7));
+    assert_eq!(log.take(), [1]);
+}
+
+#[test]
+fn a_grace_given_to_a_group_that_runs_counts_from_then() {
+    let (parent, log) = (Parent::new(), Log::default());
+    let (remote, child) = Remote::<Ended>::new();
+    let mut job = group(async |g| {
+        g.spawn(child);
+        g.cancelled().await;
+        Ok::<(), _>(log.note(1))
+    });
+    assert!(parent.poll(&mut job).is_pending());
+    let mut job = Box::pin(job.grace(pending::<()>()));
+    remote.finish(Err("bad"));
+    assert!(parent.settle(&mut job).is_ready());
+    assert_eq!(log.take(), [1]);
+}
+
+#[test]
+fn a_spurious_poll_in_the_grace_polls_the_deadline_alone() {
+    let parent = Parent::new();
+    let (deadline, timer) = Remote::<()>::new();
+    let (remotes, children) = Remote::<Ended>::many(20);
+    let job = group(async |g| {
+        children.into_iter().for_each(|child| drop(g.spawn(child)));
+        Err::<(), _>("bad")
+    });
+    let mut job = Box::pin(job.grace(timer));
+    // All are polled once more, to see who can still be woken.
+    assert!(parent.settle(&mut job).is_pending());
+    let before = deadline.polls();
+    for count in 1..5 {
+        assert!(parent.poll(&mut job).is_pending());
+        assert_eq!(
+            (deadline.polls() - before, polls(&remotes), parent.woken()),
+            (count, vec![2; 20], 0)
+        );
+    }
+}
+
+#[test]
+fn a_cancel_in_the_grace_drops_the_child_and_may_end_it() {
+    let parent = Parent::new();
+    let (remote, child) = Remote::<Ended>::new();
+    let mut handle = None;
+    let job = group(|g| {
+        handle = Some(g.spawn(child));
+        ready(Err::<(), _>("bad"))
+    });
+    let mut job = Box::pin(job.grace(pending::<()>()));
+    assert!(parent.poll(&mut job).is_pending());
+    handle.unwrap().cancel();
+    assert_eq!((parent.woken(), remote.drops()), (1, 0));
+    assert!(parent.poll(&mut job).is_ready());
+    assert_eq!(remote.drops(), 1);
+}
+
+#[test]
+fn a_drop_in_the_grace_drops_each_once() {
+    let (parent, log) = (Parent::new(), Log::default());
+    let (deadline, timer) = Remote::<()>::new();
+    let job = group(async |g| {
+        let _held = log.on_drop(1);
+        let held = log.on_drop(2);
+        g.spawn(async move {
+            let _held = held;
+            pending::<Ended>().await
+        });
+        g.spawn(ready(Err::<(), _>("bad")));
+        pending::<Ended>().await
+    });
+    let mut job = Box::pin(job.grace(timer));
+    assert!(parent.poll(&mut job).is_pending());
+    drop(job);
+    assert_eq!((log.take(), deadline.drops()), (vec![1, 2], 1));
+    drop(deadline.take_waker());
+    assert_eq!(parent.clones(), 0);
+}
+
+/// An inner group with a grace of its own cleans up within the outer's.
+#[test]
+fn groups_within_groups_clean_up_from_the_inside() {
+    let (parent, log) = (Parent::new(), Log::default());
+    let job = group(async |outer| {
+        let (cancelled, log) = (outer.cancelled(), &log);
+        outer.spawn(async move {
+            let inner = group(async |g| {
+                let told = g.cancelled();
+                g.spawn(async move {
+                    told.await;
+                    yield_now().await;
+                    log.note(1);
+                    Err::<(), _>("inner flush")
+                });
+                match select(pin!(cancelled), pending::<()>()).await {
+                    Either::Left(_) => Err("outer told inner"),
+                    Either::Right(_) => Ok(()),
+                }
+            });
+            let result = inner.grace(pending::<()>()).await;
+            log.note(2);
+            result.map_err(|errors| format!("{errors:#}"))
+        });
+        yield_now().await;
+        Err::<(), _>("outer".to_string())
+    });
+    let (result, _) = parent.run(Box::pin(job.grace(pending::<()>())));
+    assert_eq!(
+        format!("{:#}", result.unwrap_err()),
+        "2 errors (1: outer; 0: 2 errors (1: outer told inner; 0: inner flush))"
+    );
+    assert_eq!(log.take(), [1, 2]);
+}
+
+#[test]
+fn the_deadline_of_an_outer_group_drops_inner_ones_in_their_grace() {
+    let (parent, log) = (Parent::new(), Log::default());
+    let (deadline, timer) = Remote::<()>::new();
+    let (_remote, child) = Remote::<Ended>::new();
+    let job = group(async |outer| {
+        outer.spawn(async {
+            let inner = group(async |g| {
+                g.spawn(Holding(child, log.on_drop(1)));
+                Err::<(), _>("inner")
+            });
+            inner.grace(pending::<()>()).await.map_err(|_| "never")
+        });
+        Err::<(), _>("outer")
+    });
+    let mut job = Box::pin(job.grace(timer));
+    assert!(parent.settle(&mut job).is_pending());
+    assert!(log.take().is_empty());
+    deadline.finish(());
+    let polled = parent.poll(&mut job);
+    assert!(matches!(polled, Poll::Ready(Err(errors)) if errors.len() == 1));
+    assert_eq!(log.take(), [1]);
+}
+
+#[test]
+fn many_who_wait_for_it_are_each_woken_once() {
+    let parent = Parent::new();
+    let listeners: Vec<_> = (0..100).map(|_| Parent::new()).collect();
+    let mut handle = None;
+    let job = group(|g: Group<'static, (), &str>| {
+        g.spawn(poll_fn(|_| Poll::<Ended>::Pending));
+        handle = Some(g);
+        pending()
+    });
+    let g = handle.unwrap();
+    let mut job = Box::pin(job.grace(pending::<()>()));
+    let mut waiting = gather(vec![g.cancelled().boxed_local()]);
+    assert!(parent.poll(&mut job).is_pending());
+    assert!(parent.poll(&mut waiting).is_pending());
+    let mut all: Vec<_> = listeners.iter().map(|_| Box::pin(g.cancelled())).collect();
+    for (listener, cancelled) in listeners.iter().zip(&mut all) {
+        assert!(listener.poll(cancelled).is_pending());
+    }
+    parent.woken();
+    g.finish(());
+    assert!(parent.poll(&mut job).is_pending());
+    assert!(
+        listeners
+            .iter()
+            .all(|listener| (listener.woken(), listener.clones()) == (1, 0))
+    );
+    assert!(parent.poll(&mut waiting).is_ready());
+}

@@ -1,0 +1,301 @@
+//! Handles that will never give a value: of children that failed, or are gone. In a group that may
+//! clean up, whoever awaits one ends; nobody else does.
+
+#![allow(clippy::unit_arg)] // Of a child that gives nothing.
+
+use std::{
+    future::{pending, poll_fn},
+    pin::{Pin, pin},
+    sync::Arc,
+    task::{Context, Poll, Wake, Waker},
+};
+
+use futures::future::{Either, select};
+use gather::{ChildExt, Errors, gather, group};
+
+use crate::support::{Holding, Log, Parent, Remote, yield_now, yielding};
+
+/// Polls a group with grace to its end, which may not take the deadline.
+fn run<F: Future>(job: F) -> F::Output {
+    Parent::new().run(Box::pin(job)).0
+}
+
+fn indices<E>(errors: &Errors<E>) -> Vec<usize> {
+    errors.iter().map(|(index, _)| index).collect()
+}
+
+#[test]
+fn who_awaits_a_failed_child_ends_and_so_does_who_awaits_that_one() {
+    let log = Log::default();
+    let result = run(group(async |g| {
+        let failing = g.spawn(yielding(2, Err::<(), _>("bad")));
+        let (held, log) = (log.on_drop(1), &log);
+        let first = g.spawn(async move {
+            let _held = held;
+            Ok(failing.await)
+        });
+        let held = log.on_drop(2);
+        let second = g.spawn(async move {
+            let _held = held;
+            Ok(gather([first]).await)
+        });
+        let _held = log.on_drop(3);
+        second.await;
+        log.note(4);
+        Ok(())
+    })
+    .grace(pending::<()>()));
+    assert_eq!(indices(&result.unwrap_err()), [0]);
+    assert_eq!(log.take(), [1, 2, 3]);
+}
+
+#[test]
+fn who_awaits_a_failed_child_only_later_ends_then() {
+    let log = Log::default();
+    let result = run(group(async |g| {
+        let failing = g.spawn(async { Err::<(), _>("bad") });
+        g.cancelled().await;
+        log.note(1);
+        yield_now().await;
+        log.note(2);
+        failing.await;
+        log.note(3);
+        Ok(())
+    })
+    .grace(pending::<()>()));
+    assert_eq!(result.unwrap_err().len(), 1);
+    assert_eq!(log.take(), [1, 2]);
+}
+
+#[test]
+fn who_awaits_a_child_that_did_not_fail_goes_on() {
+    let log = Log::default();
+    let result = run(group(async |g| {
+        g.spawn(async { Err::<(), _>("bad") });
+        let slow = g.spawn(yielding(5, Ok(7)));
+        log.note(slow.await);
+        Ok(())
+    })
+    .grace(pending::<()>()));
+    assert_eq!(result.unwrap_err().len(), 1);
+    assert_eq!(log.take(), [7]);
+}
+
+#[test]
+fn a_handle_of_another_groups_failed_child_is_just_pending() {
+    let parent = Parent::new();
+    let mut kept = None;
+    let failed = group(|g| {
+        kept = Some(g.spawn(async { Err::<(), _>("bad") }));
+        pending::<Result<(), _>>()
+    });
+    assert!(parent.run(failed).0.is_err());
+    let handle = kept.unwrap();
+    let (remote, timer) = Remote::new();
+    // Sooner or later this has the memory of the other.
+    let mut job = group(async |_| match select(handle, timer).await {
+        Either::Left(_) => Err("the handle never resolves"),
+        Either::Right((value, _)) => Ok(value),
+    });
+    assert!(parent.poll(&mut job).is_pending());
+    assert!(parent.poll(&mut job).is_pending());
+    remote.finish(3);
+    assert_eq!(parent.poll(&mut job).map(Result::unwrap), Poll::Ready(3));
+}
+
+#[test]
+fn a_handle_of_a_failed_child_outside_of_any_group_is_just_pending() {
+    let parent = Parent::new();
+    let mut kept = None;
+    let failed = group(|g| {
+        kept = Some(g.spawn(async { Err::<(), _>("bad") }));
+        pending::<Result<(), _>>()
+    });
+    assert!(parent.run(failed).0.is_err());
+    let mut handle = kept.unwrap();
+    assert!(parent.poll(&mut handle).is_pending());
+    // It has left nothing behind on this thread.
+    let mut job = group(async |g| Ok::<_, &str>(g.spawn(yielding(3, Ok(1))).await));
+    assert!(parent.poll(&mut job).is_pending());
+    assert_eq!(parent.run(job).0.unwrap(), 1);
+}
+
+/// The inner group keeps a waker, so it could be woken for all that the outer one knows.
+#[test]
+fn a_group_within_whose_body_waits_for_an_outer_failed_child_is_given_the_whole_grace() {
+    let (parent, log) = (Parent::new(), Log::default());
+    let (deadline, timer) = Remote::<()>::new();
+    let job = group(async |g| {
+        let failing = g.spawn(yielding(1, Err::<(), _>("bad")));
+        let _held = log.on_drop(1);
+        let inner: Result<(), Errors<&str>> = group(|_| async move { Ok(failing.await) }).await;
+        log.note(2);
+        inner.map_err(|_| "inner")
+    });
+    let mut job = pin!(job.grace(timer));
+    assert!(parent.settle(&mut job).is_pending());
+    deadline.finish(());
+    let (result, polls) = parent.run(job);
+    assert_eq!((indices(&result.unwrap_err()), polls), (vec![0], 1));
+    assert_eq!(log.take(), [1]);
+}
+
+#[test]
+fn a_group_within_that_does_not_wait_for_it_goes_on() {
+    let log = Log::default();
+    let result = run(group(async |g| {
+        g.spawn(yielding(1, Err::<(), _>("bad")));
+        let inner: Result<usize, Errors<&str>> =
+            group(async |g| Ok(g.spawn(yielding(5, Ok(7))).await)).await;
+        log.note(inner.unwrap());
+        Ok(())
+    })
+    .grace(pending::<()>()));
+    assert_eq!(indices(&result.unwrap_err()), [0]);
+    assert_eq!(log.take(), [7]);
+}
+
+#[test]
+fn who_runs_a_group_that_ended_though_one_in_it_waited_for_an_outer_failed_child_goes_on() {
+    let log = Log::default();
+    let result = run(group(async |outer| {
+        let failing = outer.spawn(yielding(1, Err::<(), _>("bad")));
+        let (told, log) = (outer.cancelled(), &log);
+        outer.spawn(async move {
+            let inner: Result<usize, Errors<&str>> = group(|g| async move {
+                g.spawn(async { Ok(failing.await) });
+                told.await;
+                g.finish(7);
+                pending().await
+            })
+            .await;
+            log.note(inner.unwrap());
+            yield_now().await;
+            log.note(8);
+            Ok(())
+        });
+        Ok(())
+    })
+    .grace(pending::<()>()));
+    assert_eq!(indices(&result.unwrap_err()), [0]);
+    assert_eq!(log.take(), [7, 8]);
+}
+
+#[test]
+fn a_panic_that_was_caught_ends_no_one_else() {
+    let job = group(async |g| {
+        let child = g.spawn(async {
+            let inner = group(|g| async move {
+                let mut failing = g.spawn(async { Err::<(), _>("bad") });
+                yield_now().await;
+                poll_fn(|cx| -> Poll<()> {
+                    assert!(Pin::new(&mut failing).poll(cx).is_pending());
+                    panic!("inner");
+                })
+                .await;
+                Ok(())
+            });
+            let inner = inner.grace(pending::<()>());
+            let inner: Result<Result<(), Errors<_>>, _> = Box::pin(inner).catch_panic().await;
+            assert_eq!(inner.unwrap_err().to_string(), "inner");
+            yield_now().await;
+            Ok::<_, &str>(5)
+        });
+        Ok(child.await)
+    });
+    assert_eq!(run(job).unwrap(), 5);
+}
+
+#[test]
+fn a_body_that_selects_between_a_handle_and_cancelled_cleans_up() {
+    let log = Log::default();
+    let result = run(group(async |g| {
+        let failing = g.spawn(yielding(1, Err::<(), _>("bad")));
+        match select(failing, pin!(g.cancelled())).await {
+            Either::Left(_) => Ok(()),
+            Either::Right(_) => {
+                log.note(1);
+                yield_now().await;
+                log.note(2);
+                Err("cleaned up")
+            }
+        }
+    })
+    .grace(pending::<()>()));
+    assert_eq!(
+        result.unwrap_err().to_string(),
+        "2 errors\n├─ 0: bad\n└─ 1: cleaned up"
+    );
+    assert_eq!(log.take(), [1, 2]);
+}
+
+#[test]
+fn the_waker_of_a_handle_that_is_dropped_is_dropped_too() {
+    let (parent, other) = (Parent::new(), Parent::new());
+    let mut kept = None;
+    let mut job = group(|g| {
+        kept = Some(g.spawn(pending::<Result<(), &str>>()));
+        pending::<Result<(), _>>()
+    });
+    assert!(parent.poll(&mut job).is_pending());
+    let mut handle = kept.unwrap();
+    for _ in 0..3 {
+        assert!(other.poll(&mut handle).is_pending());
+        assert_eq!(other.clones(), 1);
+    }
+    assert!(parent.poll(&mut handle).is_pending());
+    assert_eq!(other.clones(), 0, "the newest one is kept");
+    let clones = parent.clones();
+    drop(handle);
+    assert_eq!(parent.clones(), clones - 1);
+}
+
+#[test]
+fn the_newest_who_polls_a_handle_is_woken_once() {
+    let (parent, older, newest) = (Parent::new(), Parent::new(), Parent::new());
+    let (remote, child) = Remote::<Result<_, &str>>::new();
+    let mut kept = None;
+    let mut job = group(|g| {
+        kept = Some(g.spawn(child));
+        pending::<Result<(), _>>()
+    });
+    let mut handle = kept.unwrap();
+    assert!(older.poll(&mut handle).is_pending());
+    assert!(newest.poll(&mut handle).is_pending());
+    assert!(parent.poll(&mut job).is_pending());
+    remote.finish(Ok(7));
+    assert_eq!((older.woken(), newest.woken()), (0, 0));
+    assert!(parent.poll(&mut job).is_pending());
+    assert_eq!((older.woken(), newest.woken()), (0, 1));
+    assert_eq!(newest.poll(&mut handle), Poll::Ready(7));
+    assert_eq!(newest.clones(), 0);
+}
+
+/// Notes a 2 when it is woken.
+struct NoteWake(Log);
+
+impl Wake for NoteWake {
+    fn wake(self: Arc<Self>) {
+        self.0.note(2);
+    }
+}
+
+#[test]
+fn a_child_is_dropped_before_who_polls_its_handle_is_woken() {
+    let (parent, log) = (Parent::new(), Log::default());
+    let (remote, child) = Remote::<Result<_, &str>>::new();
+    let mut kept = None;
+    let mut job = group(|g| {
+        // Unlike an `async` block, it keeps what it holds until it is dropped itself.
+        kept = Some(g.spawn(Holding(child, log.on_drop(1))));
+        pending::<Result<(), _>>()
+    });
+    assert!(parent.poll(&mut job).is_pending());
+    let waker = Waker::from(Arc::new(NoteWake(log.clone())));
+    let mut handle = kept.unwrap();
+    let polled = Pin::new(&mut handle).poll(&mut Context::from_waker(&waker));
+    assert!(polled.is_pending());
+    remote.finish(Ok(()));
+    assert!(parent.poll(&mut job).is_pending());
+    assert_eq!(log.take(), [1, 2]);
+}

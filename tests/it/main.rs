@@ -1,0 +1,94 @@
+//! The tests of what the crate does, in one binary: one is linked sooner than fifty.
+//!
+//! | a test of | goes to |
+//! |---|---|
+//! | `gather`, `try_gather`, `first_ok` and the views of a job (`until`, `inspect`, `completions`); of children, their wakers and panics | `gather` |
+//! | `at_most`: sources, limits, slots that are used again | `at_most` |
+//! | `group`: spawning, handles, failure, `grace` | `group` |
+//! | `Errors` and `Outcomes` | `errors` |
+//! | the same job on every executor, and what one executor does in its own way | `executors` |
+//! | a behaviour that another library's own test suite holds | `peers` |
+//! | what is allocated, how often and how much | `tests/memory`, whose allocator counts |
+//! | what needs a process to itself: a panic hook, an example that is run | `tests/process` |
+//! | an interleaving of threads | `tests/loom`, which `.ci/loom` runs |
+//!
+//! A helper that two files need goes to `support`.
+
+#![cfg(all(feature = "alloc", not(gather_loom)))]
+
+mod allocations;
+mod support;
+
+mod at_most {
+    mod caught;
+    mod chunks;
+    mod end;
+    mod limit;
+    mod panics;
+    mod random;
+    mod wakes;
+}
+
+mod errors {
+    mod outcomes;
+    mod print;
+    mod value;
+}
+
+mod executors {
+    mod gather;
+    #[cfg(feature = "std")]
+    mod group;
+    mod tokio_coop;
+}
+
+mod gather {
+    mod auto_traits;
+    #[cfg(feature = "std")]
+    mod catch_panic;
+    mod completions;
+    mod composition;
+    mod construction;
+    mod drops;
+    mod fairness;
+    mod finish;
+    mod first_ok;
+    mod inspect;
+    mod late_wakes;
+    mod oracle;
+    mod panics;
+    mod panics_outside;
+    mod reentrancy;
+    mod task_waker;
+    mod task_waker_kept;
+    mod threads;
+    mod try_gather;
+    mod types;
+    mod until;
+    mod values;
+    mod wakers;
+}
+
+#[cfg(feature = "std")]
+mod group {
+    mod auto_traits;
+    mod cancel;
+    mod failure;
+    mod finish;
+    mod grace;
+    mod handles;
+    mod panics;
+    mod progress;
+    mod random;
+    mod remains;
+    mod reuse;
+    mod spawn;
+}
+
+mod peers {
+    mod asyncio;
+    #[cfg(feature = "std")]
+    mod asyncio_taskgroup;
+    #[cfg(feature = "std")]
+    mod exception_group;
+}
