@@ -16,7 +16,6 @@
 
 #![cfg(all(feature = "alloc", not(gather_loom)))]
 
-mod allocations;
 mod support;
 
 mod at_most {

@@ -4,14 +4,7 @@ use std::sync::atomic::{AtomicUsize, Ordering::Relaxed};
 
 use gather::{Errors, Outcomes, gather};
 
-use crate::{
-    allocations::allocations,
-    support::{
-        Log, Parent, SIZES,
-        failures::{BoxError, Even},
-        yielding,
-    },
-};
+use crate::support::{Log, Parent, SIZES, failures::Even, yielding};
 
 #[test]
 fn partition_keeps_every_outcome_with_its_index_and_in_order() {
@@ -138,21 +131,6 @@ fn does_all_ok_drop_each_value_once() {
     assert_eq!(dropped.load(Relaxed), 0);
     drop(all);
     assert_eq!(dropped.load(Relaxed), 100);
-}
-
-#[test]
-fn how_many_allocations_do_all_ok_and_partition_take() {
-    let ok: Vec<Result<u64, u64>> = (0..1000).map(Ok).collect();
-    assert_eq!(allocations(|| ok.all_ok().unwrap().len()), (1000, 0));
-    let ok: Vec<Result<String, BoxError>> = (0..1000).map(|_| Ok(String::new())).collect();
-    assert_eq!(allocations(|| ok.all_ok().unwrap().len()), (1000, 0));
-
-    let mixed: Vec<Result<u64, u64>> = (0..1000)
-        .map(|n| if n % 2 == 0 { Ok(n) } else { Err(n) })
-        .collect();
-    assert_eq!(allocations(|| mixed.clone().partition()).1, 3);
-    let ok: Vec<Result<u64, u64>> = (0..1000).map(Ok).collect();
-    assert_eq!(allocations(|| ok.partition()).1, 1);
 }
 
 #[test]

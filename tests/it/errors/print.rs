@@ -9,8 +9,10 @@ use std::{
 
 use gather::Errors;
 
-use crate::support::failures::{
-    BoxError, Even, Report, Tree, because, errors, group, leaf, random_trees,
+use crate::support::{
+    causes::{Report, because},
+    failures::{BoxError, Even, errors, group, leaf},
+    trees::{Tree, random_trees},
 };
 
 /// As drawn by recursion.

@@ -14,7 +14,8 @@ use gather::Errors;
 
 use crate::support::{
     assert_not_impl,
-    failures::{BoxError, Even, Odd, Report, because, errors, group, leaf},
+    causes::{Report, because},
+    failures::{BoxError, Even, Odd, errors, group, leaf},
 };
 
 #[test]

@@ -1,74 +1,19 @@
 //! What a limit is for: memory for the children that are alive and for the outputs, and no more.
 
-#![cfg(all(feature = "alloc", not(gather_loom)))]
-
 use std::{
-    alloc::{GlobalAlloc, Layout, System},
     cell::Cell,
     future::{Future, poll_fn, ready},
     num::NonZeroU64,
-    pin::pin,
-    task::{Context, Poll, Waker},
+    task::Poll,
 };
 
 use futures::{future::FutureExt, stream::StreamExt};
 use gather::at_most;
 
-/// Counts what this thread allocates.
-struct Counting;
-
-#[global_allocator]
-static ALLOCATOR: Counting = Counting;
-
-/// What was allocated since the counting began.
-#[derive(Clone, Copy, Debug, Default, PartialEq)]
-struct Memory {
-    allocations: usize,
-    reallocations: usize,
-    live: isize,
-    peak: isize,
-}
-
-thread_local! {
-    static MEMORY: Cell<Memory> = const { Cell::new(Memory { allocations: 0, reallocations: 0, live: 0, peak: 0 }) };
-}
-
-fn note(old: usize, new: usize) {
-    let mut memory = MEMORY.get();
-    memory.allocations += usize::from(old == 0);
-    memory.reallocations += usize::from(old != 0 && new != 0);
-    memory.live += new as isize - old as isize;
-    memory.peak = memory.peak.max(memory.live);
-    MEMORY.set(memory);
-}
-
-// SAFETY: every method hands its arguments on to `System` unchanged, and counting neither allocates
-// nor unwinds.
-unsafe impl GlobalAlloc for Counting {
-    unsafe fn alloc(&self, layout: Layout) -> *mut u8 {
-        note(0, layout.size());
-        // SAFETY: the caller's promises are the ones that `System` asks for.
-        unsafe { System.alloc(layout) }
-    }
-
-    unsafe fn realloc(&self, ptr: *mut u8, layout: Layout, new_size: usize) -> *mut u8 {
-        note(layout.size(), new_size);
-        // SAFETY: as in `alloc`; `ptr` came from `System`, as all that is handed out does.
-        unsafe { System.realloc(ptr, layout, new_size) }
-    }
-
-    unsafe fn dealloc(&self, ptr: *mut u8, layout: Layout) {
-        note(layout.size(), 0);
-        // SAFETY: as in `realloc`.
-        unsafe { System.dealloc(ptr, layout) }
-    }
-}
-
-fn counted<T>(job: impl FnOnce() -> T) -> (T, Memory) {
-    MEMORY.set(Memory::default());
-    let output = job();
-    (output, MEMORY.get())
-}
+use crate::{
+    counting::{Count, counted},
+    run,
+};
 
 const LIMIT: usize = 64;
 
@@ -118,19 +63,6 @@ fn children(count: usize, alive: &Alive) -> impl Iterator<Item = impl Future<Out
     })
 }
 
-/// Polls to the end, with no waker that would be allocated.
-fn run<F: Future>(future: F) -> F::Output {
-    let mut future = pin!(future);
-    loop {
-        let polled = future
-            .as_mut()
-            .poll(&mut Context::from_waker(Waker::noop()));
-        if let Poll::Ready(output) = polled {
-            return output;
-        }
-    }
-}
-
 /// What a job takes.
 struct Taken {
     beyond_outputs: isize,
@@ -144,7 +76,7 @@ fn taken(count: usize, job: fn(usize, &Alive) -> Vec<Output>) -> Taken {
     let (outputs, memory) = counted(|| job(count, &alive));
     assert!(outputs.iter().copied().eq((0..count).map(output)));
     let all = (outputs.capacity() * size_of::<Output>()) as isize;
-    assert_eq!((memory.live, alive.0.get()), (all, 0));
+    assert_eq!((memory.bytes, alive.0.get()), (all, 0));
     Taken {
         beyond_outputs: memory.peak - all,
         allocations: memory.allocations,
@@ -193,7 +125,7 @@ impl<I: Iterator> Iterator for Hinted<I> {
 }
 
 /// What children take without a place for their outputs.
-fn streamed<F: Future>(children: impl Iterator<Item = F>) -> Memory {
+fn streamed<F: Future>(children: impl Iterator<Item = F>) -> Count {
     counted(|| run(at_most(LIMIT).completions(children).for_each(async |_| ()))).1
 }
 
@@ -251,7 +183,7 @@ fn a_stream_of_a_million_children_takes_no_more_memory_than_one_of_a_hundred() {
                 seen + 1
             }))
         });
-        assert_eq!((seen, alive.0.get(), memory.live), (count, 0, 0));
+        assert_eq!((seen, alive.0.get(), memory.bytes), (count, 0, 0));
         (memory, alive.1.get())
     };
     let some = counted(100);
@@ -288,7 +220,7 @@ fn the_outputs_do_not_sit_on_more_than_twice_their_memory() {
 
 #[test]
 fn few_children_take_little_memory_where_the_size_hint_tells_nothing() {
-    let peak = |children: &dyn Fn() -> Memory| children().peak;
+    let peak = |children: &dyn Fn() -> Count| children().peak;
     let small = || streamed(Hinted((0..3).map(|_| ready(1_u8)), 0));
     let large = || streamed(Hinted((0..3).map(|_| async { [0_u8; 16_384] }), 0));
     for (bytes, most) in [(peak(&small), 64 << 10), (peak(&large), 128 << 10)] {

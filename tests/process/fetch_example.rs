@@ -8,7 +8,7 @@ use std::process::{Command, Output};
 /// The example beside this test: cargo builds the examples before it runs integration tests.
 fn fetch(args: &[&str]) -> Output {
     let test = env::current_exe().expect("this test has a path");
-    // <target>/<profile>/deps/fetch_example-<hash>
+    // <target>/<profile>/deps/process-<hash>
     let profile = test.ancestors().nth(2).expect("it lies in <profile>/deps");
     let mut example: PathBuf = profile.join("examples").join("fetch");
     example.set_extension(env::consts::EXE_EXTENSION);

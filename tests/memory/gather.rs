@@ -1,13 +1,7 @@
 //! What is allocated, how often and how much, and that all of it is given back.
 
-#![cfg(all(feature = "alloc", not(gather_loom)))]
-
-#[path = "it/support/mod.rs"]
-mod support;
-
 use std::{
-    alloc::{GlobalAlloc, Layout, System},
-    cell::{Cell, RefCell},
+    cell::RefCell,
     future::{self, Future, poll_fn},
     panic::resume_unwind,
     task::{Poll, Waker},
@@ -15,81 +9,12 @@ use std::{
 
 use futures::StreamExt;
 use gather::{gather, try_gather};
-use support::{SIZES, panic_of, poll_once};
 
-/// Counts what the thread allocates.
-struct Counting;
-
-#[derive(Clone, Copy, Debug, Default, PartialEq)]
-struct Count {
-    allocs: usize,
-    reallocs: usize,
-    /// In use now.
-    bytes: usize,
-}
-
-thread_local! {
-    static COUNT: Cell<Count> = const { Cell::new(Count { allocs: 0, reallocs: 0, bytes: 0 }) };
-}
-
-#[global_allocator]
-static ALLOCATOR: Counting = Counting;
-
-fn change(change: impl FnOnce(&mut Count)) {
-    COUNT.with(|cell| {
-        let mut count = cell.get();
-        change(&mut count);
-        cell.set(count);
-    });
-}
-
-// SAFETY: the system's allocator does all the work.
-unsafe impl GlobalAlloc for Counting {
-    unsafe fn alloc(&self, layout: Layout) -> *mut u8 {
-        change(|count| {
-            count.allocs += 1;
-            count.bytes = count.bytes.wrapping_add(layout.size());
-        });
-        // SAFETY: as the caller says.
-        unsafe { System.alloc(layout) }
-    }
-
-    unsafe fn dealloc(&self, memory: *mut u8, layout: Layout) {
-        change(|count| count.bytes = count.bytes.wrapping_sub(layout.size()));
-        // SAFETY: as the caller says.
-        unsafe { System.dealloc(memory, layout) }
-    }
-
-    unsafe fn realloc(&self, memory: *mut u8, layout: Layout, size: usize) -> *mut u8 {
-        change(|count| {
-            count.reallocs += 1;
-            count.bytes = count.bytes.wrapping_sub(layout.size()).wrapping_add(size);
-        });
-        // SAFETY: as the caller says.
-        unsafe { System.realloc(memory, layout, size) }
-    }
-}
-
-/// Counts from here on.
-struct Since(Count);
-
-fn start() -> Since {
-    Since(COUNT.get())
-}
-
-impl Since {
-    fn allocs(&self) -> usize {
-        COUNT.get().allocs - self.0.allocs
-    }
-
-    fn reallocs(&self) -> usize {
-        COUNT.get().reallocs - self.0.reallocs
-    }
-
-    fn bytes(&self) -> usize {
-        COUNT.get().bytes.wrapping_sub(self.0.bytes)
-    }
-}
+use crate::{
+    basics::{SIZES, poll_once},
+    counting::start,
+    panics::panic_of,
+};
 
 /// Is pending at the first poll, when it keeps its waker, and ready at the second. `SIZE` bytes more.
 fn second_time<const SIZE: usize>(index: usize) -> impl Future<Output = usize> {

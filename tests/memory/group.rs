@@ -1,86 +1,28 @@
 //! What a group allocates, and that all of it is given back, however it ends.
 
-#![cfg(all(feature = "std", not(gather_loom)))]
-
-#[path = "it/support/mod.rs"]
-mod support;
-
 use std::{
-    alloc::{GlobalAlloc, Layout, System},
-    cell::Cell,
     future::{pending, ready},
     panic::{AssertUnwindSafe, catch_unwind, resume_unwind},
-    pin::{Pin, pin},
-    task::{Context, Poll, Waker},
+    pin::Pin,
+    task::Poll,
 };
 
 use gather::{Child, Group, group};
-use support::yield_now;
 
-/// Counts what the thread allocates.
-struct Counting;
-
-thread_local! {
-    static ALLOCS: Cell<usize> = const { Cell::new(0) };
-    /// In use now.
-    static BYTES: Cell<usize> = const { Cell::new(0) };
-    static PEAK: Cell<usize> = const { Cell::new(0) };
-}
-
-#[global_allocator]
-static ALLOCATOR: Counting = Counting;
-
-fn grow(by: usize) {
-    BYTES.set(BYTES.get().wrapping_add(by));
-    if BYTES.get() as isize > PEAK.get() as isize {
-        PEAK.set(BYTES.get());
-    }
-}
-
-// SAFETY: the system's allocator does all the work.
-unsafe impl GlobalAlloc for Counting {
-    unsafe fn alloc(&self, layout: Layout) -> *mut u8 {
-        ALLOCS.set(ALLOCS.get() + 1);
-        grow(layout.size());
-        // SAFETY: as the caller says.
-        unsafe { System.alloc(layout) }
-    }
-
-    unsafe fn dealloc(&self, memory: *mut u8, layout: Layout) {
-        BYTES.set(BYTES.get().wrapping_sub(layout.size()));
-        // SAFETY: as the caller says.
-        unsafe { System.dealloc(memory, layout) }
-    }
-
-    unsafe fn realloc(&self, memory: *mut u8, layout: Layout, size: usize) -> *mut u8 {
-        BYTES.set(BYTES.get().wrapping_sub(layout.size()));
-        grow(size);
-        // SAFETY: as the caller says.
-        unsafe { System.realloc(memory, layout, size) }
-    }
-}
+use crate::{
+    basics::poll_once,
+    counting::{Since, start},
+    run,
+    yields::{yield_now, yielding},
+};
 
 /// A failed assertion in here would count itself.
 #[track_caller]
 fn gives_all_back(run: impl FnOnce()) {
-    let before = BYTES.get();
+    let count = start();
     run();
-    let left = BYTES.get().wrapping_sub(before);
+    let left = count.bytes();
     assert_eq!(left, 0, "bytes are still in use");
-}
-
-fn poll<F: Future + Unpin>(future: &mut F) -> Poll<F::Output> {
-    Pin::new(future).poll(&mut Context::from_waker(Waker::noop()))
-}
-
-fn run<F: Future>(future: F) -> F::Output {
-    let mut future = pin!(future);
-    for _ in 0..1_000_000 {
-        if let Poll::Ready(output) = poll(&mut future) {
-            return output;
-        }
-    }
-    panic!("it does not end");
 }
 
 type Handle<'a> = Group<'a, usize, usize>;
@@ -98,41 +40,41 @@ fn a_spawn_makes_two_allocations() {
         for _ in 0..4 {
             yield_now().await;
             for _ in 0..8 {
-                let before = ALLOCS.get();
+                let count = start();
                 let child = g.spawn(ready(Ok([1_u64; 100])));
-                assert_eq!(ALLOCS.get() - before, 2);
+                assert_eq!(count.allocs(), 2);
                 drop(child);
             }
         }
         Ok(0)
     });
-    while poll(&mut job).is_pending() {}
+    while poll_once(&mut job).is_pending() {}
 }
 
 #[test]
 fn a_child_that_comes_and_goes_makes_no_other_allocation() {
     let mut job = group(async |g: Handle| {
         for round in 0..100 {
-            let before = ALLOCS.get();
+            let count = start();
             let child = g.spawn(async {
                 yield_now().await;
                 Ok(1)
             });
             child.await;
             if round > 10 {
-                assert_eq!(ALLOCS.get() - before, 2);
+                assert_eq!(count.allocs(), 2);
             }
         }
         Ok(0)
     });
-    while poll(&mut job).is_pending() {}
+    while poll_once(&mut job).is_pending() {}
 }
 
 /// So many alive at once, and new ones for a thousand generations.
 #[test]
 fn an_endless_spawner_holds_no_more_than_is_alive() {
     for alive in [1, 7, 8, 100] {
-        let mut after_first = 0;
+        let mut after_first: Option<Since> = None;
         let job = group(async |g: Handle| {
             let mut handles = std::collections::VecDeque::with_capacity(alive + 1);
             for generation in 0..1000 {
@@ -146,14 +88,13 @@ fn an_endless_spawner_holds_no_more_than_is_alive() {
                     }
                 }
                 if generation == 5 {
-                    PEAK.set(BYTES.get());
-                    after_first = BYTES.get();
+                    after_first = Some(start());
                 }
             }
             Ok(0)
         });
         run(job).unwrap();
-        let more = PEAK.get().wrapping_sub(after_first) as isize;
+        let more = after_first.unwrap().count().peak;
         assert!(
             more <= 2000 + 300 * alive as isize,
             "{more} more for {alive} alive"
@@ -165,7 +106,7 @@ fn an_endless_spawner_holds_no_more_than_is_alive() {
 fn a_hundred_thousand_children_at_once_cost_little_and_leave_nothing() {
     const N: usize = 100_000;
     gives_all_back(|| {
-        let before = BYTES.get();
+        let count = start();
         let mut job = group(async |g: Handle| {
             for number in 0..N {
                 g.spawn(async move {
@@ -179,8 +120,8 @@ fn a_hundred_thousand_children_at_once_cost_little_and_leave_nothing() {
             }
             Ok(N)
         });
-        assert!(poll(&mut job).is_pending());
-        let each = BYTES.get().wrapping_sub(before) / N;
+        assert!(poll_once(&mut job).is_pending());
+        let each = count.bytes() / N;
         assert!(each < 500, "{each} bytes a child");
         assert_eq!(run(job).unwrap(), N);
     });
@@ -283,16 +224,13 @@ fn nothing_is_left_after_any_ending_with_handles_dropped_or_kept() {
                 };
                 // The deadline comes at its third poll.
                 let mut job = if grace {
-                    Box::pin(job.grace(async {
-                        yield_now().await;
-                        yield_now().await;
-                    })) as Pin<Box<dyn Future<Output = _>>>
+                    Box::pin(job.grace(yielding(2, ()))) as Pin<Box<dyn Future<Output = _>>>
                 } else {
                     Box::pin(job)
                 };
                 let mut ended = false;
                 for _ in 0..polls {
-                    let polled = catch_unwind(AssertUnwindSafe(|| poll(&mut job)));
+                    let polled = catch_unwind(AssertUnwindSafe(|| poll_once(&mut job)));
                     ended = !matches!(polled, Ok(Poll::Pending));
                     if ended {
                         assert_eq!(polled.is_err(), ending == Ending::Panic);
@@ -317,7 +255,7 @@ fn nothing_is_left_after_any_ending_with_handles_dropped_or_kept() {
 #[test]
 fn handles_that_are_kept_hold_no_more_than_the_values() {
     let mut kept = Vec::with_capacity(100);
-    let before = BYTES.get();
+    let count = start();
     run(group(async |g: Handle| {
         for _ in 0..100 {
             kept.push(g.spawn(async {
@@ -329,7 +267,10 @@ fn handles_that_are_kept_hold_no_more_than_the_values() {
         Ok(0)
     }))
     .unwrap();
-    let each = BYTES.get().wrapping_sub(before) / 100;
+    let each = count.bytes() / 100;
     assert!(each < 200, "{each} bytes a handle");
-    assert!(kept.iter_mut().all(|handle| poll(handle) == Poll::Ready(1)));
+    assert!(
+        kept.iter_mut()
+            .all(|handle| poll_once(handle) == Poll::Ready(1))
+    );
 }

@@ -1,0 +1,48 @@
+//! What is allocated where errors are taken apart.
+
+use std::ptr;
+
+use gather::{Errors, Outcomes};
+
+use crate::{
+    counting::counted,
+    failures::{BoxError, Odd, errors, group, leaf},
+};
+
+/// Calls it, and counts how often that allocates.
+fn allocations<R>(of: impl FnOnce() -> R) -> (R, usize) {
+    let (result, count) = counted(of);
+    (result, count.allocations + count.reallocations)
+}
+
+#[test]
+fn how_many_allocations_do_all_ok_and_partition_take() {
+    let ok: Vec<Result<u64, u64>> = (0..1000).map(Ok).collect();
+    assert_eq!(allocations(|| ok.all_ok().unwrap().len()), (1000, 0));
+    let ok: Vec<Result<String, BoxError>> = (0..1000).map(|_| Ok(String::new())).collect();
+    assert_eq!(allocations(|| ok.all_ok().unwrap().len()), (1000, 0));
+
+    let mixed: Vec<Result<u64, u64>> = (0..1000)
+        .map(|n| if n % 2 == 0 { Ok(n) } else { Err(n) })
+        .collect();
+    assert_eq!(allocations(|| mixed.clone().partition()).1, 3);
+    let ok: Vec<Result<u64, u64>> = (0..1000).map(Ok).collect();
+    assert_eq!(allocations(|| ok.partition()).1, 1);
+}
+
+#[test]
+fn full_match_gives_the_same_group() {
+    // Where the group and its leaf are, which tells the same from an equal one.
+    fn places(errors: &Errors<BoxError>) -> (*const (), *const ()) {
+        let group: &Errors<BoxError> = errors.get(1).unwrap().downcast_ref().unwrap();
+        let leaf: &Odd = group.get(0).unwrap().downcast_ref().unwrap();
+        (ptr::from_ref(group).cast(), ptr::from_ref(leaf).cast())
+    }
+    let all = errors([leaf(1), group([leaf(3)])]);
+    let before = places(&all);
+    let ((all, none), allocations) = allocations(|| all.split_type::<Odd>());
+    assert!(none.is_none());
+    assert_eq!(places(&all.unwrap()), before);
+    // Three lists and the outermost box, so none for the group: a new one might be in its old place.
+    assert_eq!(allocations, 4);
+}
