@@ -35,6 +35,8 @@ mod errors {
 }
 
 mod executors {
+    #[cfg(feature = "std")]
+    mod catch_panic;
     mod gather;
     #[cfg(feature = "std")]
     mod group;
@@ -53,6 +55,7 @@ mod gather {
     mod finish;
     mod first_ok;
     mod inspect;
+    mod keyed;
     mod late_wakes;
     mod oracle;
     mod panics;

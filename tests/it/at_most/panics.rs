@@ -1,6 +1,8 @@
 //! Panics under a limit: of the iterator, of a child, of the drop of one. What finished is not lost,
 //! and what is left goes on.
 
+mod chunks;
+
 use std::{
     future::{self, Future, IntoFuture},
     iter,
@@ -359,73 +361,6 @@ fn all_others_are_dropped_when_one_of_the_drops_panics() {
                 assert!(stock.all_dropped_once());
                 assert_eq!(log.take(), [0, 1, 2]);
             }
-        }
-    }
-}
-
-/// A child so large that there is no room for all at first.
-fn large<F: Future>(child: F) -> impl Future<Output = F::Output> {
-    let memory = [0_u8; 8192];
-    async move {
-        let output = child.await;
-        std::hint::black_box(&memory);
-        output
-    }
-}
-
-#[test]
-fn what_panics_leaves_the_books_of_several_tables_in_order() {
-    for limit in [20, 64, usize::MAX] {
-        for panicked in 0..COUNT {
-            for at_once in [false, true] {
-                let stock = Stock::new();
-                let children = one_panics(&stock, panicked, at_once).map(large);
-                // It tells nothing of how many there are.
-                let mut stream = at_most(limit).completions(children.filter(|_| true));
-                let parent = Parent::new();
-                let mut seen = vec![];
-                let all = || loop {
-                    match parent.poll_next(&mut stream) {
-                        Poll::Ready(Some(item)) => seen.push(item),
-                        other => return other,
-                    }
-                };
-                let outcome = |index| {
-                    if index == panicked {
-                        Err("ouch")
-                    } else {
-                        Ok(index)
-                    }
-                };
-                let (end, panics) = polled_on(&stock, outcome, all);
-                assert_eq!((end, panics), (Ok(None), vec!["ouch"]));
-                seen.sort_unstable();
-                let others = (0..COUNT).filter(|&index| index != panicked);
-                assert!(seen.into_iter().eq(others.map(|index| (index, index))));
-                let most = limit.min(COUNT - usize::from(at_once && panicked < COUNT - 1));
-                assert_eq!((stock.made(), stock.most()), (COUNT, most));
-                assert!(stock.all_dropped_once() && stream.is_terminated());
-            }
-        }
-    }
-}
-
-#[test]
-fn an_output_of_a_child_whose_drop_panics_is_there_in_any_table() {
-    for limit in [20, 64, usize::MAX] {
-        for at_once in [false, true] {
-            let stock = Stock::new();
-            let children = stock.children().take(COUNT).enumerate();
-            let children = children.map(|(index, child)| {
-                if at_once {
-                    stock.remote(index).put(index);
-                }
-                Holding(Box::pin(child), (Bomb, [0_u8; 8192]))
-            });
-            let mut job = at_most(limit).gather(children.filter(|_| true));
-            let (outputs, panics) = polled_on(&stock, |index| index, || poll_once(&mut job));
-            assert_eq!(outputs, Ok((0..COUNT).collect()));
-            assert_eq!(panics, ["drop"; COUNT]);
         }
     }
 }

@@ -4,7 +4,7 @@ use std::{
     any::Any,
     cell::Cell,
     error::Error,
-    future::{Future, Ready, pending, poll_fn},
+    future::{Future, Ready, poll_fn},
     marker::PhantomPinned,
     panic::{AssertUnwindSafe, catch_unwind, panic_any, resume_unwind},
     pin::{Pin, pin},
@@ -22,11 +22,7 @@ use futures::future::FusedFuture;
 use gather::{CatchPanic, ChildExt, Errors, Keyed, Outcomes, Panic, gather};
 use pollster::block_on;
 
-use crate::support::assert_not_impl;
-
-fn poll<F: Future + Unpin>(future: &mut F) -> Poll<F::Output> {
-    Pin::new(future).poll(&mut Context::from_waker(Waker::noop()))
-}
+use crate::support::{assert_not_impl, poll_once};
 
 fn caught<R>(call: impl FnOnce() -> R) -> Option<Panic> {
     let caught = async { call() }.catch_panic();
@@ -110,10 +106,10 @@ impl Drop for Output {
 fn what_is_the_outcome_of_a_child_that_does_not_panic() {
     let (child, log) = Child::new(&["pending", "ready"]);
     let mut child = child.catch_panic();
-    assert!(poll(&mut child).is_pending());
+    assert!(poll_once(&mut child).is_pending());
     assert!(!child.is_terminated());
     log.is(1, 0, 0);
-    let outcome = poll(&mut child);
+    let outcome = poll_once(&mut child);
     assert!(matches!(outcome, Poll::Ready(Ok(_))));
     assert!(child.is_terminated());
     // The future is dropped at once, in place.
@@ -128,14 +124,14 @@ fn what_is_the_outcome_of_a_child_that_does_not_panic() {
 fn is_a_panicked_child_dropped_at_once_and_never_polled_again() {
     let (child, log) = Child::new(&["pending", "panic"]);
     let mut child = child.catch_panic();
-    assert!(poll(&mut child).is_pending());
-    let Poll::Ready(Err(panic)) = poll(&mut child) else {
+    assert!(poll_once(&mut child).is_pending());
+    let Poll::Ready(Err(panic)) = poll_once(&mut child) else {
         panic!("it panics");
     };
     assert_eq!(panic.to_string(), "poll");
     assert!(child.is_terminated());
     log.is(2, 1, 0);
-    let again = caught(|| poll(&mut child)).unwrap();
+    let again = caught(|| poll_once(&mut child)).unwrap();
     assert_eq!(again.to_string(), "`CatchPanic` polled after completion");
     log.is(2, 1, 0);
     drop(child);
@@ -148,7 +144,7 @@ fn what_if_the_drop_of_the_future_panics() {
     let (mut child, log) = Child::new(&["ready"]);
     child.drop_panics = true;
     let mut child = child.catch_panic();
-    let Poll::Ready(Err(panic)) = poll(&mut child) else {
+    let Poll::Ready(Err(panic)) = poll_once(&mut child) else {
         panic!("it panics");
     };
     assert_eq!(panic.to_string(), "drop");
@@ -161,7 +157,7 @@ fn what_if_the_drop_of_the_future_panics() {
     let (mut child, log) = Child::new(&["panic"]);
     child.drop_panics = true;
     let mut child = child.catch_panic();
-    let Poll::Ready(Err(panic)) = poll(&mut child) else {
+    let Poll::Ready(Err(panic)) = poll_once(&mut child) else {
         panic!("it panics");
     };
     assert_eq!(panic.to_string(), "poll");
@@ -173,7 +169,7 @@ fn what_if_the_drop_of_the_future_panics() {
     let (mut child, log) = Child::new(&["ready"]);
     child.drop_panics = true;
     child.output_drop_panics = true;
-    let Poll::Ready(Err(panic)) = poll(&mut child.catch_panic()) else {
+    let Poll::Ready(Err(panic)) = poll_once(&mut child.catch_panic()) else {
         panic!("it panics");
     };
     assert_eq!(panic.to_string(), "drop");
@@ -213,7 +209,7 @@ fn what_if_the_drop_of_a_payload_panics() {
 fn does_a_child_that_is_dropped_early_drop_as_ever() {
     let (child, log) = Child::new(&["pending"]);
     let mut child = child.catch_panic();
-    assert!(poll(&mut child).is_pending());
+    assert!(poll_once(&mut child).is_pending());
     drop(child);
     log.is(1, 1, 0);
 
@@ -356,136 +352,4 @@ fn are_they_send_and_sync_when_their_parts_are() {
     assert_not_impl!(Keyed<Cell<u8>, Ready<u8>>: Sync);
     assert_not_impl!(Keyed<u8, Ready<Rc<u8>>>: Send);
     assert_not_impl!(Keyed<u8, PhantomPinned>: Unpin);
-}
-
-// ---- keys ----
-
-#[test]
-fn which_key_comes_with_which_output() {
-    let jobs = ["ant", "zebra", "ox"].map(|name| async move { name.len() }.keyed(name));
-    assert_eq!(
-        block_on(gather(jobs)),
-        [("ant", 3), ("zebra", 5), ("ox", 2)]
-    );
-}
-
-#[test]
-fn is_a_key_handed_out_once() {
-    let key = Rc::new(());
-    let mut keyed = {
-        let mut polls = 0;
-        let child = poll_fn(move |_| {
-            polls += 1;
-            if polls == 2 {
-                Poll::Ready(polls)
-            } else {
-                Poll::Pending
-            }
-        });
-        child.keyed(key.clone())
-    };
-    assert!(poll(&mut keyed).is_pending());
-    assert!(!keyed.is_terminated());
-    let Poll::Ready((out, 2)) = poll(&mut keyed) else {
-        panic!("it is ready");
-    };
-    assert!(Rc::ptr_eq(&out, &key));
-    assert!(keyed.is_terminated());
-    assert_eq!(Rc::strong_count(&key), 2);
-
-    let again = caught(|| poll(&mut keyed)).unwrap();
-    assert_eq!(again.to_string(), "`Keyed` polled after completion");
-
-    let unused = pending::<()>().keyed(key.clone());
-    assert_eq!(format!("{unused:?}"), "Keyed { key: Some(()), .. }");
-    drop(unused);
-    assert_eq!(Rc::strong_count(&key), 2);
-}
-
-// ---- a panicking child beside healthy ones, on every executor ----
-
-const CHILDREN: usize = 100;
-
-/// Children that take turns: done at once, panicking at once, done later, panicking later.
-fn job() -> impl Future<Output = Vec<(usize, Result<usize, Panic>)>> + Send + 'static {
-    let child = |index: usize| async move {
-        if index % 4 > 1 {
-            let mut yields = index % 7 + 1;
-            poll_fn(move |cx| {
-                yields -= 1;
-                cx.waker().wake_by_ref();
-                if yields == 0 {
-                    Poll::Ready(())
-                } else {
-                    Poll::Pending
-                }
-            })
-            .await;
-            // Woken by another thread.
-            let (send, receive) = futures::channel::oneshot::channel();
-            thread::spawn(move || send.send(()));
-            receive.await.unwrap();
-        }
-        assert!(index % 2 == 0, "child {index}");
-        index
-    };
-    gather((0..CHILDREN).map(move |index| child(index).catch_panic().keyed(index)))
-}
-
-fn check(outcomes: Vec<(usize, Result<usize, Panic>)>) {
-    assert_eq!(outcomes.len(), CHILDREN);
-    for (index, (key, outcome)) in outcomes.into_iter().enumerate() {
-        assert_eq!(key, index);
-        match outcome {
-            Ok(output) => assert!(index % 2 == 0 && output == index),
-            Err(panic) => assert_eq!(panic.to_string(), format!("child {index}")),
-        }
-    }
-}
-
-#[test]
-fn on_pollster() {
-    check(pollster::block_on(job()));
-}
-
-#[test]
-fn on_smol() {
-    check(smol::block_on(job()));
-    check(smol::block_on(smol::spawn(job())));
-}
-
-#[test]
-fn on_async_std() {
-    check(async_std::task::block_on(job()));
-    check(async_std::task::block_on(async_std::task::spawn(job())));
-}
-
-#[test]
-fn on_tokio() {
-    let current = tokio::runtime::Builder::new_current_thread()
-        .build()
-        .unwrap();
-    let multi = tokio::runtime::Builder::new_multi_thread()
-        .worker_threads(2)
-        .build()
-        .unwrap();
-    for runtime in [current, multi] {
-        check(runtime.block_on(job()));
-        check(runtime.block_on(runtime.spawn(job())).unwrap());
-    }
-}
-
-#[test]
-fn on_futures() {
-    use futures::{
-        executor::{LocalPool, ThreadPool, block_on},
-        task::SpawnExt,
-    };
-    check(block_on(job()));
-    check(LocalPool::new().run_until(job()));
-    let mut local = LocalPool::new();
-    let spawned = local.spawner().spawn_with_handle(job()).unwrap();
-    check(local.run_until(spawned));
-    let pool = ThreadPool::builder().pool_size(2).create().unwrap();
-    check(block_on(pool.spawn_with_handle(job()).unwrap()));
 }

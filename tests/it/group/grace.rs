@@ -2,16 +2,18 @@
 
 #![allow(clippy::unit_arg)] // Of a child that gives nothing.
 
+mod deadline;
+
 use std::{
     future::{pending, poll_fn, ready},
     pin::{Pin, pin},
     task::Poll,
 };
 
-use futures::future::{BoxFuture, Either, FutureExt, select};
+use futures::future::{Either, FutureExt, select};
 use gather::{Errors, Group, gather, group};
 
-use crate::support::{Holding, Log, Parent, Remote, polls, yield_now, yielding};
+use crate::support::{Log, Parent, Remote, polls, yield_now, yielding};
 
 type Ended = Result<(), &'static str>;
 type Job<R> = Pin<Box<dyn Future<Output = Result<R, Errors<&'static str>>>>>;
@@ -60,122 +62,6 @@ fn it_tells_all_and_polls_on_until_all_have_ended() {
     let expected = [(0, "bad"), (10, "late"), (20, "late")];
     assert!(errors.into_iter().eq(expected));
     assert_eq!(polls(&remotes), [2; 20]);
-}
-
-#[test]
-fn at_the_deadline_what_still_runs_is_dropped() {
-    let (parent, log) = (Parent::new(), Log::default());
-    let (deadline, timer) = Remote::<()>::new();
-    let (_remote, child) = Remote::<Ended>::new();
-    let (_other, other) = Remote::<()>::new();
-    let mut job = Box::pin(
-        group(async |g| {
-            let (log, body) = (&log, log.on_drop(1));
-            g.spawn(Holding(child, log.on_drop(2)));
-            g.spawn(async {
-                yield_now().await;
-                Err::<(), _>("bad")
-            });
-            other.await;
-            drop(body);
-            Ok(())
-        })
-        .grace(timer),
-    );
-    assert!(parent.poll(&mut job).is_pending());
-    assert_eq!(deadline.polls(), 0, "it is polled from the cancellation on");
-    assert!(parent.poll(&mut job).is_pending());
-    assert_eq!(deadline.polls(), 1);
-    assert!(parent.settle(&mut job).is_pending());
-    assert!(log.take().is_empty());
-    parent.woken();
-    deadline.finish(());
-    assert_eq!(parent.woken(), 1);
-    let polled = parent.poll(&mut job);
-    assert!(matches!(polled, Poll::Ready(Err(errors)) if errors.get(1) == Some(&"bad")));
-    assert_eq!(
-        (log.take(), parent.woken(), parent.clones()),
-        (vec![1, 2], 0, 1)
-    );
-    drop(deadline.take_waker());
-    assert_eq!(parent.clones(), 0);
-}
-
-#[test]
-fn a_deadline_that_is_due_at_once_drops_all_in_the_same_poll() {
-    let (parent, log) = (Parent::new(), Log::default());
-    let job = group(async |g| {
-        let _held = log.on_drop(1);
-        g.spawn(ready(Err::<(), _>("bad")));
-        pending::<Ended>().await
-    });
-    let mut job = Box::pin(job.grace(ready(())));
-    assert!(parent.poll(&mut job).is_ready());
-    assert_eq!(log.take(), [1]);
-}
-
-#[test]
-fn a_deadline_is_not_polled_if_there_is_no_cancellation_or_all_have_ended() {
-    for failure in [None, Some("bad")] {
-        let parent = Parent::new();
-        let (deadline, timer) = Remote::<()>::new();
-        let job = group(async |g| {
-            g.spawn(yielding(3, failure.map_or(Ok(()), Err)));
-            Ok(())
-        });
-        let (result, _) = parent.run(Box::pin(job.grace(timer)));
-        assert_eq!(result.is_err(), failure.is_some());
-        assert_eq!((deadline.polls(), deadline.drops()), (0, 1));
-    }
-}
-
-fn hydra(g: Group<'static, (), &'static str>, log: Log) -> BoxFuture<'static, Ended> {
-    async move {
-        log.note(1);
-        g.spawn(hydra(g.clone(), log));
-        Ok(())
-    }
-    .boxed()
-}
-
-#[test]
-fn the_deadline_ends_children_that_spawn_without_end() {
-    let (parent, log) = (Parent::new(), Log::default());
-    let (deadline, timer) = Remote::<()>::new();
-    let job = group(|g| {
-        g.spawn(hydra(g.clone(), log.clone()));
-        ready(Err("bad"))
-    });
-    let mut job = Box::pin(job.grace(timer));
-    for _ in 0..10 {
-        assert!(parent.poll(&mut job).is_pending());
-        assert!(!log.take().is_empty());
-    }
-    assert_eq!(deadline.polls(), 10);
-    deadline.finish(());
-    assert!(parent.poll(&mut job).is_ready());
-}
-
-#[test]
-fn those_who_wait_are_told_though_others_spawn_without_end() {
-    let parent = Parent::new();
-    let mut told = None;
-    let job = group(|g: Group<'static, (), &str>| {
-        told = Some(g.cancelled());
-        g.spawn(hydra(g.clone(), Log::default()));
-        async {
-            yield_now().await;
-            Err("bad")
-        }
-    });
-    let mut told = Box::pin(told.unwrap());
-    let mut job = Box::pin(job.grace(pending::<()>()));
-    let listener = Parent::new();
-    assert!(parent.poll(&mut job).is_pending());
-    assert!(listener.poll(&mut told).is_pending());
-    assert!(parent.poll(&mut job).is_pending());
-    assert!(parent.poll(&mut job).is_pending());
-    assert_eq!(listener.woken(), 1);
 }
 
 #[test]
@@ -286,28 +172,6 @@ fn a_grace_given_to_a_group_that_runs_counts_from_then() {
 }
 
 #[test]
-fn a_spurious_poll_in_the_grace_polls_the_deadline_alone() {
-    let parent = Parent::new();
-    let (deadline, timer) = Remote::<()>::new();
-    let (remotes, children) = Remote::<Ended>::many(20);
-    let job = group(async |g| {
-        children.into_iter().for_each(|child| drop(g.spawn(child)));
-        Err::<(), _>("bad")
-    });
-    let mut job = Box::pin(job.grace(timer));
-    // All are polled once more, to see who can still be woken.
-    assert!(parent.settle(&mut job).is_pending());
-    let before = deadline.polls();
-    for count in 1..5 {
-        assert!(parent.poll(&mut job).is_pending());
-        assert_eq!(
-            (deadline.polls() - before, polls(&remotes), parent.woken()),
-            (count, vec![2; 20], 0)
-        );
-    }
-}
-
-#[test]
 fn a_cancel_in_the_grace_drops_the_child_and_may_end_it() {
     let parent = Parent::new();
     let (remote, child) = Remote::<Ended>::new();
@@ -379,30 +243,6 @@ fn groups_within_groups_clean_up_from_the_inside() {
         "2 errors (1: outer; 0: 2 errors (1: outer told inner; 0: inner flush))"
     );
     assert_eq!(log.take(), [1, 2]);
-}
-
-#[test]
-fn the_deadline_of_an_outer_group_drops_inner_ones_in_their_grace() {
-    let (parent, log) = (Parent::new(), Log::default());
-    let (deadline, timer) = Remote::<()>::new();
-    let (_remote, child) = Remote::<Ended>::new();
-    let job = group(async |outer| {
-        outer.spawn(async {
-            let inner = group(async |g| {
-                g.spawn(Holding(child, log.on_drop(1)));
-                Err::<(), _>("inner")
-            });
-            inner.grace(pending::<()>()).await.map_err(|_| "never")
-        });
-        Err::<(), _>("outer")
-    });
-    let mut job = Box::pin(job.grace(timer));
-    assert!(parent.settle(&mut job).is_pending());
-    assert!(log.take().is_empty());
-    deadline.finish(());
-    let polled = parent.poll(&mut job);
-    assert!(matches!(polled, Poll::Ready(Err(errors)) if errors.len() == 1));
-    assert_eq!(log.take(), [1]);
 }
 
 #[test]
