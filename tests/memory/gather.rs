@@ -11,7 +11,7 @@ use futures::StreamExt;
 use gather::{gather, try_gather};
 
 use crate::{
-    basics::{SIZES, poll_once},
+    basics::{SIZES, poll_once, sizes},
     counting::start,
     panics::panic_of,
 };
@@ -73,7 +73,7 @@ fn a_job_that_is_pending_makes_two_and_one_for_a_single_child() {
 
 #[test]
 fn no_poll_after_the_first_and_no_waker_allocates() {
-    for n in SIZES.into_iter().filter(|&n| n > 1) {
+    for n in sizes() {
         let mut job = gather((0..n).map(|_| {
             poll_fn(|cx| {
                 drop(cx.waker().clone());
@@ -256,7 +256,7 @@ fn a_panic_leaks_no_memory() {
 
 #[test]
 fn wakers_that_outlive_a_job_keep_their_own_memory_and_nothing_else() {
-    for n in SIZES.into_iter().filter(|&n| n > 1) {
+    for n in sizes() {
         let kept = RefCell::new(Vec::with_capacity(n));
         let keep = &kept;
         let count = start();

@@ -8,6 +8,8 @@ use std::{
 
 use gather::{ChildExt, Panic, gather};
 
+use crate::support::{current_thread, two_threads};
+
 const CHILDREN: usize = 100;
 
 /// Children that take turns: done at once, panicking at once, done later, panicking later.
@@ -66,14 +68,7 @@ fn on_async_std() {
 
 #[test]
 fn on_tokio() {
-    let current = tokio::runtime::Builder::new_current_thread()
-        .build()
-        .unwrap();
-    let multi = tokio::runtime::Builder::new_multi_thread()
-        .worker_threads(2)
-        .build()
-        .unwrap();
-    for runtime in [current, multi] {
+    for runtime in [current_thread(), two_threads()] {
         check(runtime.block_on(job()));
         check(runtime.block_on(runtime.spawn(job())).unwrap());
     }

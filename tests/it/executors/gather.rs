@@ -16,7 +16,7 @@ use futures::{
 use gather::{gather, try_gather};
 use smol::Timer;
 
-use crate::support::{yield_now, yielding};
+use crate::support::{current_thread, two_threads, yield_now, yielding};
 
 /// Enough for three words of wakers.
 const CHILDREN: usize = 130;
@@ -198,9 +198,9 @@ fn async_std() {
 
 #[test]
 fn tokio_current_thread() {
-    use tokio::{runtime::Builder, task::LocalSet};
+    use tokio::task::LocalSet;
 
-    let runtime = Builder::new_current_thread().enable_time().build().unwrap();
+    let runtime = current_thread();
     runtime.block_on(job());
     runtime.block_on(runtime.spawn(job())).unwrap();
     let local = LocalSet::new();
@@ -213,13 +213,7 @@ fn tokio_current_thread() {
 
 #[test]
 fn tokio_multi_thread() {
-    use tokio::runtime::Builder;
-
-    let runtime = Builder::new_multi_thread()
-        .worker_threads(2)
-        .enable_time()
-        .build()
-        .unwrap();
+    let runtime = two_threads();
     runtime.block_on(job());
     runtime.block_on(local_job());
     let spawned: Vec<_> = (0..4).map(|_| runtime.spawn(job())).collect();

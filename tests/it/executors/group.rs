@@ -12,7 +12,7 @@ use futures::{
 use gather::{Errors, Group, gather, group, local_group};
 use smol::Timer;
 
-use crate::support::{yield_now, yielding};
+use crate::support::{current_thread, two_threads, yield_now, yielding};
 
 /// Enough for several tables.
 const CHILDREN: usize = 130;
@@ -241,9 +241,9 @@ fn async_std() {
 
 #[test]
 fn tokio_current_thread() {
-    use tokio::{runtime::Builder, task::LocalSet};
+    use tokio::task::LocalSet;
 
-    let runtime = Builder::new_current_thread().enable_time().build().unwrap();
+    let runtime = current_thread();
     runtime.block_on(job());
     runtime.block_on(runtime.spawn(job())).unwrap();
     let spawned = runtime.spawn(group(body));
@@ -256,13 +256,7 @@ fn tokio_current_thread() {
 
 #[test]
 fn tokio_multi_thread() {
-    use tokio::runtime::Builder;
-
-    let runtime = Builder::new_multi_thread()
-        .worker_threads(2)
-        .enable_time()
-        .build()
-        .unwrap();
+    let runtime = two_threads();
     runtime.block_on(job());
     runtime.block_on(local_job());
     let spawned: Vec<_> = (0..4).map(|_| runtime.spawn(job())).collect();

@@ -12,10 +12,12 @@ use std::{
 use futures::future::{BoxFuture, FutureExt};
 use gather::gather;
 use tokio::{
-    runtime::{Builder, Runtime},
+    runtime::Runtime,
     sync::{Mutex, oneshot},
     task::{consume_budget, yield_now},
 };
+
+use crate::support::{current_thread, two_threads};
 
 /// How many polls of children one costs that uses `units` of the budget: the first poll. Then for
 /// each 128 units, which is tokio's budget for one poll of the parent, as many polls that use them,
@@ -34,11 +36,7 @@ where
     let block_on = |runtime: &Runtime, job: Job| runtime.block_on(job).len();
     let spawn = |runtime: &Runtime, job: Job| runtime.block_on(runtime.spawn(job)).unwrap().len();
 
-    let current = Builder::new_current_thread().build().unwrap();
-    let multi = Builder::new_multi_thread()
-        .worker_threads(2)
-        .build()
-        .unwrap();
+    let (current, multi) = (current_thread(), two_threads());
     for n in [2000, 8000] {
         for runtime in [&current, &multi] {
             for run in [block_on, spawn] {

@@ -2,16 +2,11 @@
 
 use std::{cell::Cell, future, task::Poll};
 
-use gather::{Gather, gather};
+use gather::gather;
 
 use crate::support::{
-    Child, Parent, Random, Remote, SIZES, panic_of, poll_once, total_polls, yielding,
+    Parent, Random, SIZES, job, panic_of, poll_once, total_polls, with_four_finished, yielding,
 };
-
-fn job(n: usize) -> (Vec<Remote<usize>>, Gather<Child<usize>>) {
-    let (remotes, children) = Remote::many(n);
-    (remotes, gather(children))
-}
 
 #[test]
 fn each_output_is_shown_once_when_all_are_ready_at_once() {
@@ -63,14 +58,7 @@ fn an_output_is_shown_in_the_poll_in_which_it_finishes() {
 #[test]
 fn of_a_job_that_has_run_the_finished_are_shown_first_and_in_input_order() {
     for n in [4, 65, 130] {
-        let (remotes, mut job) = job(n);
-        let parent = Parent::new();
-        assert!(parent.poll(&mut job).is_pending());
-        for index in [n - 1, 2, 0] {
-            remotes[index].finish(index);
-            assert!(parent.poll(&mut job).is_pending());
-        }
-        remotes[1].finish(1);
+        let (parent, _remotes, job) = with_four_finished(n);
         let mut shown = vec![];
         let mut job = job.inspect(|index, _| shown.push(index));
         assert_eq!(parent.poll(&mut job).is_ready(), n == 4);

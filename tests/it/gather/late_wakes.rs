@@ -8,23 +8,9 @@ use std::{
 
 use gather::{Gather, gather};
 
-use crate::support::{Child, Parent, Remote, SIZES, polls, total_polls};
-
-/// Sizes at which children have wakers of their own.
-fn sizes() -> impl Iterator<Item = usize> {
-    SIZES.into_iter().filter(|&n| n > 1)
-}
+use crate::support::{Child, Parent, Remote, polled, polls, sizes, total_polls};
 
 type Job = Gather<Child<usize>>;
-
-/// A job after its first poll.
-fn polled(n: usize) -> (Parent, Vec<Remote<usize>>, Job) {
-    let (remotes, children) = Remote::many(n);
-    let parent = Parent::new();
-    let mut job = gather(children);
-    assert!(parent.poll(&mut job).is_pending());
-    (parent, remotes, job)
-}
 
 #[test]
 fn a_waker_of_a_finished_child_wakes_nobody() {

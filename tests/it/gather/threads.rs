@@ -11,19 +11,11 @@ use std::{
     thread,
 };
 
-use gather::{Gather, gather};
+use gather::gather;
 
-use crate::support::{Child, Parent, Random, Remote, total_polls};
+use crate::support::{Parent, Random, Remote, polled, total_polls};
 
 const THREADS: usize = 4;
-
-fn polled(n: usize) -> (Parent, Vec<Remote<usize>>, Gather<Child<usize>>) {
-    let (remotes, children) = Remote::many(n);
-    let parent = Parent::new();
-    let mut job = gather(children);
-    assert!(parent.poll(&mut job).is_pending());
-    (parent, remotes, job)
-}
 
 #[test]
 fn children_finished_by_other_threads_are_all_gathered() {

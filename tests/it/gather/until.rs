@@ -7,18 +7,13 @@ use std::{
 };
 
 use futures::future::{Either, select};
-use gather::{Gather, gather};
+use gather::gather;
 
 use crate::support::{
-    Child, Parent, Random, Remote, SIZES, panic_of, poll_once, polls, total_polls,
+    Parent, Random, Remote, SIZES, job, panic_of, poll_once, polls, total_polls, with_four_finished,
 };
 
 type Outcome = Result<usize, usize>;
-
-fn job<T>(n: usize) -> (Vec<Remote<T>>, Gather<Child<T>>) {
-    let (remotes, children) = Remote::many(n);
-    (remotes, gather(children))
-}
 
 #[test]
 fn the_first_error_stops_and_the_other_999_go_on() {
@@ -137,14 +132,7 @@ fn children_that_finish_later_are_shown_once_in_whatever_order() {
 #[test]
 fn what_finished_while_nobody_was_shown_it_comes_first_and_in_input_order() {
     for n in [4, 65, 130] {
-        let (remotes, mut job) = job(n);
-        let parent = Parent::new();
-        assert!(parent.poll(&mut job).is_pending());
-        for index in [n - 1, 2, 0] {
-            remotes[index].finish(index);
-            assert!(parent.poll(&mut job).is_pending());
-        }
-        remotes[1].finish(1);
+        let (_parent, _remotes, mut job) = with_four_finished(n);
         let mut shown = vec![];
         let until = job.until(|index, _| {
             shown.push(index);

@@ -8,26 +8,9 @@ use std::{
 };
 
 use futures::future::Either;
-use gather::{Gather, gather};
+use gather::gather;
 
-use crate::support::{Child, Parent, Random, Remote, SIZES, polls, total_polls};
-
-/// Sizes at which children have wakers of their own.
-fn sizes() -> impl Iterator<Item = usize> {
-    SIZES.into_iter().filter(|&n| n > 1)
-}
-
-type Job = Gather<Child<usize>>;
-
-/// A job after its first poll.
-fn polled(n: usize) -> (Parent, Vec<Remote<usize>>, Job) {
-    let (remotes, children) = Remote::many(n);
-    let parent = Parent::new();
-    let mut job = gather(children);
-    assert!(parent.poll(&mut job).is_pending());
-    assert_eq!((polls(&remotes), parent.woken()), (vec![1; n], 0));
-    (parent, remotes, job)
-}
+use crate::support::{Parent, Random, Remote, polled, polls, sizes, total_polls};
 
 #[test]
 fn a_wake_polls_that_child_and_no_other() {

@@ -1,10 +1,12 @@
 //! What the tests share.
 
 mod basics;
+mod job;
 mod log;
 mod panics;
 mod random;
 mod remote;
+mod runtimes;
 mod task;
 mod traits;
 mod yields;
@@ -15,11 +17,13 @@ pub(crate) mod stock;
 pub(crate) mod trees;
 
 pub(crate) use {
-    basics::{SIZES, poll_once},
+    basics::{SIZES, poll_once, sizes},
+    job::{job, polled, with_four_finished},
     log::{Holding, Log, Noted},
     panics::panic_of,
     random::Random,
     remote::{Child, Remote, polls, total_polls},
+    runtimes::{current_thread, two_threads},
     task::Parent,
     traits::{assert_impl, assert_not_impl},
     yields::{yield_now, yielding},

@@ -1,0 +1,33 @@
+//! Jobs whose children are finished from outside.
+
+use gather::{Gather, gather};
+
+use super::{Child, Parent, Remote, polls};
+
+/// A job that has yet to be polled.
+pub(crate) fn job<T>(n: usize) -> (Vec<Remote<T>>, Gather<Child<T>>) {
+    let (remotes, children) = Remote::many(n);
+    (remotes, gather(children))
+}
+
+/// A job after its first poll.
+pub(crate) fn polled(n: usize) -> (Parent, Vec<Remote<usize>>, Gather<Child<usize>>) {
+    let (remotes, mut job) = job(n);
+    let parent = Parent::new();
+    assert!(parent.poll(&mut job).is_pending());
+    assert_eq!((polls(&remotes), parent.woken()), (vec![1; n], 0));
+    (parent, remotes, job)
+}
+
+/// A job whose children n - 1, 2 and 0 have finished, in that order, and child 1 since its last poll.
+pub(crate) fn with_four_finished(n: usize) -> (Parent, Vec<Remote<usize>>, Gather<Child<usize>>) {
+    let (remotes, mut job) = job(n);
+    let parent = Parent::new();
+    assert!(parent.poll(&mut job).is_pending());
+    for index in [n - 1, 2, 0] {
+        remotes[index].finish(index);
+        assert!(parent.poll(&mut job).is_pending());
+    }
+    remotes[1].finish(1);
+    (parent, remotes, job)
+}
