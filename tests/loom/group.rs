@@ -6,172 +6,23 @@
 //!
 //! All of loom's threads run on one of the system's. So no child fails here: who waits for a child
 //! that failed is found by means of a thread-local.
-//!
-//! `.ci/loom` runs them.
 
-#![cfg(gather_loom)]
+mod stage;
 
 use std::{
-    any::type_name,
-    future::{Future, pending, poll_fn},
-    mem,
+    future::pending,
     pin::Pin,
     sync::{
-        Arc, Mutex,
+        Arc,
         atomic::{AtomicUsize as Count, Ordering::SeqCst},
     },
-    task::{Context, Poll, Wake, Waker},
-    time::Instant,
+    task::{Context, Waker},
 };
 
-use gather::{Child, Group, GroupFuture, group};
-use loom::{
-    model::Builder,
-    sync::atomic::{
-        AtomicUsize,
-        Ordering::{AcqRel, Acquire, Relaxed},
-    },
-    thread::{self, JoinHandle},
-};
+use gather::{Child, group};
+use loom::thread;
 
-type Handle = Group<'static, usize, ()>;
-type Job = GroupFuture<'static, usize, ()>;
-
-fn model<F>(preemptions: impl Into<Option<usize>>, run: F)
-where
-    F: Fn() + Send + Sync + 'static,
-{
-    let (runs, start) = (Arc::new(Count::new(0)), Instant::now());
-    let counted = runs.clone();
-    let mut builder = Builder::new();
-    builder.preemption_bound = preemptions.into();
-    builder.max_branches = 10_000;
-    builder.check(move || {
-        counted.fetch_add(1, SeqCst);
-        run();
-    });
-    let (name, runs) = (type_name::<F>(), runs.load(SeqCst));
-    println!("{name}: {runs} runs, {:.1?}", start.elapsed());
-}
-
-/// Counts its wakes.
-#[derive(Default)]
-struct Task(AtomicUsize);
-
-impl Wake for Task {
-    fn wake(self: Arc<Self>) {
-        self.0.fetch_add(1, AcqRel);
-    }
-}
-
-/// Polls a future when it is woken.
-struct Parent<F> {
-    task: Arc<Task>,
-    future: F,
-}
-
-impl<F: Future + Unpin> Parent<F> {
-    fn new(future: F) -> Self {
-        let task = Arc::default();
-        Self { task, future }
-    }
-
-    fn poll(&mut self) -> Poll<F::Output> {
-        let waker = Waker::from(self.task.clone());
-        Pin::new(&mut self.future).poll(&mut Context::from_waker(&waker))
-    }
-
-    fn is_woken(&self) -> bool {
-        self.task.0.swap(0, AcqRel) > 0
-    }
-
-    /// Polls now, and then when it is woken: sometimes as soon as that, always when a thread has ended.
-    fn run<const N: usize>(mut self, threads: [JoinHandle<()>; N]) -> F::Output {
-        let mut threads = threads.into_iter();
-        let mut at_once = true;
-        let mut polled = self.poll();
-        loop {
-            if let Poll::Ready(output) = polled {
-                join(threads);
-                self.end();
-                return output;
-            }
-            if mem::take(&mut at_once) && self.is_woken() {
-                polled = self.poll();
-            } else if let Some(thread) = threads.next() {
-                join([thread]);
-                at_once = true;
-            } else {
-                assert!(self.is_woken(), "a wake is lost");
-                polled = self.poll();
-            }
-        }
-    }
-
-    fn end(self) {
-        drop(self.future);
-        assert_eq!(
-            Arc::strong_count(&self.task),
-            1,
-            "each waker is dropped once"
-        );
-    }
-}
-
-fn join(threads: impl IntoIterator<Item = JoinHandle<()>>) {
-    for thread in threads {
-        thread.join().unwrap();
-    }
-}
-
-/// A group whose body ends when so many children have.
-fn start(children: usize) -> (Handle, Ends, Parent<Job>) {
-    let ends = Ends::default();
-    let (mut handle, body) = (None, ends.clone());
-    let job = group(|g: Handle| {
-        handle = Some(g);
-        let wait = poll_fn(move |cx| {
-            *body.waker.lock().unwrap() = Some(cx.waker().clone());
-            if body.count.load(Relaxed) == children {
-                Poll::Ready(Ok(children))
-            } else {
-                Poll::Pending
-            }
-        });
-        wait
-    });
-    (handle.unwrap(), ends, Parent::new(job))
-}
-
-/// How many children have ended, for the body.
-#[derive(Clone, Default)]
-struct Ends {
-    count: Arc<AtomicUsize>,
-    waker: Arc<Mutex<Option<Waker>>>,
-}
-
-impl Ends {
-    fn add(&self) {
-        self.count.fetch_add(1, Relaxed);
-        let waker = self.waker.lock().unwrap().clone();
-        waker.into_iter().for_each(Waker::wake);
-    }
-
-    /// A child that ends in its first poll.
-    fn child(&self) -> impl Future<Output = Result<(), ()>> + Send + use<> {
-        let ends = self.clone();
-        async move { Ok(ends.add()) }
-    }
-}
-
-/// Notes that it was dropped.
-struct Noted(Arc<Count>);
-
-impl Drop for Noted {
-    fn drop(&mut self) {
-        self.0.fetch_add(1, SeqCst);
-    }
-}
+use stage::*;
 
 /// The group polls, for the first time or asleep.
 /// A thread spawns a child.
@@ -237,50 +88,6 @@ fn a_spawn_while_the_group_is_dropped_is_dropped_once() {
             assert_eq!(drops.load(SeqCst), 1);
             assert_eq!(Arc::strong_count(&parent.task), 1);
         });
-    }
-}
-
-/// A future that another thread polls once, and the waker that it is polled with.
-struct Elsewhere<F> {
-    future: Arc<Mutex<Option<(F, bool)>>>,
-    task: Arc<Task>,
-}
-
-impl<F: Future + Unpin + Send + 'static> Elsewhere<F> {
-    fn poll(mut future: F) -> (Self, JoinHandle<()>) {
-        let this = Self {
-            future: Arc::default(),
-            task: Arc::default(),
-        };
-        let (polled, task) = (this.future.clone(), this.task.clone());
-        let thread = thread::spawn(move || {
-            let waker = Waker::from(task);
-            let mut cx = Context::from_waker(&waker);
-            let pending = Pin::new(&mut future).poll(&mut cx).is_pending();
-            *polled.lock().unwrap() = Some((future, pending));
-        });
-        (this, thread)
-    }
-
-    /// It was ready then, or was woken since and is now. Other than the first time, its output.
-    fn end(self) -> Option<F::Output> {
-        let (mut future, pending) = self.future.lock().unwrap().take().expect("it was polled");
-        let wakes = self.task.0.load(Acquire);
-        assert_eq!(
-            wakes,
-            usize::from(pending),
-            "a wake is lost, or for nothing"
-        );
-        assert_eq!(
-            Arc::strong_count(&self.task),
-            1,
-            "each waker is dropped once"
-        );
-        let mut cx = Context::from_waker(Waker::noop());
-        pending.then(|| match Pin::new(&mut future).poll(&mut cx) {
-            Poll::Ready(output) => output,
-            Poll::Pending => panic!("what came before the wake is not seen"),
-        })
     }
 }
 

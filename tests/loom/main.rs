@@ -11,6 +11,7 @@
 
 mod ends;
 mod first;
+mod group;
 mod reentry;
 mod reuse;
 mod stage;
