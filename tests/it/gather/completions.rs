@@ -21,7 +21,7 @@ fn assert_left<S: Stream + FusedStream>(stream: &S, left: usize) {
 #[test]
 fn outputs_come_in_the_order_in_which_they_finish() {
     for n in SIZES {
-        let (remotes, job) = job::<usize>(n);
+        let (remotes, job) = job(n);
         let parent = Parent::new();
         let mut stream = job.completions();
         for (given, index) in Random(n as u64).shuffled(n).into_iter().enumerate() {
@@ -46,7 +46,7 @@ fn outputs_come_in_the_order_in_which_they_finish() {
 #[test]
 fn those_that_are_ready_at_once_come_in_input_order_and_start_when_it_is_their_turn() {
     for n in SIZES {
-        let (remotes, job) = job::<usize>(n);
+        let (remotes, job) = job(n);
         remotes
             .iter()
             .enumerate()
@@ -69,7 +69,7 @@ fn those_that_are_ready_at_once_come_in_input_order_and_start_when_it_is_their_t
 #[test]
 fn all_that_finish_between_two_polls_come_one_by_one() {
     for n in SIZES.into_iter().filter(|&n| n > 0) {
-        let (remotes, job) = job::<usize>(n);
+        let (remotes, job) = job(n);
         let parent = Parent::new();
         let mut stream = job.completions();
         assert!(parent.poll_next(&mut stream).is_pending());
@@ -110,7 +110,7 @@ fn of_a_job_that_has_run_the_finished_come_first_and_in_input_order() {
 #[test]
 fn what_an_until_was_shown_comes_too() {
     for n in SIZES {
-        let (remotes, mut job) = job::<usize>(n);
+        let (remotes, mut job) = job(n);
         remotes
             .iter()
             .enumerate()
@@ -139,7 +139,7 @@ fn of_a_finished_job_all_come_in_input_order() {
 
 #[test]
 fn a_stream_can_be_left_for_a_while() {
-    let (remotes, job) = job::<usize>(70);
+    let (remotes, job) = job(70);
     let parent = Parent::new();
     let mut stream = job.completions();
     assert!(parent.poll_next(&mut stream).is_pending());
@@ -161,7 +161,7 @@ fn a_stream_can_be_left_for_a_while() {
 
 #[test]
 fn a_deadline_ends_it_after_partial_results_and_an_unused_one_does_no_harm() {
-    let (remotes, job) = job::<usize>(3);
+    let (remotes, job) = job(3);
     let (timer, mut deadline) = Remote::new();
     let parent = Parent::new();
     let mut stream = job.completions();
@@ -206,7 +206,7 @@ fn children_that_yield_come_when_they_are_done() {
 
 #[test]
 fn a_spurious_poll_of_the_stream_polls_nobody() {
-    let (remotes, job) = job::<usize>(70);
+    let (remotes, job) = job(70);
     let parent = Parent::new();
     let mut stream: Completions<_> = job.completions();
     for _ in 0..3 {

@@ -60,7 +60,7 @@ fn select_in_a_loop_goes_on_with_each_job_until_it_is_done() {
 
 #[test]
 fn a_shared_job_gives_its_outputs_to_all_that_share_it() {
-    let (remotes, job) = job::<usize>(70);
+    let (remotes, job) = job(70);
     let shared = job.shared();
     let parents = [Parent::new(), Parent::new()];
     let mut clones = [shared.clone(), shared.clone()];
@@ -83,7 +83,7 @@ fn a_shared_job_gives_its_outputs_to_all_that_share_it() {
 #[test]
 fn an_aborted_job_drops_its_children_and_what_they_gave() {
     for n in [1, 2, 65] {
-        let (remotes, job) = job::<usize>(n);
+        let (remotes, job) = job(n);
         let (mut job, handle) = abortable(job);
         let parent = Parent::new();
         assert!(parent.poll(&mut job).is_pending());
@@ -100,7 +100,7 @@ fn an_aborted_job_drops_its_children_and_what_they_gave() {
 #[test]
 fn code_after_a_cancelled_await_never_runs() {
     let log = Log::default();
-    let (remotes, job) = job::<usize>(3);
+    let (remotes, job) = job(3);
     let mut outer = Box::pin(async {
         let held = log.on_drop(1);
         job.await;
@@ -214,8 +214,8 @@ fn an_error_of_an_inner_job_ends_the_outer() {
 
 #[test]
 fn the_first_of_several_jobs_leaves_the_others_as_they_are() {
-    let (slow, slow_job) = job::<usize>(3);
-    let (fast, fast_job) = job::<usize>(2);
+    let (slow, slow_job) = job(3);
+    let (fast, fast_job) = job(2);
     let parent = Parent::new();
     let mut first = select_all([slow_job, fast_job]);
     assert!(parent.poll(&mut first).is_pending());

@@ -14,7 +14,7 @@ use crate::support::{Parent, Remote, SIZES, job, panic_of, sizes, total_polls};
 #[test]
 fn the_newest_parent_is_woken_and_the_old_one_let_go() {
     for n in sizes() {
-        let (remotes, mut job) = job::<usize>(n);
+        let (remotes, mut job) = job(n);
         let parents: Vec<Parent> = (0..5).map(|_| Parent::new()).collect();
         for newest in [0, 1, 0, 2, 2, 3, 4, 3] {
             assert!(parents[newest].poll(&mut job).is_pending());
@@ -33,7 +33,7 @@ fn the_newest_parent_is_woken_and_the_old_one_let_go() {
 #[test]
 fn a_parent_that_changes_after_it_was_woken_takes_over_the_poll_that_is_owed() {
     for n in sizes() {
-        let (remotes, mut job) = job::<usize>(n);
+        let (remotes, mut job) = job(n);
         let (old, new) = (Parent::new(), Parent::new());
         for round in 0..4 {
             assert!(old.poll(&mut job).is_pending());
@@ -50,7 +50,7 @@ fn a_parent_that_changes_after_it_was_woken_takes_over_the_poll_that_is_owed() {
 #[test]
 fn a_woken_parent_is_not_woken_again_before_it_polls() {
     for n in sizes() {
-        let (remotes, mut job) = job::<usize>(n);
+        let (remotes, mut job) = job(n);
         let parent = Parent::new();
         assert!(parent.poll(&mut job).is_pending());
         assert_eq!(parent.clones(), 1);
@@ -64,7 +64,7 @@ fn a_woken_parent_is_not_woken_again_before_it_polls() {
 #[test]
 fn a_job_that_is_done_keeps_no_parent_and_its_wakers_neither() {
     for n in sizes() {
-        let (remotes, mut job) = job::<usize>(n);
+        let (remotes, mut job) = job(n);
         let parent = Parent::new();
         assert!(parent.poll(&mut job).is_pending());
         for (index, remote) in remotes.iter().enumerate() {
@@ -100,7 +100,7 @@ fn an_error_ends_it_and_keeps_no_parent() {
 #[test]
 fn a_pending_view_that_is_dropped_leaves_its_parent_to_be_woken() {
     for n in sizes() {
-        let (remotes, mut job) = job::<usize>(n);
+        let (remotes, mut job) = job(n);
         let parent = Parent::new();
         assert!(parent.poll(&mut job.until(|_, _| true)).is_pending());
         remotes[0].finish(0);
@@ -142,7 +142,7 @@ fn a_parent_whose_wake_panics_harms_only_who_woke_it() {
     for n in sizes() {
         let panicking = Arc::new(Panicking);
         let waker = Waker::from(panicking.clone());
-        let (remotes, mut job) = job::<usize>(n);
+        let (remotes, mut job) = job(n);
         let polled = Pin::new(&mut job).poll(&mut Context::from_waker(&waker));
         assert!(polled.is_pending());
         remotes[0].put(0);

@@ -10,7 +10,8 @@ use futures::future::{Either, select};
 use gather::gather;
 
 use crate::support::{
-    Parent, Random, Remote, SIZES, job, panic_of, poll_once, polls, total_polls, with_four_finished,
+    Parent, Random, Remote, SIZES, job, job_of, panic_of, poll_once, polls, total_polls,
+    with_four_finished,
 };
 
 type Outcome = Result<usize, usize>;
@@ -19,7 +20,7 @@ type Outcome = Result<usize, usize>;
 fn the_first_error_stops_and_the_other_999_go_on() {
     let n = 1000;
     for failing in [0, 1, 500, 999] {
-        let (remotes, mut job) = job::<Outcome>(n);
+        let (remotes, mut job) = job_of::<Outcome>(n);
         let parent = Parent::new();
         let mut until = job.until(|_, outcome| outcome.is_err());
         assert!(parent.poll(&mut until).is_pending());
@@ -316,7 +317,7 @@ fn a_job_can_be_selected_against_a_timer_and_go_on_after_it() {
 
 #[test]
 fn until_can_be_selected_against_a_timer_and_ends_with_what_there_is() {
-    let (remotes, mut job) = job::<Outcome>(4);
+    let (remotes, mut job) = job_of::<Outcome>(4);
     let (timer, deadline) = Remote::new();
     let parent = Parent::new();
     let mut either = select(job.until(|_, outcome| outcome.is_err()), deadline);

@@ -5,7 +5,12 @@ use gather::{Gather, gather};
 use super::{Child, Parent, Remote, polls};
 
 /// A job that has yet to be polled.
-pub(crate) fn job<T>(n: usize) -> (Vec<Remote<T>>, Gather<Child<T>>) {
+pub(crate) fn job(n: usize) -> (Vec<Remote<usize>>, Gather<Child<usize>>) {
+    job_of(n)
+}
+
+/// One whose outputs are of any type.
+pub(crate) fn job_of<T>(n: usize) -> (Vec<Remote<T>>, Gather<Child<T>>) {
     let (remotes, children) = Remote::many(n);
     (remotes, gather(children))
 }
