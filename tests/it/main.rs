@@ -91,6 +91,5 @@ mod peers {
     mod asyncio;
     #[cfg(feature = "std")]
     mod asyncio_taskgroup;
-    #[cfg(feature = "std")]
     mod exception_group;
 }
