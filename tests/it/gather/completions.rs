@@ -10,7 +10,8 @@ use futures::{
 use gather::{Completions, gather};
 
 use crate::support::{
-    Parent, Random, Remote, SIZES, job, poll_once, polls, total_polls, with_four_finished, yielding,
+    Parent, Random, Remote, SIZES, job, poll_once, polls, total_polls, with_four_finished,
+    with_half_shown, yielding,
 };
 
 fn assert_left<S: Stream + FusedStream>(stream: &S, left: usize) {
@@ -110,13 +111,7 @@ fn of_a_job_that_has_run_the_finished_come_first_and_in_input_order() {
 #[test]
 fn what_an_until_was_shown_comes_too() {
     for n in SIZES {
-        let (remotes, mut job) = job(n);
-        remotes
-            .iter()
-            .enumerate()
-            .for_each(|(index, remote)| remote.put(index));
-        let until = job.until(|index, _| index == n / 2);
-        assert_eq!(poll_once(until), Poll::Ready((n > 0).then_some(n / 2)));
+        let (remotes, job) = with_half_shown(n);
         let stream = job.completions();
         assert_left(&stream, n);
         let all: Vec<_> = pollster::block_on(stream.collect());

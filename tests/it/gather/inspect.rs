@@ -5,7 +5,8 @@ use std::{cell::Cell, future, task::Poll};
 use gather::gather;
 
 use crate::support::{
-    Parent, Random, SIZES, job, panic_of, poll_once, total_polls, with_four_finished, yielding,
+    Parent, Random, SIZES, job, panic_of, poll_once, total_polls, with_four_finished,
+    with_half_shown, yielding,
 };
 
 #[test]
@@ -70,13 +71,7 @@ fn of_a_job_that_has_run_the_finished_are_shown_first_and_in_input_order() {
 #[test]
 fn what_an_until_was_shown_is_shown_to_it_too() {
     for n in SIZES {
-        let (remotes, mut job) = job(n);
-        remotes
-            .iter()
-            .enumerate()
-            .for_each(|(index, remote)| remote.put(index));
-        let until = job.until(|index, _| index == n / 2);
-        assert_eq!(poll_once(until), Poll::Ready((n > 0).then_some(n / 2)));
+        let (remotes, job) = with_half_shown(n);
         let mut shown = vec![];
         let job = job.inspect(|index, _| shown.push(index));
         assert_eq!(poll_once(job), Poll::Ready((0..n).collect()));

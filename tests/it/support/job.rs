@@ -1,8 +1,10 @@
 //! Jobs whose children are finished from outside.
 
+use std::task::Poll;
+
 use gather::{Gather, gather};
 
-use super::{Child, Parent, Remote, polls};
+use super::{Child, Parent, Remote, poll_once, polls};
 
 /// A job that has yet to be polled.
 pub(crate) fn job(n: usize) -> (Vec<Remote<usize>>, Gather<Child<usize>>) {
@@ -35,4 +37,15 @@ pub(crate) fn with_four_finished(n: usize) -> (Parent, Vec<Remote<usize>>, Gathe
     }
     remotes[1].finish(1);
     (parent, remotes, job)
+}
+
+/// A job all of whose children are ready, and of which an `until` was shown the first half.
+pub(crate) fn with_half_shown(n: usize) -> (Vec<Remote<usize>>, Gather<Child<usize>>) {
+    let (remotes, mut job) = job(n);
+    for (index, remote) in remotes.iter().enumerate() {
+        remote.put(index);
+    }
+    let until = job.until(|index, _| index == n / 2);
+    assert_eq!(poll_once(until), Poll::Ready((n > 0).then_some(n / 2)));
+    (remotes, job)
 }

@@ -18,7 +18,7 @@ pub(crate) mod trees;
 
 pub(crate) use {
     basics::{SIZES, poll_once, sizes},
-    job::{job, job_of, polled, with_four_finished},
+    job::{job, job_of, polled, with_four_finished, with_half_shown},
     log::{Holding, Log, Noted},
     panics::panic_of,
     random::Random,
