@@ -4,6 +4,7 @@
 //! |---|---|
 //! | `gather`, `try_gather`, `first_ok` and the views of a job (`until`, `inspect`, `completions`); of children, their wakers and panics | `gather` |
 //! | `at_most`: sources, limits, slots that are used again | `at_most` |
+//! | `GatherSet` | `set`, with its first test |
 //! | `group`: spawning, handles, failure, `grace` | `group` |
 //! | `Errors` and `Outcomes` | `errors` |
 //! | the same job on every executor, and what one executor does in its own way | `executors` |
