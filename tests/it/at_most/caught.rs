@@ -6,7 +6,7 @@ use futures::future::FutureExt;
 use gather::at_most;
 
 use crate::support::{
-    Holding, Parent, panic_of,
+    Holding, Task, panic_of,
     stock::{Item, Stock},
 };
 
@@ -48,14 +48,14 @@ fn is_it_woken_after_a_panic_of_the_iterator() {
                 (stock.made() < COUNT).then(|| stock.make())
             });
             let mut job = at_most(limit).gather(children);
-            let parent = Parent::new();
+            let task = Task::new();
             for next in 0..panicked.saturating_sub(limit - 1) {
-                assert!(parent.poll(&mut job).is_pending());
+                assert!(task.poll(&mut job).is_pending());
                 stock.finish(next, next);
-                assert_eq!(parent.woken(), 1);
+                assert_eq!(task.woken(), 1);
             }
-            assert_eq!(panic_of(|| parent.poll(&mut job).is_ready()), "iterator");
-            assert_eq!(parent.woken(), 1, "limit {limit}, child {panicked}");
+            assert_eq!(panic_of(|| task.poll(&mut job).is_ready()), "iterator");
+            assert_eq!(task.woken(), 1, "limit {limit}, child {panicked}");
         }
     }
 }
@@ -73,15 +73,15 @@ fn is_it_woken_after_a_panic_of_a_child_for_those_to_come() {
                 } else {
                     Box::new(at_most(limit).gather(children).map(drop))
                 };
-                let parent = Parent::new();
-                assert!(parent.poll(&mut job).is_pending());
+                let task = Task::new();
+                assert!(task.poll(&mut job).is_pending());
                 stock.finish(panicked, Err("later poll"));
-                assert_eq!(parent.woken(), 1);
+                assert_eq!(task.woken(), 1);
                 for message in ["later poll", "first poll"] {
-                    assert_eq!(panic_of(|| parent.poll(&mut job).is_ready()), message);
-                    assert_eq!(parent.woken(), 1, "limit {limit}, {panicked}, {message}");
+                    assert_eq!(panic_of(|| task.poll(&mut job).is_ready()), message);
+                    assert_eq!(task.woken(), 1, "limit {limit}, {panicked}, {message}");
                 }
-                assert!(parent.poll(&mut job).is_pending());
+                assert!(task.poll(&mut job).is_pending());
                 assert_eq!((stock.alive(), stock.made()), (limit, limit + 2));
             }
         }
@@ -93,10 +93,10 @@ fn is_it_woken_after_the_panic_of_the_last_child_for_the_end() {
     for limit in LIMITS {
         let stock = Stock::new();
         let mut job = at_most(limit).gather(stock.children().take(COUNT).map(or_panic));
-        let parent = Parent::new();
+        let task = Task::new();
         let last = COUNT - 1;
         for index in 0..=last {
-            assert!(parent.poll(&mut job).is_pending());
+            assert!(task.poll(&mut job).is_pending());
             stock.finish(
                 index,
                 if index == last {
@@ -105,11 +105,11 @@ fn is_it_woken_after_the_panic_of_the_last_child_for_the_end() {
                     Ok(index)
                 },
             );
-            assert_eq!(parent.woken(), 1);
+            assert_eq!(task.woken(), 1);
         }
-        assert_eq!(panic_of(|| parent.poll(&mut job).is_ready()), "ouch");
-        assert_eq!(parent.woken(), 1, "limit {limit}");
-        let message = panic_of(|| parent.poll(&mut job).is_ready());
+        assert_eq!(panic_of(|| task.poll(&mut job).is_ready()), "ouch");
+        assert_eq!(task.woken(), 1, "limit {limit}");
+        let message = panic_of(|| task.poll(&mut job).is_ready());
         assert!(message.contains(&format!("child {last},")), "{message}");
     }
 }
@@ -136,16 +136,16 @@ fn is_it_woken_after_a_panic_of_a_drop_for_the_output() {
             Holding(child, (limit..limit + 2).contains(&next).then(|| Bomb))
         });
         let mut stream = at_most(limit).completions(children);
-        let parent = Parent::new();
-        assert!(parent.poll_next(&mut stream).is_pending());
+        let task = Task::new();
+        assert!(task.poll_next(&mut stream).is_pending());
         stock.finish(limit - 1, "later poll");
-        assert_eq!(parent.woken(), 1);
+        assert_eq!(task.woken(), 1);
         for (index, output) in [(limit - 1, "later poll"), (limit, "first poll")] {
-            assert_eq!(panic_of(|| parent.poll_next(&mut stream)), "drop");
-            assert_eq!(parent.woken(), 1, "limit {limit}, {output}");
+            assert_eq!(panic_of(|| task.poll_next(&mut stream)), "drop");
+            assert_eq!(task.woken(), 1, "limit {limit}, {output}");
             let item = Poll::Ready(Some((index, output)));
-            assert_eq!(parent.poll_next(&mut stream), item);
-            assert_eq!(parent.woken(), 0);
+            assert_eq!(task.poll_next(&mut stream), item);
+            assert_eq!(task.woken(), 0);
         }
     }
 }

@@ -18,7 +18,7 @@ use std::{
 use gather::at_most;
 
 use crate::support::{
-    Holding, Parent,
+    Holding, Task,
     stock::{Restless, Stock},
 };
 
@@ -51,17 +51,17 @@ fn an_output_that_waits_is_given_though_another_child_finishes() {
     }
 
     let stock = Stock::new();
-    let parent = Parent::new();
+    let task = Task::new();
     let children = stock.children().take(5).enumerate();
     let children = children.map(|(index, child)| large(Holding(child, Bomb(index == 0))));
     let mut job = at_most(10).gather(children.filter(|_| true));
-    assert!(parent.poll(&mut job).is_pending());
+    assert!(task.poll(&mut job).is_pending());
     (2..5).for_each(|index| stock.finish(index, index));
-    assert!(parent.woken() > 0 && parent.poll(&mut job).is_pending());
+    assert!(task.woken() > 0 && task.poll(&mut job).is_pending());
     (0..2).for_each(|index| stock.finish(index, index));
-    catch_unwind(AssertUnwindSafe(|| parent.poll(&mut job))).unwrap_err();
-    assert!(parent.woken() > 0);
-    assert_eq!(parent.settle(&mut job), Poll::Ready(vec![0, 1, 2, 3, 4]));
+    catch_unwind(AssertUnwindSafe(|| task.poll(&mut job))).unwrap_err();
+    assert!(task.woken() > 0);
+    assert_eq!(task.settle(&mut job), Poll::Ready(vec![0, 1, 2, 3, 4]));
 }
 
 #[test]
@@ -69,7 +69,7 @@ fn a_table_that_is_added_in_a_poll_costs_no_other_its_turn() {
     // So many slots has the first table, and so many children that wake themselves end a poll's starts.
     const FIRST: usize = 32;
     let stock = Stock::new();
-    let parent = Parent::new();
+    let task = Task::new();
     let children = iter::from_fn(|| {
         let index = stock.made();
         let child = (index <= 3 * FIRST).then(|| stock.make())?;
@@ -86,15 +86,15 @@ fn a_table_that_is_added_in_a_poll_costs_no_other_its_turn() {
     let mut job = at_most(usize::MAX).gather(children);
     let mut made = vec![];
     while stock.made() < 3 * FIRST {
-        assert!(parent.poll(&mut job).is_pending());
+        assert!(task.poll(&mut job).is_pending());
         made.push(stock.made());
     }
     assert_eq!(made, [FIRST, 3 * FIRST], "the slots are others");
     stock.finish(0, 0);
-    assert!(parent.woken() > 0);
+    assert!(task.woken() > 0);
     while {
-        assert!(parent.poll(&mut job).is_pending());
-        parent.woken() > 0
+        assert!(task.poll(&mut job).is_pending());
+        task.woken() > 0
     } {}
     assert!(!stock.is_alive(0), "a wake is lost");
 }
@@ -121,32 +121,32 @@ fn a_child_that_is_dropped_wakes_nobody_through_another_table() {
             Poll::<()>::Pending
         }))
     };
-    let parent = Parent::new();
+    let task = Task::new();
     let mut stream = at_most(8).completions((0..6).map(child).filter(|_| true));
-    assert!(parent.poll_next(&mut stream).is_pending());
+    assert!(task.poll_next(&mut stream).is_pending());
     drop(stream);
-    assert_eq!(parent.woken(), 0);
+    assert_eq!(task.woken(), 0);
 }
 
 #[test]
 fn a_spurious_poll_polls_nobody_and_late_wakers_wake_nobody_whatever_the_tables() {
     fn check<const BYTES: usize>(limit: usize) {
-        let (stock, parent) = (Stock::<usize>::new(), Parent::new());
+        let (stock, task) = (Stock::<usize>::new(), Task::new());
         let children = stock.children().take(limit);
         let children = children.map(|child| Large::<_, BYTES>(child, [0; BYTES]));
         let mut stream = at_most(limit).completions(children.filter(|_| true));
-        (0..3).for_each(|_| assert!(parent.poll_next(&mut stream).is_pending()));
+        (0..3).for_each(|_| assert!(task.poll_next(&mut stream).is_pending()));
         assert!(
             (0..limit).all(|index| stock.polls(index) == 1),
             "limit {limit}"
         );
         let late = stock.waker(0);
         stock.finish(0, 0);
-        assert_eq!(parent.woken(), 1);
-        assert_eq!(parent.poll_next(&mut stream), Poll::Ready(Some((0, 0))));
-        assert!(parent.poll_next(&mut stream).is_pending());
+        assert_eq!(task.woken(), 1);
+        assert_eq!(task.poll_next(&mut stream), Poll::Ready(Some((0, 0))));
+        assert!(task.poll_next(&mut stream).is_pending());
         late.wake();
-        assert_eq!(parent.woken(), 0);
+        assert_eq!(task.woken(), 0);
     }
 
     for limit in 2..9 {

@@ -13,7 +13,7 @@ use futures::{
 use gather::at_most;
 
 use crate::support::{
-    Log, Parent, panic_of, poll_once,
+    Log, Task, panic_of, poll_once,
     stock::{LIMITS, Stock, counts},
 };
 
@@ -26,13 +26,13 @@ fn the_iterator_is_not_asked_again_after_its_end() {
             // It would go on.
             (asked.get() != 4).then(|| future::ready(asked.get()))
         }));
-        let parent = Parent::new();
+        let task = Task::new();
         for index in 0..3 {
             let item = Poll::Ready(Some((index, index + 1)));
-            assert_eq!(parent.poll_next(&mut stream), item);
+            assert_eq!(task.poll_next(&mut stream), item);
         }
         for _ in 0..3 {
-            assert_eq!(parent.poll_next(&mut stream), Poll::Ready(None));
+            assert_eq!(task.poll_next(&mut stream), Poll::Ready(None));
             assert!(stream.is_terminated());
         }
         assert_eq!(asked.get(), 4);
@@ -46,21 +46,21 @@ fn the_first_error_drops_the_alive_ones_and_makes_no_more() {
             let (log, stock) = (Log::default(), Stock::new());
             let children = stock.children().take(200);
             let mut job = at_most(limit).try_gather(children);
-            let parent = Parent::new();
-            assert!(parent.poll(&mut job).is_pending());
+            let task = Task::new();
+            assert!(task.poll(&mut job).is_pending());
             for index in 0..failing {
                 stock.finish(index, Ok(log.on_drop(index)));
-                assert!(parent.poll(&mut job).is_pending());
+                assert!(task.poll(&mut job).is_pending());
             }
             let made = stock.made();
             assert_eq!(made, limit.min(200 - failing) + failing);
-            parent.woken();
+            task.woken();
             let last = stock.remote(made - 1);
             stock.finish(failing, Err("failed"));
-            assert_eq!(parent.woken(), 1);
+            assert_eq!(task.woken(), 1);
             assert_eq!(log.take(), []);
 
-            let Poll::Ready(Err(error)) = parent.poll(&mut job) else {
+            let Poll::Ready(Err(error)) = task.poll(&mut job) else {
                 panic!("it has failed");
             };
             assert_eq!((error, stock.made()), ("failed", made));
@@ -69,7 +69,7 @@ fn the_first_error_drops_the_alive_ones_and_makes_no_more() {
             assert!(job.is_terminated());
             if limit > 1 {
                 last.wake();
-                assert_eq!((parent.woken(), parent.clones()), (0, 0));
+                assert_eq!((task.woken(), task.clones()), (0, 0));
             }
         }
     }
@@ -117,18 +117,18 @@ fn the_size_hint_counts_those_alive_and_those_to_come() {
             // Its hint is exact.
             let children = (0..count).map(|_| stock.make());
             let mut stream = at_most(limit).completions(children);
-            let parent = Parent::new();
+            let task = Task::new();
             let exactly = |left| (left, Some(left));
             assert_eq!(stream.size_hint(), exactly(count));
             for index in 0..count {
-                assert!(parent.poll_next(&mut stream).is_pending());
+                assert!(task.poll_next(&mut stream).is_pending());
                 assert_eq!(stream.size_hint(), exactly(count - index));
                 assert!(!stream.is_terminated());
                 stock.finish(index, index);
-                assert!(parent.poll_next(&mut stream).is_ready());
+                assert!(task.poll_next(&mut stream).is_ready());
                 assert_eq!(stream.size_hint(), exactly(count - index - 1));
             }
-            assert_eq!(parent.poll_next(&mut stream), Poll::Ready(None));
+            assert_eq!(task.poll_next(&mut stream), Poll::Ready(None));
             assert_eq!(stream.size_hint(), exactly(0));
             assert!(stream.is_terminated());
         }
@@ -180,20 +180,20 @@ fn dropped_in_the_middle_it_drops_all_that_is_there_once() {
         for finished in [0, 1, 70] {
             let (log, stock) = (Log::default(), Stock::new());
             let mut job = at_most(limit).gather(stock.children().take(200));
-            let parent = Parent::new();
-            assert!(parent.poll(&mut job).is_pending());
+            let task = Task::new();
+            assert!(task.poll(&mut job).is_pending());
             for index in 0..finished {
                 stock.finish(index, log.on_drop(index));
-                assert!(parent.poll(&mut job).is_pending());
+                assert!(task.poll(&mut job).is_pending());
             }
             let wakers: Vec<_> = (0..stock.made()).map(|index| stock.waker(index)).collect();
             drop(job);
             assert!(stock.all_dropped_once());
             assert_eq!(log.take(), (0..finished).collect::<Vec<_>>());
-            parent.woken();
+            task.woken();
             if limit > 1 {
                 wakers.into_iter().for_each(Waker::wake);
-                assert_eq!((parent.woken(), parent.clones()), (0, 0));
+                assert_eq!((task.woken(), task.clones()), (0, 0));
             }
         }
         let stock = Stock::<()>::new();

@@ -15,17 +15,17 @@ use futures::{channel::oneshot, future::FutureExt, stream::StreamExt};
 use gather::at_most;
 
 use crate::support::{
-    Parent, Random, poll_once,
+    Random, Task, poll_once,
     stock::{Event::*, LIMITS, Stock, counts},
     yielding,
 };
 
 /// Starts them all, and finishes them in a random order. After each finish there is one wake, and one
 /// poll, by `poll`; at the end all that was alive at once was `limit` children.
-fn run(limit: usize, count: usize, stock: &Stock<usize>, mut poll: impl FnMut(&Parent) -> bool) {
-    let parent = Parent::new();
+fn run(limit: usize, count: usize, stock: &Stock<usize>, mut poll: impl FnMut(&Task) -> bool) {
+    let task = Task::new();
     let mut random = Random(limit as u64 ^ (count as u64) << 32);
-    let mut over = poll(&parent);
+    let mut over = poll(&task);
     assert_eq!(stock.made(), limit.min(count));
     while !over {
         let alive: Vec<_> = (0..stock.made())
@@ -33,17 +33,17 @@ fn run(limit: usize, count: usize, stock: &Stock<usize>, mut poll: impl FnMut(&P
             .collect();
         let next = alive[random.below(alive.len())];
         stock.finish(next, 10 * next);
-        assert_eq!(parent.woken(), 1);
-        over = poll(&parent);
+        assert_eq!(task.woken(), 1);
+        over = poll(&task);
         assert!(!stock.is_alive(next));
         let left = count - (stock.made() - stock.alive());
         assert_eq!(stock.alive(), limit.min(left));
     }
     assert_eq!((stock.made(), stock.most()), (count, limit.min(count)));
     assert!(stock.all_dropped_once());
-    // The only child has the parent's waker, and its remote keeps it.
+    // The only child has the task waker, and its remote keeps it.
     let left = if limit.min(count) == 1 { count } else { 0 };
-    assert_eq!((parent.woken(), parent.clones()), (0, left));
+    assert_eq!((task.woken(), task.clones()), (0, left));
 }
 
 #[test]
@@ -54,7 +54,7 @@ fn never_more_than_the_limit_are_alive_and_outputs_come_in_input_order() {
 
             let stock = Stock::new();
             let mut job = at_most(limit).gather(stock.children().take(count));
-            run(limit, count, &stock, |parent| match parent.poll(&mut job) {
+            run(limit, count, &stock, |task| match task.poll(&mut job) {
                 Poll::Ready(outputs) => outputs == expected || panic!("{outputs:?}"),
                 Poll::Pending => false,
             });
@@ -65,7 +65,7 @@ fn never_more_than_the_limit_are_alive_and_outputs_come_in_input_order() {
                 .take(count)
                 .map(|child| child.map(Ok::<_, ()>));
             let mut job = at_most(limit).try_gather(children);
-            run(limit, count, &stock, |parent| match parent.poll(&mut job) {
+            run(limit, count, &stock, |task| match task.poll(&mut job) {
                 Poll::Ready(outputs) => outputs.as_ref() == Ok(&expected) || panic!("{outputs:?}"),
                 Poll::Pending => false,
             });
@@ -73,8 +73,8 @@ fn never_more_than_the_limit_are_alive_and_outputs_come_in_input_order() {
             let stock = Stock::new();
             let mut seen = vec![];
             let mut stream = at_most(limit).completions(stock.children().take(count));
-            run(limit, count, &stock, |parent| {
-                while let Poll::Ready(item) = parent.poll_next(&mut stream) {
+            run(limit, count, &stock, |task| {
+                while let Poll::Ready(item) = task.poll_next(&mut stream) {
                     let Some((index, output)) = item else {
                         return true;
                     };
@@ -117,9 +117,7 @@ fn each_child_is_polled_once_when_it_starts_and_once_for_its_wake() {
         for count in counts(limit) {
             let stock = Stock::new();
             let mut job = at_most(limit).gather(stock.children().take(count));
-            run(limit, count, &stock, |parent| {
-                parent.poll(&mut job).is_ready()
-            });
+            run(limit, count, &stock, |task| task.poll(&mut job).is_ready());
             let polls: Vec<_> = (0..count).map(|index| stock.polls(index)).collect();
             assert_eq!(polls, vec![2; count], "limit {limit}");
         }
@@ -129,23 +127,23 @@ fn each_child_is_polled_once_when_it_starts_and_once_for_its_wake() {
 #[test]
 fn a_child_is_made_only_when_there_is_room_and_polled_at_once() {
     let stock = Stock::new();
-    let parent = Parent::new();
+    let task = Task::new();
     let mut job = at_most(2).gather(stock.children().take(5));
     assert_eq!(stock.events(), [], "nothing is made before the first poll");
-    assert!(parent.poll(&mut job).is_pending());
+    assert!(task.poll(&mut job).is_pending());
     assert_eq!(stock.events(), [Made(0), Polled(0), Made(1), Polled(1)]);
-    assert!(parent.poll(&mut job).is_pending());
+    assert!(task.poll(&mut job).is_pending());
     assert_eq!(stock.events(), [], "a spurious poll");
 
     stock.finish(1, 1);
-    assert!(parent.poll(&mut job).is_pending());
+    assert!(task.poll(&mut job).is_pending());
     let next_in_its_place = [Polled(1), Dropped(1), Made(2), Polled(2)];
     assert_eq!(stock.events(), next_in_its_place);
 
     // Two at once, of which the first is replaced before the second is polled.
     stock.finish(0, 0);
     stock.finish(2, 2);
-    assert!(parent.poll(&mut job).is_pending());
+    assert!(task.poll(&mut job).is_pending());
     let events = stock.events();
     let made: Vec<_> = events
         .iter()
@@ -161,26 +159,26 @@ fn a_child_is_made_only_when_there_is_room_and_polled_at_once() {
 
     // There is no more: the iterator is not asked again.
     stock.finish(4, 4);
-    assert!(parent.poll(&mut job).is_pending());
+    assert!(task.poll(&mut job).is_pending());
     assert_eq!(stock.events(), [Polled(4), Dropped(4)]);
     stock.finish(3, 3);
-    assert_eq!(parent.poll(&mut job), Poll::Ready(vec![0, 1, 2, 3, 4]));
+    assert_eq!(task.poll(&mut job), Poll::Ready(vec![0, 1, 2, 3, 4]));
     assert_eq!(stock.events(), [Polled(3), Dropped(3)]);
 }
 
 #[test]
 fn a_stream_makes_the_next_child_only_once_the_output_was_yielded() {
     let stock = Stock::new();
-    let parent = Parent::new();
+    let task = Task::new();
     let mut stream = at_most(2).completions(stock.children());
     assert_eq!(stock.events(), [], "nothing is made before the first poll");
-    assert!(parent.poll_next(&mut stream).is_pending());
+    assert!(task.poll_next(&mut stream).is_pending());
     assert_eq!(stock.events(), [Made(0), Polled(0), Made(1), Polled(1)]);
 
     stock.finish(0, 7);
-    assert_eq!(parent.poll_next(&mut stream), Poll::Ready(Some((0, 7))));
+    assert_eq!(task.poll_next(&mut stream), Poll::Ready(Some((0, 7))));
     assert_eq!(stock.events(), [Polled(0), Dropped(0)]);
-    assert!(parent.poll_next(&mut stream).is_pending());
+    assert!(task.poll_next(&mut stream).is_pending());
     assert_eq!(stock.events(), [Made(2), Polled(2)]);
 }
 
@@ -189,7 +187,7 @@ fn slots_are_reused_so_all_children_live_at_as_many_places_as_the_limit() {
     for limit in LIMITS.into_iter().filter(|&limit| limit <= 65) {
         let places = RefCell::new(HashSet::new());
         let child = |index| Placed(yielding(2, index).boxed_local(), &places);
-        let (outputs, _) = Parent::new().run(at_most(limit).gather((0..1000).map(child)));
+        let (outputs, _) = Task::new().run(at_most(limit).gather((0..1000).map(child)));
         assert_eq!(outputs, (0..1000).collect::<Vec<_>>());
         assert_eq!(places.into_inner().len(), limit);
     }
@@ -231,7 +229,7 @@ fn children_may_wait_for_later_ones_within_the_limit() {
                 }
             }
         });
-        let (outputs, _) = Parent::new().run(at_most(limit).gather(children));
+        let (outputs, _) = Task::new().run(at_most(limit).gather(children));
         assert_eq!(outputs, (0..COUNT).collect::<Vec<_>>());
     }
 }
@@ -240,21 +238,21 @@ fn children_may_wait_for_later_ones_within_the_limit() {
 fn an_endless_stream_can_be_stopped_and_polled_on() {
     for limit in LIMITS.into_iter().filter(|&limit| limit <= 65) {
         let stock = Stock::new();
-        let parent = Parent::new();
+        let task = Task::new();
         let mut stream = at_most(limit).completions(stock.children());
         let mut seen = vec![];
         for round in 0..10 {
             // It is left alone while children finish: nothing is lost, nothing more is made.
-            let pending = parent.poll_next(&mut stream).is_pending();
+            let pending = task.poll_next(&mut stream).is_pending();
             assert!(pending, "all that has finished was seen");
             assert_eq!(stock.alive(), limit);
             let first = stock.made() - limit;
             for index in (first..stock.made()).rev() {
                 stock.finish(index, index * index);
             }
-            assert_eq!(parent.woken(), 1);
+            assert_eq!(task.woken(), 1);
             for _ in 0..limit {
-                let Poll::Ready(Some((index, output))) = parent.poll_next(&mut stream) else {
+                let Poll::Ready(Some((index, output))) = task.poll_next(&mut stream) else {
                     panic!("{limit} have finished, {seen:?} were seen");
                 };
                 assert_eq!(output, index * index);

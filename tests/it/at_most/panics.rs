@@ -18,7 +18,7 @@ use futures::{
 use gather::at_most;
 
 use crate::support::{
-    Holding, Log, Parent, panic_of, poll_once,
+    Holding, Log, Task, panic_of, poll_once,
     stock::{Item, Stock},
 };
 
@@ -71,11 +71,11 @@ fn an_iterator_that_panics_anywhere_costs_no_output() {
     for at in once.chain([everywhere]) {
         for limit in LIMITS {
             let expected: Vec<_> = (0..COUNT).collect();
-            let parent = Parent::new();
+            let task = Task::new();
 
             let stock = Stock::new();
             let mut job = at_most(limit).gather(panicking(&stock, at.clone()));
-            let (outputs, panics) = polled_on(&stock, |index| index, || parent.poll(&mut job));
+            let (outputs, panics) = polled_on(&stock, |index| index, || task.poll(&mut job));
             assert_eq!(
                 outputs.as_ref(),
                 Ok(&expected),
@@ -88,7 +88,7 @@ fn an_iterator_that_panics_anywhere_costs_no_output() {
             let mut stream = at_most(limit).completions(panicking(&stock, at.clone()));
             let mut seen = vec![];
             let all = || loop {
-                match parent.poll_next(&mut stream) {
+                match task.poll_next(&mut stream) {
                     Poll::Ready(Some((index, output))) => {
                         assert_eq!(index, output);
                         seen.push(index);
@@ -111,17 +111,17 @@ fn a_panic_of_the_iterator_leaves_those_alive_alone() {
     for limit in [2, 3, 64] {
         let stock = Stock::new();
         let mut stream = at_most(limit).completions(panicking(&stock, vec![limit]));
-        let parent = Parent::new();
-        assert!(parent.poll_next(&mut stream).is_pending());
+        let task = Task::new();
+        assert!(task.poll_next(&mut stream).is_pending());
         stock.finish(0, 0);
-        assert_eq!(parent.woken(), 1);
-        assert_eq!(parent.poll_next(&mut stream), Poll::Ready(Some((0, 0))));
-        catch_unwind(AssertUnwindSafe(|| parent.poll_next(&mut stream))).unwrap_err();
+        assert_eq!(task.woken(), 1);
+        assert_eq!(task.poll_next(&mut stream), Poll::Ready(Some((0, 0))));
+        catch_unwind(AssertUnwindSafe(|| task.poll_next(&mut stream))).unwrap_err();
         assert_eq!((stock.alive(), stock.made()), (limit - 1, limit));
         // They finish while somebody still looks at the panic.
         (1..limit).for_each(|index| stock.finish(index, index));
         let mut seen: Vec<_> = (1..limit)
-            .map(|_| match parent.poll_next(&mut stream) {
+            .map(|_| match task.poll_next(&mut stream) {
                 Poll::Ready(Some(item)) => item,
                 other => panic!("{other:?}"),
             })
@@ -157,10 +157,10 @@ fn a_panic_of_into_future_is_that_childs_and_costs_no_other_its_place() {
             let children = || (0..COUNT).map(outcome).map(Late);
             let mut stream = at_most(limit).completions(children());
             let mut job = at_most(limit).gather(children());
-            let parent = Parent::new();
+            let task = Task::new();
             let mut seen = vec![];
             let all = || loop {
-                match parent.poll_next(&mut stream) {
+                match task.poll_next(&mut stream) {
                     Poll::Ready(Some(item)) => seen.push(item),
                     other => return other,
                 }
@@ -175,7 +175,7 @@ fn a_panic_of_into_future_is_that_childs_and_costs_no_other_its_place() {
                 "{seen:?}"
             );
 
-            let (end, panics) = polled_on(&stock, |_| (), || parent.poll(&mut job));
+            let (end, panics) = polled_on(&stock, |_| (), || task.poll(&mut job));
             let message = end.unwrap_err();
             assert!(message.contains(&format!("child {panicked},")), "{message}");
             assert_eq!(panics, ["late"]);
@@ -220,12 +220,12 @@ fn a_child_that_panics_is_dropped_and_replaced_and_the_others_go_on() {
                         Ok(index)
                     }
                 };
-                let parent = Parent::new();
+                let task = Task::new();
 
                 let stock = Stock::new();
                 let children = one_panics(&stock, panicked, at_once);
                 let mut job = at_most(limit).gather(children);
-                let (end, panics) = polled_on(&stock, outcome, || parent.poll(&mut job));
+                let (end, panics) = polled_on(&stock, outcome, || task.poll(&mut job));
                 let message = end.unwrap_err();
                 assert!(message.contains(&format!("child {panicked},")), "{message}");
                 assert_eq!(panics, ["ouch"]);
@@ -233,14 +233,14 @@ fn a_child_that_panics_is_dropped_and_replaced_and_the_others_go_on() {
                 let most = limit.min(COUNT - usize::from(at_once && panicked < COUNT - 1));
                 assert_eq!((stock.made(), stock.most()), (COUNT, most));
                 assert!(stock.all_dropped_once() && !job.is_terminated());
-                assert_eq!(panic_of(|| parent.poll(&mut job).is_ready()), message);
+                assert_eq!(panic_of(|| task.poll(&mut job).is_ready()), message);
 
                 let stock = Stock::new();
                 let children = one_panics(&stock, panicked, at_once);
                 let mut stream = at_most(limit).completions(children);
                 let mut seen = vec![];
                 let all = || loop {
-                    match parent.poll_next(&mut stream) {
+                    match task.poll_next(&mut stream) {
                         Poll::Ready(Some(item)) => seen.push(item),
                         other => return other,
                     }
@@ -312,11 +312,11 @@ fn a_stream_has_not_ended_while_such_an_output_is_to_come() {
     for limit in LIMITS {
         let children = (0..2).map(|index| Holding(future::ready(index), Bomb));
         let mut stream = at_most(limit).completions(children);
-        let parent = Parent::new();
+        let task = Task::new();
         let (mut panics, mut seen) = (0, vec![]);
         while seen.len() < 2 {
             assert!(!stream.is_terminated());
-            let poll = || parent.poll_next(&mut stream);
+            let poll = || task.poll_next(&mut stream);
             match catch_unwind(AssertUnwindSafe(poll)) {
                 Err(_) => panics += 1,
                 Ok(polled) => match polled {
@@ -327,7 +327,7 @@ fn a_stream_has_not_ended_while_such_an_output_is_to_come() {
             assert_eq!(stream.size_hint().1, Some(2 - seen.len()), "limit {limit}");
         }
         assert_eq!((panics, seen), (2, vec![(0, 0), (1, 1)]));
-        assert_eq!(parent.poll_next(&mut stream), Poll::Ready(None));
+        assert_eq!(task.poll_next(&mut stream), Poll::Ready(None));
         assert!(stream.is_terminated());
     }
 }

@@ -11,7 +11,7 @@ use std::{
 use gather::at_most;
 
 use crate::support::{
-    Parent, Random,
+    Random, Task,
     stock::{Restless, Stock},
 };
 
@@ -108,7 +108,7 @@ impl<const PADDING: usize> Future for Padded<PADDING> {
 }
 
 /// So large that there is no room for all at first: there are then up to three tables, each of which may
-/// wake the parent.
+/// wake the task.
 const LARGE: usize = 512;
 
 fn wakes(padding: usize) -> usize {
@@ -118,17 +118,17 @@ fn wakes(padding: usize) -> usize {
 /// A random script of finishes, wakes and polls, of which each is what the oracle says.
 fn gather_script<const PADDING: usize>(limit: usize, restless: bool, seed: u64) {
     let mut random = Random(seed);
-    // An only child has the parent's waker.
+    // An only child has the task waker.
     let count = 2 + random.below(4 * limit);
     let mut oracle = Oracle::new(limit, count, &mut random, restless);
     let stock = Stock::new();
     let mut job = at_most(limit).gather(oracle.children::<PADDING>(&stock));
     // The newest that polled is the one to be woken.
-    let parents = [Parent::new(), Parent::new()];
+    let tasks = [Task::new(), Task::new()];
     loop {
-        let parent = &parents[random.below(2)];
+        let task = &tasks[random.below(2)];
         oracle.poll();
-        let polled = parent.poll(&mut job);
+        let polled = task.poll(&mut job);
         let polls: Vec<_> = (0..count)
             .map(|index| {
                 if index < stock.made() {
@@ -159,10 +159,10 @@ fn gather_script<const PADDING: usize>(limit: usize, restless: bool, seed: u64) 
             oracle.woken.insert(index);
         }
         let expected = usize::from(!oracle.woken.is_empty());
-        let woken = parent.woken();
+        let woken = task.woken();
         assert_eq!(woken.min(1), expected, "limit {limit}, seed {seed}");
         assert!(woken <= wakes(PADDING), "{woken} wakes for one poll");
-        assert!(parents.iter().all(|parent| parent.woken() == 0));
+        assert!(tasks.iter().all(|task| task.woken() == 0));
     }
 }
 
@@ -194,8 +194,8 @@ fn stream_script<const PADDING: usize>(limit: usize, restless: bool, late: bool,
     let (times, mut finished) = (oracle.restless.clone(), oracle.finished.clone());
     let stock = Stock::new();
     let mut stream = at_most(limit).completions(oracle.children::<PADDING>(&stock));
-    let parents = [Parent::new(), Parent::new()];
-    // Those that it has to poll, or else to wake its parent for.
+    let tasks = [Task::new(), Task::new()];
+    // Those that it has to poll, or else to wake its task for.
     let mut woken = BTreeSet::new();
     let mut polls = vec![];
     let mut yielded = BTreeSet::new();
@@ -203,7 +203,7 @@ fn stream_script<const PADDING: usize>(limit: usize, restless: bool, late: bool,
     let (mut stale, mut spurious) = (vec![], 0);
     loop {
         let turn = random.below(2);
-        let polled = parents[turn].poll_next(&mut stream);
+        let polled = tasks[turn].poll_next(&mut stream);
         for index in 0..stock.made() {
             if index == polls.len() {
                 polls.push(0);
@@ -236,7 +236,7 @@ fn stream_script<const PADDING: usize>(limit: usize, restless: bool, late: bool,
             }
             Poll::Pending => assert_eq!(stock.alive(), limit.min(count - yielded.len())),
         }
-        let wakes = parents[turn].woken();
+        let wakes = tasks[turn].woken();
         assert!(
             polled.is_ready() || wakes > 0 || woken.is_empty(),
             "never to be polled"
@@ -259,13 +259,13 @@ fn stream_script<const PADDING: usize>(limit: usize, restless: bool, late: bool,
                 spurious += usize::from(!woken.insert(index));
             }
         }
-        let wakes = wakes + parents[turn].woken();
+        let wakes = wakes + tasks[turn].woken();
         assert!(wakes <= self::wakes(PADDING), "{wakes} wakes for one poll");
         if polled.is_pending() {
-            assert_eq!(parents[1 - turn].woken(), 0, "of the older parent");
+            assert_eq!(tasks[1 - turn].woken(), 0, "of the older task");
             assert!(wakes > 0 || woken.is_empty(), "a wake was lost");
         }
-        parents[1 - turn].woken();
+        tasks[1 - turn].woken();
     }
 }
 

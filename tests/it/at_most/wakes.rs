@@ -11,7 +11,7 @@ use std::{
 use gather::at_most;
 
 use crate::support::{
-    Parent,
+    Task,
     stock::{LIMITS, Restless, Stock},
 };
 
@@ -25,21 +25,21 @@ fn a_stale_waker_costs_the_next_child_one_poll_at_most_and_never_its_own_wake() 
     for limit in limits() {
         for wakes in [1, 2, 3] {
             let stock = Stock::new();
-            let parent = Parent::new();
+            let task = Task::new();
             let mut job = at_most(limit).gather(stock.children().take(limit + 1));
-            assert!(parent.poll(&mut job).is_pending());
+            assert!(task.poll(&mut job).is_pending());
             let stale = stock.waker(0);
             stock.finish(0, 0);
-            assert_eq!(parent.woken(), 1);
-            assert!(parent.poll(&mut job).is_pending());
+            assert_eq!(task.woken(), 1);
+            assert!(task.poll(&mut job).is_pending());
             assert_eq!((stock.made(), stock.polls(limit)), (limit + 1, 1));
 
             (0..wakes).for_each(|_| stale.wake_by_ref());
-            assert!(parent.woken() <= 1);
-            assert!(parent.poll(&mut job).is_pending());
+            assert!(task.woken() <= 1);
+            assert!(task.poll(&mut job).is_pending());
             assert!(stock.polls(limit) <= 2);
             let spurious = stock.polls(limit);
-            assert!(parent.poll(&mut job).is_pending());
+            assert!(task.poll(&mut job).is_pending());
             assert_eq!(stock.polls(limit), spurious);
 
             // Its own wake, before and after a stale one.
@@ -47,17 +47,17 @@ fn a_stale_waker_costs_the_next_child_one_poll_at_most_and_never_its_own_wake() 
                 stale.wake_by_ref();
                 stock.remote(limit).wake();
                 stale.wake_by_ref();
-                assert_eq!(parent.woken(), 1);
-                assert!(parent.poll(&mut job).is_pending());
+                assert_eq!(task.woken(), 1);
+                assert!(task.poll(&mut job).is_pending());
                 assert_eq!(stock.polls(limit), spurious + round);
             }
             stock.finish(limit, limit);
-            assert_eq!(parent.woken(), 1);
-            assert!(parent.poll(&mut job).is_pending());
+            assert_eq!(task.woken(), 1);
+            assert!(task.poll(&mut job).is_pending());
             assert!(!stock.is_alive(limit));
             // Now the slot is empty, and stays so.
             stale.wake();
-            assert_eq!((parent.woken(), stock.made()), (0, limit + 1));
+            assert_eq!((task.woken(), stock.made()), (0, limit + 1));
         }
     }
 }
@@ -79,22 +79,22 @@ fn a_wake_that_comes_while_a_child_finishes_costs_the_next_one_one_poll_at_most(
                 polled
             })
         });
-        let parent = Parent::new();
+        let task = Task::new();
         let mut job = at_most(limit).gather(children);
-        assert!(parent.poll(&mut job).is_pending());
+        assert!(task.poll(&mut job).is_pending());
         stock.finish(0, 0);
-        assert_eq!(parent.woken(), 1);
-        assert!(parent.poll(&mut job).is_pending());
+        assert_eq!(task.woken(), 1);
+        assert!(task.poll(&mut job).is_pending());
         assert_eq!((stock.made(), stock.polls(limit)), (limit + 1, 1));
         for _ in 0..3 {
             stale.borrow().iter().for_each(Waker::wake_by_ref);
         }
-        assert!(parent.poll(&mut job).is_pending());
+        assert!(task.poll(&mut job).is_pending());
         assert!(stock.polls(limit) <= 2);
-        parent.woken();
+        task.woken();
         stock.finish(limit, 1);
-        assert_eq!(parent.woken(), 1);
-        assert!(parent.poll(&mut job).is_pending());
+        assert_eq!(task.woken(), 1);
+        assert!(task.poll(&mut job).is_pending());
         assert_eq!(stock.alive(), limit - 1);
     }
 }
@@ -103,21 +103,21 @@ fn a_wake_that_comes_while_a_child_finishes_costs_the_next_one_one_poll_at_most(
 fn a_waker_is_stale_before_its_slot_has_another_child() {
     for limit in limits() {
         let stock = Stock::new();
-        let parent = Parent::new();
+        let task = Task::new();
         let mut stream = at_most(limit).completions(stock.children());
-        assert!(parent.poll_next(&mut stream).is_pending());
+        assert!(task.poll_next(&mut stream).is_pending());
         let stale = stock.waker(0);
         stock.finish(0, 0);
-        assert_eq!(parent.woken(), 1);
-        assert_eq!(parent.poll_next(&mut stream), Poll::Ready(Some((0, 0))));
+        assert_eq!(task.woken(), 1);
+        assert_eq!(task.poll_next(&mut stream), Poll::Ready(Some((0, 0))));
         stale.wake();
-        assert_eq!(parent.woken(), 0);
-        assert!(parent.poll_next(&mut stream).is_pending());
-        assert!(parent.poll_next(&mut stream).is_pending());
+        assert_eq!(task.woken(), 0);
+        assert!(task.poll_next(&mut stream).is_pending());
+        assert!(task.poll_next(&mut stream).is_pending());
         assert_eq!((stock.made(), stock.polls(limit)), (limit + 1, 1));
         stock.finish(limit, 1);
-        assert_eq!(parent.woken(), 1);
-        assert_eq!(parent.poll_next(&mut stream), Poll::Ready(Some((limit, 1))));
+        assert_eq!(task.woken(), 1);
+        assert_eq!(task.poll_next(&mut stream), Poll::Ready(Some((limit, 1))));
     }
 }
 
@@ -125,7 +125,7 @@ fn a_waker_is_stale_before_its_slot_has_another_child() {
 fn a_child_that_wakes_itself_waits_for_the_next_poll_though_others_finish_in_this_one() {
     for limit in LIMITS.into_iter().filter(|&limit| limit <= 65) {
         let stock = Stock::new();
-        let parent = Parent::new();
+        let task = Task::new();
         // So few that no pass ends early.
         let restless = |index: usize| index % limit.div_ceil(20) == 0;
         let times = |(index, child)| Restless(child, if restless(index) { 2 } else { 0 });
@@ -135,7 +135,7 @@ fn a_child_that_wakes_itself_waits_for_the_next_poll_though_others_finish_in_thi
             // Each made in this poll, right after another one has finished.
             let children = window * limit..(window + 1) * limit;
             for polls in 1..=4 {
-                assert!(parent.poll(&mut job).is_pending());
+                assert!(task.poll(&mut job).is_pending());
                 for index in children.clone() {
                     let expected = match limit {
                         // An only child is polled whenever the job is.
@@ -145,12 +145,12 @@ fn a_child_that_wakes_itself_waits_for_the_next_poll_though_others_finish_in_thi
                     };
                     assert_eq!(stock.polls(index), expected, "limit {limit}");
                 }
-                assert_eq!(parent.woken() > 0, polls < 3);
+                assert_eq!(task.woken() > 0, polls < 3);
             }
             children.for_each(|index| stock.finish(index, index));
         }
         let outputs = Poll::Ready((0..4 * limit).collect());
-        assert_eq!(parent.poll(&mut job), outputs);
+        assert_eq!(task.poll(&mut job), outputs);
     }
 }
 
@@ -158,20 +158,20 @@ fn a_child_that_wakes_itself_waits_for_the_next_poll_though_others_finish_in_thi
 fn so_it_does_in_a_stream() {
     for limit in LIMITS.into_iter().filter(|&limit| limit <= 65) {
         let stock = Stock::new();
-        let parent = Parent::new();
+        let task = Task::new();
         let mut next_restless = |child| Restless(child, if stock.made() > limit { 2 } else { 0 });
         let children = stock.children().map(&mut next_restless);
         let mut stream = at_most(limit).completions(children);
-        assert!(parent.poll_next(&mut stream).is_pending());
+        assert!(task.poll_next(&mut stream).is_pending());
         for index in 0..2 * limit {
             stock.finish(index, ());
-            assert_eq!(parent.woken(), 1);
+            assert_eq!(task.woken(), 1);
             let item = Poll::Ready(Some((index, ())));
-            assert_eq!(parent.poll_next(&mut stream), item);
+            assert_eq!(task.poll_next(&mut stream), item);
             for polls in 1..=3 {
-                assert!(parent.poll_next(&mut stream).is_pending());
+                assert!(task.poll_next(&mut stream).is_pending());
                 assert_eq!(stock.polls(limit + index), polls, "limit {limit}");
-                assert_eq!(parent.woken().min(1), usize::from(polls < 3));
+                assert_eq!(task.woken().min(1), usize::from(polls < 3));
             }
         }
     }
@@ -189,10 +189,10 @@ fn a_poll_of_many_that_wake_themselves_ends_early_also_where_one_is_done() {
             }
             child
         });
-        let parent = Parent::new();
+        let task = Task::new();
         let mut job = at_most(1000).gather(children.take(3000));
-        assert!(parent.poll(&mut job).is_pending());
-        assert_eq!(parent.woken(), 1);
+        assert!(task.poll(&mut job).is_pending());
+        assert_eq!(task.woken(), 1);
         (0..stock.made())
             .map(|index| stock.polls(index))
             .sum::<usize>()
@@ -218,12 +218,12 @@ fn a_stream_gives_all_their_turn_though_some_always_finish() {
             Poll::Ready(index)
         })
     };
-    let parent = Parent::new();
+    let task = Task::new();
     let children = (0..).map(finishes_at_its_second_poll);
     let mut stream = at_most(64).completions(children.filter(|_| true));
     let mut late: Vec<_> = (0..64).collect();
     for _ in 0..1000 {
-        if let Poll::Ready(Some((index, _))) = parent.poll_next(&mut stream) {
+        if let Poll::Ready(Some((index, _))) = task.poll_next(&mut stream) {
             late.retain(|&other| other != index);
         }
     }
@@ -234,7 +234,7 @@ fn a_stream_gives_all_their_turn_though_some_always_finish() {
 fn a_waker_of_a_child_that_was_ready_at_once_wakes_nobody() {
     for limit in limits() {
         let stock = Stock::<usize>::new();
-        let parent = Parent::new();
+        let task = Task::new();
         let wakers = RefCell::new(vec![]);
         let ready = poll_fn(|cx| {
             wakers.borrow_mut().push(cx.waker().clone());
@@ -244,9 +244,9 @@ fn a_waker_of_a_child_that_was_ready_at_once_wakes_nobody() {
         let pending = pending.map(|child| Box::pin(child) as Pin<Box<dyn Future<Output = usize>>>);
         let ready = Box::pin(ready) as Pin<Box<dyn Future<Output = usize> + '_>>;
         let mut job = at_most(limit).gather(pending.chain([ready]));
-        assert!(parent.poll(&mut job).is_pending());
+        assert!(task.poll(&mut job).is_pending());
         let late: Vec<Waker> = wakers.take();
         late.into_iter().for_each(Waker::wake);
-        assert_eq!(parent.woken(), 0);
+        assert_eq!(task.woken(), 0);
     }
 }

@@ -4,7 +4,7 @@ use std::sync::atomic::{AtomicUsize, Ordering::Relaxed};
 
 use gather::{Errors, Outcomes, gather};
 
-use crate::support::{Log, Parent, SIZES, failures::Even, yielding};
+use crate::support::{Log, SIZES, Task, failures::Even, yielding};
 
 #[test]
 fn partition_keeps_every_outcome_with_its_index_and_in_order() {
@@ -13,7 +13,7 @@ fn partition_keeps_every_outcome_with_its_index_and_in_order() {
             let failed = |index: usize| index % every == every - 1;
             let outcome = |index| if failed(index) { Err(index) } else { Ok(index) };
             let job = gather((0..n).map(|index| yielding(index % 3, outcome(index))));
-            let (values, errors) = Parent::new().run(job).0.partition();
+            let (values, errors) = Task::new().run(job).0.partition();
             let numbered = |index| (index, index);
             assert!(
                 values

@@ -20,7 +20,7 @@ use tokio::{
 use crate::support::{current_thread, two_threads};
 
 /// How many polls of children one costs that uses `units` of the budget: the first poll. Then for
-/// each 128 units, which is tokio's budget for one poll of the parent, as many polls that use them,
+/// each 128 units, which is tokio's budget for one poll of the task, as many polls that use them,
 /// and the 256 in vain after which a pass gives up: three for a unit.
 const fn most_polls(units: usize) -> usize {
     1 + 3 * units

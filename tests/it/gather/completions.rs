@@ -10,7 +10,7 @@ use futures::{
 use gather::{Completions, gather};
 
 use crate::support::{
-    Parent, Random, Remote, SIZES, job, poll_once, polls, total_polls, with_four_finished,
+    Random, Remote, SIZES, Task, job, poll_once, polls, total_polls, with_four_finished,
     with_half_shown, yielding,
 };
 
@@ -23,21 +23,21 @@ fn assert_left<S: Stream + FusedStream>(stream: &S, left: usize) {
 fn outputs_come_in_the_order_in_which_they_finish() {
     for n in SIZES {
         let (remotes, job) = job(n);
-        let parent = Parent::new();
+        let task = Task::new();
         let mut stream = job.completions();
         for (given, index) in Random(n as u64).shuffled(n).into_iter().enumerate() {
-            assert_eq!(parent.poll_next(&mut stream), Poll::Pending);
+            assert_eq!(task.poll_next(&mut stream), Poll::Pending);
             assert_left(&stream, n - given);
             remotes[index].finish(index * 10);
-            assert_eq!(parent.woken(), 1);
+            assert_eq!(task.woken(), 1);
             assert_eq!(
-                parent.poll_next(&mut stream),
+                task.poll_next(&mut stream),
                 Poll::Ready(Some((index, index * 10)))
             );
         }
         assert_left(&stream, 0);
-        assert_eq!(parent.poll_next(&mut stream), Poll::Ready(None));
-        assert_eq!(parent.woken(), 0);
+        assert_eq!(task.poll_next(&mut stream), Poll::Ready(None));
+        assert_eq!(task.woken(), 0);
         if n > 1 {
             assert_eq!(polls(&remotes), vec![2; n]);
         }
@@ -52,17 +52,17 @@ fn those_that_are_ready_at_once_come_in_input_order_and_start_when_it_is_their_t
             .iter()
             .enumerate()
             .for_each(|(index, remote)| remote.put(index));
-        let parent = Parent::new();
+        let task = Task::new();
         let mut stream = job.completions();
         for index in 0..n {
             assert_left(&stream, n - index);
             assert_eq!(
-                parent.poll_next(&mut stream),
+                task.poll_next(&mut stream),
                 Poll::Ready(Some((index, index)))
             );
             assert_eq!(total_polls(&remotes), index + 1);
         }
-        assert_eq!(parent.poll_next(&mut stream), Poll::Ready(None));
+        assert_eq!(task.poll_next(&mut stream), Poll::Ready(None));
         assert_eq!(total_polls(&remotes), n);
     }
 }
@@ -71,21 +71,21 @@ fn those_that_are_ready_at_once_come_in_input_order_and_start_when_it_is_their_t
 fn all_that_finish_between_two_polls_come_one_by_one() {
     for n in SIZES.into_iter().filter(|&n| n > 0) {
         let (remotes, job) = job(n);
-        let parent = Parent::new();
+        let task = Task::new();
         let mut stream = job.completions();
-        assert!(parent.poll_next(&mut stream).is_pending());
+        assert!(task.poll_next(&mut stream).is_pending());
         remotes
             .iter()
             .enumerate()
             .for_each(|(index, remote)| remote.finish(index));
-        assert_eq!(parent.woken(), 1);
+        assert_eq!(task.woken(), 1);
         let mut given: Vec<_> = (0..n)
-            .map(|_| match parent.poll_next(&mut stream) {
+            .map(|_| match task.poll_next(&mut stream) {
                 Poll::Ready(Some((index, output))) if index == output => index,
                 other => panic!("{other:?}"),
             })
             .collect();
-        assert_eq!(parent.poll_next(&mut stream), Poll::Ready(None));
+        assert_eq!(task.poll_next(&mut stream), Poll::Ready(None));
         given.sort_unstable();
         assert!(given.into_iter().eq(0..n));
         assert_eq!(polls(&remotes), vec![2; n]);
@@ -95,12 +95,12 @@ fn all_that_finish_between_two_polls_come_one_by_one() {
 #[test]
 fn of_a_job_that_has_run_the_finished_come_first_and_in_input_order() {
     for n in [4, 65, 130] {
-        let (parent, _remotes, job) = with_four_finished(n);
+        let (task, _remotes, job) = with_four_finished(n);
         let mut stream = job.completions();
         assert_left(&stream, n);
         for index in [0, 2, n - 1, 1] {
             assert_eq!(
-                parent.poll_next(&mut stream),
+                task.poll_next(&mut stream),
                 Poll::Ready(Some((index, index)))
             );
         }
@@ -135,9 +135,9 @@ fn of_a_finished_job_all_come_in_input_order() {
 #[test]
 fn a_stream_can_be_left_for_a_while() {
     let (remotes, job) = job(70);
-    let parent = Parent::new();
+    let task = Task::new();
     let mut stream = job.completions();
-    assert!(parent.poll_next(&mut stream).is_pending());
+    assert!(task.poll_next(&mut stream).is_pending());
     for (index, remote) in remotes.iter().enumerate() {
         remote.finish(index);
     }
@@ -158,30 +158,30 @@ fn a_stream_can_be_left_for_a_while() {
 fn a_deadline_ends_it_after_partial_results_and_an_unused_one_does_no_harm() {
     let (remotes, job) = job(3);
     let (timer, mut deadline) = Remote::new();
-    let parent = Parent::new();
+    let task = Task::new();
     let mut stream = job.completions();
     let mut given = vec![];
     for index in [2, 0] {
         let mut either = select(stream.next(), &mut deadline);
-        assert!(parent.poll(&mut either).is_pending());
+        assert!(task.poll(&mut either).is_pending());
         remotes[index].finish(index);
-        let Poll::Ready(Either::Left((Some((index, _)), _))) = parent.poll(&mut either) else {
+        let Poll::Ready(Either::Left((Some((index, _)), _))) = task.poll(&mut either) else {
             panic!("the deadline has not come");
         };
         given.push(index);
     }
     let mut either = select(stream.next(), &mut deadline);
-    assert!(parent.poll(&mut either).is_pending());
+    assert!(task.poll(&mut either).is_pending());
     timer.finish(());
     assert!(matches!(
-        parent.poll(&mut either),
+        task.poll(&mut either),
         Poll::Ready(Either::Right(_))
     ));
     assert_eq!(given, [2, 0]);
     drop(either);
     assert_left(&stream, 1);
     remotes[1].finish(1);
-    assert_eq!(parent.poll_next(&mut stream), Poll::Ready(Some((1, 1))));
+    assert_eq!(task.poll_next(&mut stream), Poll::Ready(Some((1, 1))));
 }
 
 #[test]
@@ -202,10 +202,10 @@ fn children_that_yield_come_when_they_are_done() {
 #[test]
 fn a_spurious_poll_of_the_stream_polls_nobody() {
     let (remotes, job) = job(70);
-    let parent = Parent::new();
+    let task = Task::new();
     let mut stream: Completions<_> = job.completions();
     for _ in 0..3 {
-        assert!(parent.poll_next(&mut stream).is_pending());
+        assert!(task.poll_next(&mut stream).is_pending());
     }
-    assert_eq!((polls(&remotes), parent.woken()), (vec![1; 70], 0));
+    assert_eq!((polls(&remotes), task.woken()), (vec![1; 70], 0));
 }

@@ -10,20 +10,20 @@ use futures::{
 };
 use gather::{gather, try_gather};
 
-use crate::support::{Log, Parent, Remote, job, poll_once, polls, total_polls, yielding};
+use crate::support::{Log, Remote, Task, job, poll_once, polls, total_polls, yielding};
 
 #[test]
 fn join_of_two_jobs_polls_each_child_once_for_each_wake() {
     let ((left, left_job), (right, right_job)) = (job(3), job(70));
-    let parent = Parent::new();
+    let task = Task::new();
     let mut both = Box::pin(async { join!(left_job, right_job) });
-    assert!(parent.poll(&mut both).is_pending());
+    assert!(task.poll(&mut both).is_pending());
     for (index, remote) in left.iter().chain(&right).enumerate() {
-        assert!(parent.poll(&mut both).is_pending());
+        assert!(task.poll(&mut both).is_pending());
         remote.finish(index);
-        assert_eq!(parent.woken(), 1);
+        assert_eq!(task.woken(), 1);
     }
-    let Poll::Ready((first, second)) = parent.poll(&mut both) else {
+    let Poll::Ready((first, second)) = task.poll(&mut both) else {
         panic!("all are done");
     };
     assert!(first.into_iter().chain(second).eq(0..73));
@@ -62,17 +62,17 @@ fn select_in_a_loop_goes_on_with_each_job_until_it_is_done() {
 fn a_shared_job_gives_its_outputs_to_all_that_share_it() {
     let (remotes, job) = job(70);
     let shared = job.shared();
-    let parents = [Parent::new(), Parent::new()];
+    let tasks = [Task::new(), Task::new()];
     let mut clones = [shared.clone(), shared.clone()];
-    for (parent, clone) in parents.iter().zip(&mut clones) {
-        assert!(parent.poll(clone).is_pending());
+    for (task, clone) in tasks.iter().zip(&mut clones) {
+        assert!(task.poll(clone).is_pending());
     }
     for (index, remote) in remotes.iter().enumerate() {
         remote.finish(index);
     }
-    for (parent, clone) in parents.iter().zip(&mut clones) {
-        assert_eq!(parent.woken(), 1);
-        assert_eq!(parent.poll(clone), Poll::Ready((0..70).collect()));
+    for (task, clone) in tasks.iter().zip(&mut clones) {
+        assert_eq!(task.woken(), 1);
+        assert_eq!(task.poll(clone), Poll::Ready((0..70).collect()));
     }
     assert_eq!(polls(&remotes), [2; 70]);
     // As children of yet another one.
@@ -85,15 +85,15 @@ fn an_aborted_job_drops_its_children_and_what_they_gave() {
     for n in [1, 2, 65] {
         let (remotes, job) = job(n);
         let (mut job, handle) = abortable(job);
-        let parent = Parent::new();
-        assert!(parent.poll(&mut job).is_pending());
+        let task = Task::new();
+        assert!(task.poll(&mut job).is_pending());
         handle.abort();
-        assert_eq!(parent.woken(), 1);
-        assert_eq!(parent.poll(&mut job), Poll::Ready(Err(Aborted)));
+        assert_eq!(task.woken(), 1);
+        assert_eq!(task.poll(&mut job), Poll::Ready(Err(Aborted)));
         drop(job);
         assert!(remotes.iter().all(|remote| remote.drops() == 1));
         remotes.iter().filter_map(Remote::take_waker).for_each(drop);
-        assert_eq!(parent.clones(), 0);
+        assert_eq!(task.clones(), 0);
     }
 }
 
@@ -107,12 +107,12 @@ fn code_after_a_cancelled_await_never_runs() {
         log.note(2);
         drop(held);
     });
-    let parent = Parent::new();
-    assert!(parent.poll(&mut outer).is_pending());
+    let task = Task::new();
+    assert!(task.poll(&mut outer).is_pending());
     drop(outer);
     assert_eq!(log.take(), [1]);
     remotes.iter().for_each(|remote| remote.finish(0));
-    assert_eq!((parent.woken(), polls(&remotes)), (0, vec![1; 3]));
+    assert_eq!((task.woken(), polls(&remotes)), (0, vec![1; 3]));
 }
 
 #[test]
@@ -120,17 +120,17 @@ fn jobs_in_futures_unordered_are_polled_only_where_a_child_was_woken() {
     let (jobs, width) = (20, 70);
     let (remotes, all): (Vec<_>, FuturesUnordered<_>) = (0..jobs).map(|_| job(width)).unzip();
     let remotes: Vec<_> = remotes.into_iter().flatten().collect();
-    let parent = Parent::new();
+    let task = Task::new();
     let mut all = all;
-    assert!(parent.poll_next(&mut all).is_pending());
-    assert!(parent.poll_next(&mut all).is_pending());
+    assert!(task.poll_next(&mut all).is_pending());
+    assert!(task.poll_next(&mut all).is_pending());
     let mut finished = 0;
     for (index, remote) in remotes.iter().enumerate() {
         assert_eq!(total_polls(&remotes), jobs * width + index);
-        parent.woken();
+        task.woken();
         remote.finish(index);
-        assert_eq!(parent.woken(), 1);
-        if let Poll::Ready(outputs) = parent.poll_next(&mut all) {
+        assert_eq!(task.woken(), 1);
+        if let Poll::Ready(outputs) = task.poll_next(&mut all) {
             let first = finished * width;
             assert_eq!(outputs, Some((first..first + width).collect()));
             finished += 1;
@@ -175,13 +175,13 @@ fn a_gather_may_have_gathers_for_children() {
     let width = 9;
     let (remotes, jobs): (Vec<_>, Vec<_>) = (0..width).map(job).unzip();
     let remotes: Vec<_> = remotes.into_iter().flatten().collect();
-    let parent = Parent::new();
+    let task = Task::new();
     let mut outer = gather(jobs);
-    assert!(parent.poll(&mut outer).is_pending());
+    assert!(task.poll(&mut outer).is_pending());
     for (index, remote) in remotes.iter().enumerate().rev() {
         remote.finish(index);
-        assert_eq!(parent.woken(), 1);
-        assert_eq!(parent.poll(&mut outer).is_ready(), index == 0);
+        assert_eq!(task.woken(), 1);
+        assert_eq!(task.poll(&mut outer).is_ready(), index == 0);
     }
     // That of one child is polled as its child is: only when woken.
     assert_eq!(polls(&remotes), [2; 36]);
@@ -216,20 +216,20 @@ fn an_error_of_an_inner_job_ends_the_outer() {
 fn the_first_of_several_jobs_leaves_the_others_as_they_are() {
     let (slow, slow_job) = job(3);
     let (fast, fast_job) = job(2);
-    let parent = Parent::new();
+    let task = Task::new();
     let mut first = select_all([slow_job, fast_job]);
-    assert!(parent.poll(&mut first).is_pending());
+    assert!(task.poll(&mut first).is_pending());
     slow[1].finish(1);
     fast[0].finish(0);
     fast[1].finish(1);
-    let Poll::Ready((outputs, index, mut others)) = parent.poll(&mut first) else {
+    let Poll::Ready((outputs, index, mut others)) = task.poll(&mut first) else {
         panic!("one is done");
     };
     assert_eq!((outputs, index), (vec![0, 1], 1));
     assert!(others[0].iter().eq([None, Some(&1), None]));
     slow[0].finish(0);
     slow[2].finish(2);
-    assert_eq!(parent.poll(&mut others[0]), Poll::Ready(vec![0, 1, 2]));
+    assert_eq!(task.poll(&mut others[0]), Poll::Ready(vec![0, 1, 2]));
 }
 
 #[test]

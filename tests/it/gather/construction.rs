@@ -8,7 +8,7 @@ use std::{
 
 use gather::{gather, try_gather};
 
-use crate::support::{Log, Parent, Remote, SIZES, panic_of, poll_once, polls};
+use crate::support::{Log, Remote, SIZES, Task, panic_of, poll_once, polls};
 
 /// An iterator over `0..count` that lies about its size.
 struct Liar {
@@ -131,8 +131,8 @@ fn no_child_starts_before_the_first_poll_and_that_goes_in_input_order() {
         });
         let mut job = gather(children);
         assert_eq!(log.take(), []);
-        let parent = Parent::new();
-        assert_eq!(parent.poll(&mut job).is_ready(), n == 0);
+        let task = Task::new();
+        assert_eq!(task.poll(&mut job).is_ready(), n == 0);
         assert_eq!(log.take(), (0..n).collect::<Vec<_>>());
     }
 }

@@ -5,7 +5,7 @@ use std::{future, task::Poll};
 use gather::{Gather, gather, try_gather};
 
 use crate::support::{
-    Child, Holding, Log, Noted, Parent, Remote, SIZES, panic_of, poll_once, total_polls,
+    Child, Holding, Log, Noted, Remote, SIZES, Task, panic_of, poll_once, total_polls,
 };
 
 /// What is noted for an output is this much more than what is noted for its child.
@@ -61,8 +61,8 @@ fn a_child_that_is_ready_at_once_is_dropped_before_its_output_is_seen() {
         assert_eq!(poll_once(until), Poll::Ready(None));
         assert_eq!(log.take(), seen_after_drop(n), "until");
 
-        let (parent, mut stream) = (Parent::new(), gather(children()).completions());
-        while let Poll::Ready(Some((index, output))) = parent.poll_next(&mut stream) {
+        let (task, mut stream) = (Task::new(), gather(children()).completions());
+        while let Poll::Ready(Some((index, output))) = task.poll_next(&mut stream) {
             see(index, &output);
         }
         assert_eq!(log.take(), seen_after_drop(n), "completions");
@@ -74,12 +74,12 @@ fn a_child_that_finishes_later_is_dropped_before_its_output_is_seen() {
     for n in SIZES.into_iter().filter(|&n| n > 1) {
         let log = Log::default();
         let (remotes, job) = job(&log, n);
-        let parent = Parent::new();
+        let task = Task::new();
         let mut job = job.inspect(|index, output| log.note(index + output.number));
-        assert!(parent.poll(&mut job).is_pending());
+        assert!(task.poll(&mut job).is_pending());
         assert_eq!(log.take(), []);
         remotes[n / 2].finish(log.on_drop(OUTPUT));
-        assert!(parent.poll(&mut job).is_pending());
+        assert!(task.poll(&mut job).is_pending());
         assert_eq!(log.take(), [n / 2, OUTPUT + n / 2]);
     }
 }
@@ -166,7 +166,7 @@ fn no_half_used_view_of_a_job_leaks_or_drops_twice() {
 
         let (_remotes, job) = third_done(&log, n);
         let mut stream = job.completions();
-        let first = Parent::new().poll_next(&mut stream);
+        let first = Task::new().poll_next(&mut stream);
         drop(stream);
         drop(first);
         each_once(log.take(), all());
@@ -274,7 +274,7 @@ type Waking = Gather<Holding<Child<()>, WakeOnDrop>>;
 
 /// A polled job. When child `index` is dropped, it wakes those that `wakes` has for it.
 fn waking_in_drop(
-    parent: &Parent,
+    task: &Task,
     n: usize,
     wakes: impl Fn(usize) -> Vec<usize>,
 ) -> (Vec<Remote<()>>, Waking) {
@@ -289,35 +289,35 @@ fn waking_in_drop(
     };
     let children = children.into_iter().enumerate();
     let mut job = gather(children.map(|(index, child)| Holding(child, held(index))));
-    assert!(parent.poll(&mut job).is_pending());
+    assert!(task.poll(&mut job).is_pending());
     (remotes, job)
 }
 
 #[test]
 fn children_that_wake_each_other_as_the_job_is_dropped_do_not_wake_the_parent() {
     for n in [2, 3, 65, 130] {
-        let parent = Parent::new();
+        let task = Task::new();
         let all = |_| (0..n).collect();
-        let (_remotes, job) = waking_in_drop(&parent, n, all);
+        let (_remotes, job) = waking_in_drop(&task, n, all);
         drop(job);
-        assert_eq!((parent.woken(), parent.clones()), (0, 0));
+        assert_eq!((task.woken(), task.clones()), (0, 0));
 
-        let (_remotes, job) = waking_in_drop(&parent, n, all);
+        let (_remotes, job) = waking_in_drop(&task, n, all);
         drop(job.into_partial());
-        assert_eq!((parent.woken(), parent.clones()), (0, 0));
+        assert_eq!((task.woken(), task.clones()), (0, 0));
     }
 }
 
 #[test]
 fn a_child_that_wakes_itself_as_it_is_dropped_at_its_end_wakes_nobody() {
     for n in [2, 3, 65, 130] {
-        let parent = Parent::new();
-        let (remotes, mut job) = waking_in_drop(&parent, n, |index| vec![index]);
+        let task = Task::new();
+        let (remotes, mut job) = waking_in_drop(&task, n, |index| vec![index]);
         for remote in &remotes[1..] {
             remote.finish(());
-            assert_eq!(parent.woken(), 1);
-            assert!(parent.poll(&mut job).is_pending());
-            assert_eq!(parent.woken(), 0);
+            assert_eq!(task.woken(), 1);
+            assert!(task.poll(&mut job).is_pending());
+            assert_eq!(task.woken(), 0);
         }
         assert_eq!(total_polls(&remotes), n + n - 1);
     }
@@ -328,15 +328,15 @@ fn a_child_that_wakes_a_sibling_as_it_is_dropped_at_its_end_gets_it_polled() {
     for n in [2, 3, 65, 130] {
         for from in 0..n {
             let to = (from + 1) % n;
-            let parent = Parent::new();
+            let task = Task::new();
             let next = |index| if index == from { vec![to] } else { vec![] };
-            let (remotes, mut job) = waking_in_drop(&parent, n, next);
+            let (remotes, mut job) = waking_in_drop(&task, n, next);
             remotes[from].finish(());
-            assert_eq!(parent.woken(), 1);
-            assert!(parent.poll(&mut job).is_pending());
-            assert_eq!((remotes[to].polls(), parent.woken()), (1, 1));
-            assert!(parent.poll(&mut job).is_pending());
-            assert_eq!((remotes[to].polls(), parent.woken()), (2, 0));
+            assert_eq!(task.woken(), 1);
+            assert!(task.poll(&mut job).is_pending());
+            assert_eq!((remotes[to].polls(), task.woken()), (1, 1));
+            assert!(task.poll(&mut job).is_pending());
+            assert_eq!((remotes[to].polls(), task.woken()), (2, 0));
             assert_eq!(total_polls(&remotes), n + 2);
         }
     }

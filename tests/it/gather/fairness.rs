@@ -1,4 +1,4 @@
-//! Children that never stop waking themselves: nobody starves, each poll of the parent ends, and
+//! Children that never stop waking themselves: nobody starves, each poll of the task ends, and
 //! the total of all polls stays linear.
 
 use std::{
@@ -10,7 +10,7 @@ use std::{
 use futures::future::{Either, FutureExt, LocalBoxFuture};
 use gather::gather;
 
-use crate::support::{Parent, Remote, total_polls, yielding};
+use crate::support::{Remote, Task, total_polls, yielding};
 
 /// Wakes itself for ever, and counts its polls, and those of all like it.
 fn restless(polls: &Cell<usize>, total: &Cell<usize>) -> impl Future<Output = ()> {
@@ -27,11 +27,11 @@ fn children_that_wake_themselves_for_ever_take_turns_and_each_poll_ends() {
     for n in [2, 3, 64, 65, 1000, 4000] {
         let (polls, total) = (vec![Cell::new(0); n], Cell::new(0));
         let mut job = gather(polls.iter().map(|polls| restless(polls, &total)));
-        let parent = Parent::new();
+        let task = Task::new();
         for _ in 0..2 * n {
             total.set(0);
-            assert!(parent.poll(&mut job).is_pending());
-            assert_eq!(parent.woken(), 1);
+            assert!(task.poll(&mut job).is_pending());
+            assert_eq!(task.woken(), 1);
             assert!(
                 (1..=n).contains(&total.get()),
                 "a pass polls each at most once"
@@ -50,9 +50,9 @@ fn a_poll_of_many_restless_children_costs_no_more_than_one_of_some() {
     let most_in_a_poll = |n: usize| {
         let (polls, total) = (vec![Cell::new(0); n], Cell::new(0));
         let mut job = gather(polls.iter().map(|polls| restless(polls, &total)));
-        let parent = Parent::new();
+        let task = Task::new();
         let in_a_poll = (0..n).map(|_| {
-            assert!(parent.poll(&mut job).is_pending());
+            assert!(task.poll(&mut job).is_pending());
             total.take()
         });
         in_a_poll.max().unwrap()
@@ -75,14 +75,14 @@ fn a_child_woken_from_outside_is_polled_in_spite_of_a_thousand_restless_ones() {
             _ => Either::Right(restless(polls, &total)),
         });
         let mut job = gather(children);
-        let parent = Parent::new();
+        let task = Task::new();
         while remote.polls() == 0 {
-            assert!(parent.poll(&mut job).is_pending());
+            assert!(task.poll(&mut job).is_pending());
         }
         total.set(0);
         remote.finish(());
         while remote.drops() == 0 {
-            assert!(parent.poll(&mut job).is_pending());
+            assert!(task.poll(&mut job).is_pending());
         }
         assert_eq!((remote.polls(), job.get(position)), (2, Some(&())));
         assert!(
@@ -105,10 +105,10 @@ fn children_that_yield_are_polled_once_for_each_time() {
                     child.as_mut().poll(cx)
                 })
             });
-            let (outputs, parent_polls) = Parent::new().run(gather(children));
+            let (outputs, task_polls) = Task::new().run(gather(children));
             assert!(outputs.into_iter().eq(0..n));
             assert_eq!(polls.get(), n * (times + 1));
-            assert!(parent_polls <= polls.get().max(1));
+            assert!(task_polls <= polls.get().max(1));
         }
     }
 }
@@ -130,11 +130,11 @@ fn children_that_wake_their_neighbour_for_ever_starve_nobody() {
         .left_future()
     });
     let beside = [yielding(10, ()).boxed_local().right_future()];
-    let parent = Parent::new();
+    let task = Task::new();
     let mut job = gather(ring.chain(beside));
     for _ in 0..100 {
-        assert!(parent.poll(&mut job).is_pending());
-        assert_eq!(parent.woken(), 1);
+        assert!(task.poll(&mut job).is_pending());
+        assert_eq!(task.woken(), 1);
     }
     assert_eq!(job.get(n), Some(&()));
     assert_eq!(job.running(), n);
@@ -169,7 +169,7 @@ fn leaves_of_nested_gathers_are_polled_once_for_each_wake() {
             };
             let leaves = usize::pow(width, depth);
             let job = nested(depth as usize, width, &leaf);
-            assert_eq!(Parent::new().run(job).0, leaves);
+            assert_eq!(Task::new().run(job).0, leaves);
             assert_eq!(polls.get(), leaves * (yields + 1));
         }
     }
@@ -183,18 +183,18 @@ fn a_wake_of_one_leaf_of_nested_gathers_polls_that_leaf_alone() {
         remotes.borrow_mut().push(remote);
         child.boxed_local()
     };
-    let parent = Parent::new();
+    let task = Task::new();
     let mut job = nested(5, 3, &leaf);
-    assert!(parent.poll(&mut job).is_pending());
+    assert!(task.poll(&mut job).is_pending());
     let remotes = remotes.take();
     let leaves = remotes.len();
     assert_eq!(leaves, 243);
     for (index, remote) in remotes.iter().enumerate() {
         remote.finish(1);
-        assert_eq!(parent.woken(), 1);
-        let polled = parent.poll(&mut job);
+        assert_eq!(task.woken(), 1);
+        let polled = task.poll(&mut job);
         assert_eq!(polled.is_ready(), index == leaves - 1);
         assert_eq!(total_polls(&remotes), leaves + index + 1);
     }
-    assert_eq!(parent.woken(), 0);
+    assert_eq!(task.woken(), 0);
 }

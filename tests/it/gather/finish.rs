@@ -11,23 +11,23 @@ use futures::{
 };
 use gather::{gather, try_gather};
 
-use crate::support::{Parent, Remote, SIZES, panic_of};
+use crate::support::{Remote, SIZES, Task, panic_of};
 
 /// Polls it to its end and once more. `finish` gets it there.
 fn panics_after_the_end<F>(mut future: F, finish: impl FnOnce(), name: &str)
 where
     F: Future + FusedFuture + Unpin,
 {
-    let parent = Parent::new();
+    let task = Task::new();
     assert!(!future.is_terminated());
-    if parent.poll(&mut future).is_pending() {
+    if task.poll(&mut future).is_pending() {
         assert!(!future.is_terminated());
         finish();
-        assert!(parent.poll(&mut future).is_ready());
+        assert!(task.poll(&mut future).is_ready());
     }
     assert!(future.is_terminated());
     for _ in 0..2 {
-        let message = panic_of(|| parent.poll(&mut future).is_ready());
+        let message = panic_of(|| task.poll(&mut future).is_ready());
         assert_eq!(message, format!("`{name}` polled after completion"));
         assert!(future.is_terminated());
     }
@@ -71,37 +71,37 @@ fn a_poll_after_the_end_panics_when_it_ended_early_too() {
 #[test]
 fn until_ends_without_ending_the_job() {
     let mut job = gather([future::ready(1), future::ready(2)]);
-    let parent = Parent::new();
+    let task = Task::new();
     for _ in 0..2 {
         let mut until = job.until(|_, _| false);
         assert!(!until.is_terminated());
-        assert_eq!(parent.poll(&mut until), Poll::Ready(None));
+        assert_eq!(task.poll(&mut until), Poll::Ready(None));
         assert!(until.is_terminated());
         assert!(!job.is_terminated());
     }
-    assert_eq!(parent.poll(&mut job), Poll::Ready(vec![1, 2]));
+    assert_eq!(task.poll(&mut job), Poll::Ready(vec![1, 2]));
     assert!(job.is_terminated());
     // A job that is over has nobody to wait for.
-    assert_eq!(parent.poll(&mut job.until(|_, _| true)), Poll::Ready(None));
+    assert_eq!(task.poll(&mut job.until(|_, _| true)), Poll::Ready(None));
 }
 
 #[test]
 fn completions_end_for_good() {
     for n in SIZES {
         let mut stream = gather((0..n).map(future::ready)).completions();
-        let parent = Parent::new();
+        let task = Task::new();
         for index in 0..n {
             assert!(!stream.is_terminated());
             assert_eq!(
-                parent.poll_next(&mut stream),
+                task.poll_next(&mut stream),
                 Poll::Ready(Some((index, index)))
             );
         }
         for _ in 0..3 {
             assert!(stream.is_terminated());
-            assert_eq!(parent.poll_next(&mut stream), Poll::Ready(None));
+            assert_eq!(task.poll_next(&mut stream), Poll::Ready(None));
         }
-        assert_eq!((parent.woken(), parent.clones()), (0, 0));
+        assert_eq!((task.woken(), task.clones()), (0, 0));
     }
 }
 
@@ -109,19 +109,19 @@ fn completions_end_for_good() {
 fn a_pending_job_is_not_terminated() {
     let mut job = gather([future::pending::<()>(), future::pending()]);
     let mut stream = gather([future::pending::<()>()]).completions();
-    let parent = Parent::new();
+    let task = Task::new();
     for _ in 0..2 {
         assert!(!job.is_terminated() && !stream.is_terminated());
-        assert!(parent.poll(&mut job).is_pending());
-        assert!(parent.poll_next(&mut stream).is_pending());
+        assert!(task.poll(&mut job).is_pending());
+        assert!(task.poll_next(&mut stream).is_pending());
     }
 }
 
 #[test]
 fn a_fuse_around_it_makes_a_poll_after_the_end_harmless() {
-    let parent = Parent::new();
+    let task = Task::new();
     let mut fused = gather([future::ready(1)]).fuse();
-    assert_eq!(parent.poll(&mut fused), Poll::Ready(vec![1]));
-    assert_eq!(parent.poll(&mut fused), Poll::Pending);
+    assert_eq!(task.poll(&mut fused), Poll::Ready(vec![1]));
+    assert_eq!(task.poll(&mut fused), Poll::Pending);
     assert!(fused.is_terminated());
 }

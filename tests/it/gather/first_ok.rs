@@ -14,7 +14,7 @@ use futures::{channel::oneshot, future::FusedFuture};
 use gather::{Errors, FirstOk, first_ok};
 
 use crate::support::{
-    Child, Holding, Log, Noted, Parent, Random, Remote, SIZES, panic_of, poll_once, polls,
+    Child, Holding, Log, Noted, Random, Remote, SIZES, Task, panic_of, poll_once, polls,
     total_polls,
 };
 
@@ -77,14 +77,14 @@ fn the_first_success_wins_and_the_others_are_dropped_before_it_returns() {
         // Also the last one, above 30 too, while all before it are pending.
         for winner in [0, n / 2, n - 1] {
             let log = Log::default();
-            let parent = Parent::new();
+            let task = Task::new();
             let (remotes, mut job) = job(&log, n);
-            assert!(parent.poll(&mut job).is_pending());
-            assert_eq!((log.take(), parent.woken()), (vec![], 0));
+            assert!(task.poll(&mut job).is_pending());
+            assert_eq!((log.take(), task.woken()), (vec![], 0));
 
             remotes[winner].finish(Ok(winner));
-            assert_eq!(parent.woken(), 1);
-            assert_eq!(parent.poll(&mut job), Poll::Ready(Ok(winner)));
+            assert_eq!(task.woken(), 1);
+            assert_eq!(task.poll(&mut job), Poll::Ready(Ok(winner)));
             // Nobody else was polled, and everybody is gone: the winner, then the others.
             assert_eq!(total_polls(&remotes), n + 1);
             let others = (0..n).filter(|&index| index != winner);
@@ -95,7 +95,7 @@ fn the_first_success_wins_and_the_others_are_dropped_before_it_returns() {
             assert!(job.is_terminated());
             if n > 1 {
                 remotes.iter().for_each(Remote::wake);
-                assert_eq!((parent.woken(), parent.clones()), (0, 0));
+                assert_eq!((task.woken(), task.clones()), (0, 0));
             }
         }
     }
@@ -106,20 +106,20 @@ fn a_success_after_errors_wins() {
     for n in sizes() {
         let mut random = Random(n as u64);
         for winner in [0, n / 2, n - 1] {
-            let parent = Parent::new();
+            let task = Task::new();
             let (remotes, mut job) = job(&Log::default(), n);
             for index in random.shuffled(n) {
-                assert!(parent.poll(&mut job).is_pending());
+                assert!(task.poll(&mut job).is_pending());
                 if index == winner {
                     continue;
                 }
                 remotes[index].finish(Err(error(index)));
-                assert_eq!(parent.woken(), 1);
+                assert_eq!(task.woken(), 1);
             }
-            assert!(parent.poll(&mut job).is_pending());
+            assert!(task.poll(&mut job).is_pending());
             remotes[winner].finish(Ok(winner));
-            assert_eq!(parent.woken(), 1);
-            assert_eq!(parent.poll(&mut job), Poll::Ready(Ok(winner)));
+            assert_eq!(task.woken(), 1);
+            assert_eq!(task.poll(&mut job), Poll::Ready(Ok(winner)));
         }
     }
 }
@@ -146,19 +146,19 @@ fn of_those_ready_at_once_the_first_wins_and_later_ones_are_not_polled() {
 fn all_errors_come_in_input_order_whatever_fails_first() {
     for n in sizes() {
         for seed in 0..4 {
-            let parent = Parent::new();
+            let task = Task::new();
             let (remotes, mut job) = job(&Log::default(), n);
             for index in Random(seed).shuffled(n) {
-                assert!(parent.poll(&mut job).is_pending());
+                assert!(task.poll(&mut job).is_pending());
                 assert!(!job.is_terminated());
                 remotes[index].finish(Err(error(index)));
-                assert_eq!(parent.woken(), 1);
+                assert_eq!(task.woken(), 1);
             }
-            all_errors(parent.poll(&mut job), n);
+            all_errors(task.poll(&mut job), n);
             assert!(job.is_terminated());
             if n > 1 {
                 assert_eq!(polls(&remotes), vec![2; n]);
-                assert_eq!((parent.woken(), parent.clones()), (0, 0));
+                assert_eq!((task.woken(), task.clones()), (0, 0));
             }
         }
     }
@@ -173,15 +173,15 @@ fn all_errors_come_in_input_order_when_all_fail_at_once() {
             )),
             n,
         );
-        let parent = Parent::new();
+        let task = Task::new();
         let (remotes, mut job) = job(&Log::default(), n);
         if n > 0 {
-            assert!(parent.poll(&mut job).is_pending());
+            assert!(task.poll(&mut job).is_pending());
         }
         for index in Random(n as u64).shuffled(n) {
             remotes[index].finish(Err(error(index)));
         }
-        all_errors(parent.poll(&mut job), n);
+        all_errors(task.poll(&mut job), n);
     }
 }
 
@@ -235,23 +235,23 @@ fn or_panic(mut child: Child<Result<Outcome, &'static str>>) -> impl Future<Outp
 fn a_child_that_panics_does_not_keep_another_from_winning() {
     for n in sizes().filter(|&n| n > 1) {
         for panicked in [0, n / 2, n - 1] {
-            let parent = Parent::new();
+            let task = Task::new();
             let (remotes, children) = Remote::many(n);
             let mut job = first_ok(children.into_iter().map(or_panic));
-            assert!(parent.poll(&mut job).is_pending());
+            assert!(task.poll(&mut job).is_pending());
             remotes[panicked].finish(Err("ouch"));
-            assert_eq!(panic_of(|| parent.poll(&mut job).is_ready()), "ouch");
+            assert_eq!(panic_of(|| task.poll(&mut job).is_ready()), "ouch");
             assert!(!job.is_terminated());
             let winner = (panicked + 1) % n;
             for index in (0..n).filter(|&index| index != panicked && index != winner) {
-                assert!(parent.settle(&mut job).is_pending());
+                assert!(task.settle(&mut job).is_pending());
                 remotes[index].finish(Ok(Err(error(index))));
-                assert_eq!(parent.woken(), 1);
+                assert_eq!(task.woken(), 1);
             }
-            assert!(parent.settle(&mut job).is_pending());
+            assert!(task.settle(&mut job).is_pending());
             remotes[winner].finish(Ok(Ok(winner)));
-            assert_eq!(parent.woken(), 1);
-            assert_eq!(parent.poll(&mut job), Poll::Ready(Ok(winner)));
+            assert_eq!(task.woken(), 1);
+            assert_eq!(task.poll(&mut job), Poll::Ready(Ok(winner)));
             assert_eq!(polls(&remotes), vec![2; n]);
         }
     }
@@ -261,7 +261,7 @@ fn a_child_that_panics_does_not_keep_another_from_winning() {
 fn when_nobody_wins_it_names_the_child_that_panicked() {
     for n in sizes() {
         for panicked in [0, n / 2, n - 1] {
-            let parent = Parent::new();
+            let task = Task::new();
             let (remotes, children) = Remote::many(n);
             let mut job = first_ok(children.into_iter().map(or_panic));
             for (index, remote) in remotes.iter().enumerate() {
@@ -272,9 +272,9 @@ fn when_nobody_wins_it_names_the_child_that_panicked() {
                     Ok(Err(error(index)))
                 });
             }
-            assert_eq!(panic_of(|| parent.settle(&mut job).is_ready()), "ouch");
+            assert_eq!(panic_of(|| task.settle(&mut job).is_ready()), "ouch");
             for _ in 0..2 {
-                let message = panic_of(|| parent.settle(&mut job).is_ready());
+                let message = panic_of(|| task.settle(&mut job).is_ready());
                 let named = format!("`FirstOk` has no output of child {panicked},");
                 assert!(message.starts_with(&named), "{message}");
                 assert!(!job.is_terminated());
@@ -306,13 +306,13 @@ fn a_poll_after_the_end_panics_and_names_the_type() {
 #[test]
 fn a_spurious_poll_polls_nobody() {
     for n in sizes().filter(|&n| n > 1) {
-        let parent = Parent::new();
+        let task = Task::new();
         let (remotes, mut job) = job(&Log::default(), n);
-        assert!(parent.poll(&mut job).is_pending());
+        assert!(task.poll(&mut job).is_pending());
         remotes[0].finish(Err(error(0)));
-        assert!(parent.poll(&mut job).is_pending());
+        assert!(task.poll(&mut job).is_pending());
         for _ in 0..3 {
-            assert!(parent.poll(&mut job).is_pending());
+            assert!(task.poll(&mut job).is_pending());
         }
         assert_eq!(total_polls(&remotes), n + 1);
     }

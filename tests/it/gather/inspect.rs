@@ -5,7 +5,7 @@ use std::{cell::Cell, future, task::Poll};
 use gather::gather;
 
 use crate::support::{
-    Parent, Random, SIZES, job, panic_of, poll_once, total_polls, with_four_finished,
+    Random, SIZES, Task, job, panic_of, poll_once, total_polls, with_four_finished,
     with_half_shown, yielding,
 };
 
@@ -26,7 +26,7 @@ fn each_output_is_shown_once_when_all_are_ready_at_once() {
 fn outputs_are_shown_in_the_order_in_which_they_finish() {
     for n in SIZES {
         let (remotes, job) = job(n);
-        let parent = Parent::new();
+        let task = Task::new();
         let mut shown = vec![];
         let mut job = job.inspect(|index, output| {
             assert_eq!(index, *output);
@@ -34,11 +34,11 @@ fn outputs_are_shown_in_the_order_in_which_they_finish() {
         });
         let order = Random(n as u64).shuffled(n);
         for &index in &order {
-            assert!(parent.poll(&mut job).is_pending());
+            assert!(task.poll(&mut job).is_pending());
             remotes[index].finish(index);
-            assert_eq!(parent.woken(), 1);
+            assert_eq!(task.woken(), 1);
         }
-        assert_eq!(parent.poll(&mut job), Poll::Ready((0..n).collect()));
+        assert_eq!(task.poll(&mut job), Poll::Ready((0..n).collect()));
         drop(job);
         assert_eq!(shown, order);
     }
@@ -49,9 +49,9 @@ fn an_output_is_shown_in_the_poll_in_which_it_finishes() {
     let shown = Cell::new(0);
     let mut job = gather((0..4).map(|index| yielding(index, index)))
         .inspect(|_, _| shown.set(shown.get() + 1));
-    let parent = Parent::new();
+    let task = Task::new();
     for polls in 1..5 {
-        assert_eq!(parent.poll(&mut job).is_ready(), polls == 4);
+        assert_eq!(task.poll(&mut job).is_ready(), polls == 4);
         assert_eq!(shown.get(), polls);
     }
 }
@@ -59,10 +59,10 @@ fn an_output_is_shown_in_the_poll_in_which_it_finishes() {
 #[test]
 fn of_a_job_that_has_run_the_finished_are_shown_first_and_in_input_order() {
     for n in [4, 65, 130] {
-        let (parent, _remotes, job) = with_four_finished(n);
+        let (task, _remotes, job) = with_four_finished(n);
         let mut shown = vec![];
         let mut job = job.inspect(|index, _| shown.push(index));
-        assert_eq!(parent.poll(&mut job).is_ready(), n == 4);
+        assert_eq!(task.poll(&mut job).is_ready(), n == 4);
         drop(job);
         assert_eq!(shown, [0, 2, n - 1, 1]);
     }
@@ -85,7 +85,7 @@ fn a_callback_that_panics_has_been_shown_its_output_and_nothing_is_lost() {
     for n in SIZES.into_iter().filter(|&n| n > 0) {
         for panicking in [0, n / 2, n - 1] {
             let (remotes, job) = job(n);
-            let parent = Parent::new();
+            let task = Task::new();
             remotes
                 .iter()
                 .enumerate()
@@ -95,9 +95,9 @@ fn a_callback_that_panics_has_been_shown_its_output_and_nothing_is_lost() {
                 shown.push(index);
                 assert_ne!(index, panicking, "no more");
             });
-            assert!(panic_of(|| parent.poll(&mut job)).contains("no more"));
+            assert!(panic_of(|| task.poll(&mut job)).contains("no more"));
             // Also the last one's output is still there.
-            assert_eq!(parent.poll(&mut job), Poll::Ready((0..n).collect()));
+            assert_eq!(task.poll(&mut job), Poll::Ready((0..n).collect()));
             drop(job);
             assert!(shown.into_iter().eq(0..n), "each is shown once");
             assert_eq!(total_polls(&remotes), n);
@@ -109,20 +109,20 @@ fn a_callback_that_panics_has_been_shown_its_output_and_nothing_is_lost() {
 fn a_callback_that_panics_at_a_late_output_loses_no_wake() {
     for n in [2, 64, 65] {
         let (remotes, job) = job(n);
-        let parent = Parent::new();
+        let task = Task::new();
         let mut shown = vec![];
         let mut job = job.inspect(|index, _| {
             shown.push(index);
             assert_ne!(index, 1, "no more");
         });
-        assert!(parent.poll(&mut job).is_pending());
+        assert!(task.poll(&mut job).is_pending());
         remotes
             .iter()
             .enumerate()
             .for_each(|(index, remote)| remote.finish(index));
-        assert_eq!(parent.woken(), 1);
-        assert!(panic_of(|| parent.poll(&mut job)).contains("no more"));
-        assert_eq!(parent.poll(&mut job), Poll::Ready((0..n).collect()));
+        assert_eq!(task.woken(), 1);
+        assert!(panic_of(|| task.poll(&mut job)).contains("no more"));
+        assert_eq!(task.poll(&mut job), Poll::Ready((0..n).collect()));
         drop(job);
         shown.sort_unstable();
         assert!(shown.into_iter().eq(0..n));

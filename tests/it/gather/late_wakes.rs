@@ -8,31 +8,31 @@ use std::{
 
 use gather::{Gather, gather};
 
-use crate::support::{Child, Parent, Remote, polled, polls, sizes, total_polls};
+use crate::support::{Child, Remote, Task, polled, polls, sizes, total_polls};
 
 type Job = Gather<Child<usize>>;
 
 #[test]
 fn a_waker_of_a_finished_child_wakes_nobody() {
     for n in sizes() {
-        let (parent, remotes, mut job) = polled(n);
+        let (task, remotes, mut job) = polled(n);
         let stale = remotes[0].waker();
         remotes[0].finish(0);
-        assert_eq!(parent.woken(), 1);
-        assert!(parent.poll(&mut job).is_pending());
+        assert_eq!(task.woken(), 1);
+        assert!(task.poll(&mut job).is_pending());
         for _ in 0..3 {
             stale.wake_by_ref();
             remotes[0].wake();
-            assert_eq!(parent.woken(), 0);
-            assert!(parent.poll(&mut job).is_pending());
+            assert_eq!(task.woken(), 0);
+            assert!(task.poll(&mut job).is_pending());
         }
         assert_eq!(total_polls(&remotes), n + 1);
         // It does not get in the way of the others either.
         for (index, remote) in remotes.iter().enumerate().skip(1) {
             stale.wake_by_ref();
             remote.finish(index);
-            assert_eq!(parent.woken(), 1);
-            let all = parent.poll(&mut job);
+            assert_eq!(task.woken(), 1);
+            let all = task.poll(&mut job);
             assert_eq!(
                 all,
                 if index < n - 1 {
@@ -43,26 +43,26 @@ fn a_waker_of_a_finished_child_wakes_nobody() {
             );
         }
         stale.wake();
-        assert_eq!((parent.woken(), parent.clones()), (0, 0));
+        assert_eq!((task.woken(), task.clones()), (0, 0));
     }
 }
 
 #[test]
 fn a_wake_that_comes_while_its_child_finishes_polls_nobody() {
     for n in sizes() {
-        let (parent, remotes, mut job) = polled(n);
+        let (task, remotes, mut job) = polled(n);
         // The wake is on its way, and the child finishes in a poll for an earlier one.
         remotes[1].put(1);
         let waking = remotes[1].waker();
         remotes[1].wake();
-        assert_eq!(parent.woken(), 1);
+        assert_eq!(task.woken(), 1);
         waking.wake_by_ref();
-        assert!(parent.poll(&mut job).is_pending());
+        assert!(task.poll(&mut job).is_pending());
         assert_eq!(
-            (remotes[1].polls(), remotes[1].drops(), parent.woken()),
+            (remotes[1].polls(), remotes[1].drops(), task.woken()),
             (2, 1, 0)
         );
-        assert!(parent.poll(&mut job).is_pending());
+        assert!(task.poll(&mut job).is_pending());
         assert_eq!(total_polls(&remotes), n + 1);
     }
 }
@@ -72,20 +72,20 @@ fn a_waker_that_outlives_the_job_wakes_nobody_and_keeps_no_parent() {
     for n in sizes() {
         for end in [drop::<Job> as fn(Job), |job| drop(job.into_partial())] {
             for woken in [false, true] {
-                let (parent, remotes, job) = polled(n);
+                let (task, remotes, job) = polled(n);
                 let wakers: Vec<_> = remotes.iter().map(Remote::waker).collect();
                 if woken {
                     wakers[n / 2].wake_by_ref();
-                    assert_eq!(parent.woken(), 1);
+                    assert_eq!(task.woken(), 1);
                 }
-                assert_eq!(parent.clones(), 1);
+                assert_eq!(task.clones(), 1);
                 end(job);
-                assert_eq!(parent.clones(), 0);
+                assert_eq!(task.clones(), 0);
                 let clones = wakers.clone();
                 wakers.iter().for_each(Waker::wake_by_ref);
                 drop(wakers);
                 clones.into_iter().for_each(Waker::wake);
-                assert_eq!((polls(&remotes), parent.woken()), (vec![1; n], 0));
+                assert_eq!((polls(&remotes), task.woken()), (vec![1; n], 0));
             }
         }
     }
@@ -94,7 +94,7 @@ fn a_waker_that_outlives_the_job_wakes_nobody_and_keeps_no_parent() {
 #[test]
 fn a_waker_that_outlives_the_first_poll_of_a_job_that_ended_in_it_wakes_nobody() {
     for n in sizes() {
-        let parent = Parent::new();
+        let task = Task::new();
         let kept = RefCell::new(vec![]);
         let keep = &kept;
         let mut job = gather((0..n).map(|index| {
@@ -104,13 +104,13 @@ fn a_waker_that_outlives_the_first_poll_of_a_job_that_ended_in_it_wakes_nobody()
                 Poll::Ready(index)
             })
         }));
-        assert_eq!(parent.poll(&mut job), Poll::Ready((0..n).collect()));
-        assert_eq!((parent.woken(), parent.clones()), (0, 0));
+        assert_eq!(task.poll(&mut job), Poll::Ready((0..n).collect()));
+        assert_eq!((task.woken(), task.clones()), (0, 0));
         for waker in kept.take() {
             waker.wake_by_ref();
             waker.wake();
         }
-        assert_eq!((parent.woken(), parent.clones()), (0, 0));
+        assert_eq!((task.woken(), task.clones()), (0, 0));
     }
 }
 
@@ -132,14 +132,14 @@ fn a_waker_of_a_child_that_was_ready_at_the_first_poll_wakes_nobody() {
                 Poll::Ready(())
             })
         }));
-        let parent = Parent::new();
-        assert!(parent.poll(&mut job).is_pending());
+        let task = Task::new();
+        assert!(task.poll(&mut job).is_pending());
         for waker in kept.take() {
             waker.wake_by_ref();
             waker.wake();
-            assert_eq!(parent.woken(), 0);
+            assert_eq!(task.woken(), 0);
         }
-        assert!(parent.poll(&mut job).is_pending());
-        assert_eq!((polls.get(), parent.woken()), (n, 0));
+        assert!(task.poll(&mut job).is_pending());
+        assert_eq!((polls.get(), task.woken()), (n, 0));
     }
 }

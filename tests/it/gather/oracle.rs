@@ -16,7 +16,7 @@ use std::{
 use gather::{Completions, Gather, Inspect, gather};
 use world::{Child, Output, Planned, World};
 
-use crate::support::{Parent, Random};
+use crate::support::{Random, Task};
 
 type Callback = Box<dyn FnMut(usize, &Output)>;
 
@@ -28,22 +28,22 @@ enum Job {
 
 enum Polled {
     Pending,
-    /// There is more, and the parent is to poll again.
+    /// There is more, and the task is to poll again.
     Stopped,
     Finished(Vec<Option<usize>>),
 }
 
-/// A job, its parents, and everything that happens to them.
+/// A job, its tasks, and everything that happens to them.
 struct Run {
     random: Random,
     world: Rc<World>,
     expected: Vec<Option<usize>>,
     job: Option<Job>,
-    parents: [Parent; 3],
+    tasks: [Task; 3],
     newest: usize,
-    /// Whether the parent is going to poll anyway.
+    /// Whether the task is going to poll anyway.
     owed: bool,
-    /// How often the newest parent was woken since it polled, and all of them ever.
+    /// How often the newest task was woken since it polled, and all of them ever.
     woken: usize,
     total_woken: usize,
     /// How often a poll ended in the middle.
@@ -60,7 +60,7 @@ impl Run {
             random: Random(!seed),
             expected: World::new(seed, true).outputs(),
             job: Some(Job::Plain(gather(world.children()))),
-            parents: [Parent::new(), Parent::new(), Parent::new()],
+            tasks: [Task::new(), Task::new(), Task::new()],
             newest: 0,
             owed: true,
             woken: 0,
@@ -87,7 +87,7 @@ impl Run {
                 _ => self.poll(),
             }
         }
-        // From here on the parent polls only if it has a reason.
+        // From here on the task polls only if it has a reason.
         for steps in 0.. {
             if self.job.is_none() {
                 break;
@@ -141,10 +141,10 @@ impl Run {
         let all =
             |outputs: Vec<Output>| outputs.iter().map(|output| Some(output.value())).collect();
         let until = (self.random.below(3) == 0).then(|| self.callback());
-        let parent = &self.parents[self.newest];
+        let task = &self.tasks[self.newest];
         let polled = match (job, until) {
             (Job::Plain(job), Some(until)) => {
-                let polled = parent.poll(&mut job.until(until));
+                let polled = task.poll(&mut job.until(until));
                 if polled == Poll::Ready(None) {
                     self.all_were_shown();
                 }
@@ -153,9 +153,9 @@ impl Run {
                     Poll::Ready(_) => Polled::Stopped,
                 };
             }
-            (Job::Plain(job), None) => parent.poll(job).map(all),
-            (Job::Inspect(job), _) => parent.poll(job).map(all),
-            (Job::Stream(stream), _) => match parent.poll_next(stream) {
+            (Job::Plain(job), None) => task.poll(job).map(all),
+            (Job::Inspect(job), _) => task.poll(job).map(all),
+            (Job::Stream(stream), _) => match task.poll_next(stream) {
                 Poll::Pending => Poll::Pending,
                 Poll::Ready(None) => Poll::Ready(mem::take(&mut self.given)),
                 Poll::Ready(Some((index, output))) => {
@@ -243,17 +243,17 @@ impl Run {
     }
 
     fn check(&mut self) {
-        for (index, parent) in self.parents.iter().enumerate() {
-            let woken = parent.woken();
+        for (index, task) in self.tasks.iter().enumerate() {
+            let woken = task.woken();
             self.total_woken += woken;
             if index == self.newest {
                 self.woken += woken;
             } else if self.world.len() > 1 && !self.owed {
-                assert_eq!(woken, 0, "an old parent was woken");
+                assert_eq!(woken, 0, "an old task was woken");
             }
         }
         if self.world.len() > 1 {
-            assert!(self.woken <= 1, "the parent was woken twice");
+            assert!(self.woken <= 1, "the task was woken twice");
             assert!(self.total_woken <= self.world.wakes.get() + self.stops);
         }
         let states = self.world.states.borrow();
@@ -291,8 +291,8 @@ impl Run {
             }
             state.kept.iter().for_each(std::task::Waker::wake_by_ref);
         }
-        for parent in &self.parents {
-            assert_eq!((parent.woken(), parent.clones()), (0, 0));
+        for task in &self.tasks {
+            assert_eq!((task.woken(), task.clones()), (0, 0));
         }
     }
 }

@@ -14,7 +14,7 @@ use futures::{
 };
 use gather::{Gather, gather, try_gather};
 
-use crate::support::{Child, Holding, Log, Parent, Remote, SIZES, panic_of, polls, total_polls};
+use crate::support::{Child, Holding, Log, Remote, SIZES, Task, panic_of, polls, total_polls};
 
 /// `Err` makes the child panic with that message.
 type Outcome = Result<usize, &'static str>;
@@ -39,23 +39,23 @@ fn poll_outcome(mut child: Child<Outcome>) -> impl Future<Output = usize> + Unpi
 }
 
 /// Children all around that panicked at `panicked` finish one by one; then the job says who it was.
-fn goes_on_and_names(parent: &Parent, remotes: &[Remote<Outcome>], mut job: Job, panicked: usize) {
+fn goes_on_and_names(task: &Task, remotes: &[Remote<Outcome>], mut job: Job, panicked: usize) {
     let n = remotes.len();
-    assert_eq!(parent.woken(), 1, "whoever caught it may wait for that");
+    assert_eq!(task.woken(), 1, "whoever caught it may wait for that");
     let others: Vec<_> = (0..n).filter(|&index| index != panicked).collect();
     if let Some((last, others)) = others.split_last() {
-        assert!(parent.settle(&mut job).is_pending());
+        assert!(task.settle(&mut job).is_pending());
         for &index in others {
             remotes[index].finish(Ok(index));
-            assert_eq!(parent.woken(), 1, "a sibling's wake was lost");
-            assert!(parent.settle(&mut job).is_pending());
+            assert_eq!(task.woken(), 1, "a sibling's wake was lost");
+            assert!(task.settle(&mut job).is_pending());
             assert_eq!(job.get(index), Some(&index));
         }
         remotes[*last].finish(Ok(*last));
-        assert_eq!(parent.woken(), 1, "a sibling's wake was lost");
+        assert_eq!(task.woken(), 1, "a sibling's wake was lost");
     }
     for _ in 0..2 {
-        let message = panic_of(|| parent.poll(&mut job).is_ready());
+        let message = panic_of(|| task.poll(&mut job).is_ready());
         assert!(message.contains(&format!("child {panicked}")), "{message}");
     }
     assert_eq!((job.len(), job.running()), (n, 0));
@@ -68,14 +68,14 @@ fn a_panic_at_the_first_poll_costs_the_siblings_nothing() {
     for n in [1, 2, 3, 4, 63, 64, 65] {
         for panicked in 0..n {
             let log = Log::default();
-            let parent = Parent::new();
+            let task = Task::new();
             let (remotes, mut job) = job(&log, n);
             remotes[panicked].put(Err("ouch"));
-            assert_eq!(panic_of(|| parent.poll(&mut job).is_ready()), "ouch");
+            assert_eq!(panic_of(|| task.poll(&mut job).is_ready()), "ouch");
             assert_eq!(log.take(), [panicked], "it is dropped at once");
             assert_eq!((job.get(panicked), job.running()), (None, n - 1));
 
-            goes_on_and_names(&parent, &remotes, job, panicked);
+            goes_on_and_names(&task, &remotes, job, panicked);
             assert_eq!(remotes[panicked].polls(), 1);
             let once_and_again = if n == 1 { 1 } else { 2 * n - 1 };
             assert_eq!(total_polls(&remotes), once_and_again);
@@ -88,15 +88,15 @@ fn a_panic_at_a_later_poll_costs_the_siblings_nothing() {
     for n in [1, 2, 3, 4, 63, 64, 65] {
         for panicked in 0..n {
             let log = Log::default();
-            let parent = Parent::new();
+            let task = Task::new();
             let (remotes, mut job) = job(&log, n);
-            assert!(parent.poll(&mut job).is_pending());
+            assert!(task.poll(&mut job).is_pending());
             remotes[panicked].finish(Err("ouch"));
-            assert_eq!(parent.woken(), 1);
-            assert_eq!(panic_of(|| parent.poll(&mut job).is_ready()), "ouch");
+            assert_eq!(task.woken(), 1);
+            assert_eq!(panic_of(|| task.poll(&mut job).is_ready()), "ouch");
             assert_eq!(log.take(), [panicked], "it is dropped at once");
 
-            goes_on_and_names(&parent, &remotes, job, panicked);
+            goes_on_and_names(&task, &remotes, job, panicked);
             assert_eq!(polls(&remotes), vec![2; n]);
         }
     }
@@ -106,17 +106,17 @@ fn a_panic_at_a_later_poll_costs_the_siblings_nothing() {
 fn siblings_woken_together_with_one_that_panics_are_polled_later() {
     for n in [2, 3, 64, 65, 130] {
         for panicked in [0, n / 2, n - 1] {
-            let parent = Parent::new();
+            let task = Task::new();
             let (remotes, mut job) = job(&Log::default(), n);
-            assert!(parent.poll(&mut job).is_pending());
+            assert!(task.poll(&mut job).is_pending());
             for (index, remote) in remotes.iter().enumerate() {
                 let panics = index == panicked;
                 remote.finish(if panics { Err("ouch") } else { Ok(index) });
             }
-            assert_eq!(parent.woken(), 1);
-            assert_eq!(panic_of(|| parent.poll(&mut job).is_ready()), "ouch");
-            assert_eq!(parent.woken(), 1, "somebody sees to the rest");
-            let message = panic_of(|| parent.settle(&mut job));
+            assert_eq!(task.woken(), 1);
+            assert_eq!(panic_of(|| task.poll(&mut job).is_ready()), "ouch");
+            assert_eq!(task.woken(), 1, "somebody sees to the rest");
+            let message = panic_of(|| task.settle(&mut job));
             assert!(message.contains(&format!("child {panicked}")), "{message}");
             assert_eq!(job.into_partial().into_iter().flatten().count(), n - 1);
             assert_eq!(polls(&remotes), vec![2; n]);
@@ -127,7 +127,7 @@ fn siblings_woken_together_with_one_that_panics_are_polled_later() {
 #[test]
 fn each_of_several_panics_comes_out_once_and_the_first_in_input_order_is_named() {
     for n in [2, 3, 64, 65, 130] {
-        let parent = Parent::new();
+        let task = Task::new();
         let (remotes, mut job) = job(&Log::default(), n);
         let panics = |index| index % 2 == 1;
         for (index, remote) in remotes.iter().enumerate() {
@@ -138,9 +138,9 @@ fn each_of_several_panics_comes_out_once_and_the_first_in_input_order_is_named()
             });
         }
         for _ in 0..n / 2 {
-            assert_eq!(panic_of(|| parent.poll(&mut job).is_ready()), "ouch");
+            assert_eq!(panic_of(|| task.poll(&mut job).is_ready()), "ouch");
         }
-        let message = panic_of(|| parent.poll(&mut job).is_ready());
+        let message = panic_of(|| task.poll(&mut job).is_ready());
         assert!(message.contains("child 1"), "{message}");
         assert_eq!(polls(&remotes), vec![1; n]);
         let partial = job.into_partial().into_iter();
@@ -153,10 +153,10 @@ fn a_job_that_panicked_can_be_dropped_or_ended_right_away() {
     for n in SIZES.into_iter().filter(|&n| n > 0) {
         for end in [drop::<Job> as fn(Job), |job| drop(job.into_partial())] {
             let log = Log::default();
-            let parent = Parent::new();
+            let task = Task::new();
             let (remotes, mut job) = job(&log, n);
             remotes[n / 2].put(Err("ouch"));
-            assert_eq!(panic_of(|| parent.poll(&mut job).is_ready()), "ouch");
+            assert_eq!(panic_of(|| task.poll(&mut job).is_ready()), "ouch");
             end(job);
             let mut dropped = log.take();
             assert_eq!(dropped.remove(0), n / 2);
@@ -166,7 +166,7 @@ fn a_job_that_panicked_can_be_dropped_or_ended_right_away() {
                     .eq((0..n).filter(|&index| index != n / 2))
             );
             remotes.iter().filter_map(Remote::take_waker).for_each(drop);
-            assert_eq!(parent.clones(), 0);
+            assert_eq!(task.clones(), 0);
         }
     }
 }
@@ -176,18 +176,18 @@ fn a_waker_of_a_child_that_panicked_wakes_nobody() {
     for n in [2, 3, 64, 65] {
         for panicked in [0, 1, n - 1] {
             for later in [false, true] {
-                let parent = Parent::new();
+                let task = Task::new();
                 let (remotes, mut job) = job(&Log::default(), n);
                 if later {
-                    assert!(parent.poll(&mut job).is_pending());
+                    assert!(task.poll(&mut job).is_pending());
                     remotes[panicked].finish(Err("ouch"));
                 } else {
                     remotes[panicked].put(Err("ouch"));
                 }
-                assert_eq!(panic_of(|| parent.poll(&mut job).is_ready()), "ouch");
-                assert!(parent.settle(&mut job).is_pending());
+                assert_eq!(panic_of(|| task.poll(&mut job).is_ready()), "ouch");
+                assert!(task.settle(&mut job).is_pending());
                 remotes[panicked].wake();
-                assert_eq!(parent.woken(), 0, "{panicked} of {n}");
+                assert_eq!(task.woken(), 0, "{panicked} of {n}");
             }
         }
     }
@@ -197,7 +197,7 @@ fn a_waker_of_a_child_that_panicked_wakes_nobody() {
 fn completions_go_on_after_a_panic_and_end_after_the_others() {
     for n in SIZES.into_iter().filter(|&n| n > 0) {
         let panicked = n / 2;
-        let parent = Parent::new();
+        let task = Task::new();
         let (remotes, job) = job(&Log::default(), n);
         for (index, remote) in remotes.iter().enumerate() {
             remote.put(if index == panicked {
@@ -212,26 +212,23 @@ fn completions_go_on_after_a_panic_and_end_after_the_others() {
             assert_eq!(stream.size_hint(), (left, Some(left)));
             left -= 1;
             if index == panicked {
-                assert_eq!(
-                    panic_of(|| parent.poll_next(&mut stream).is_ready()),
-                    "ouch"
-                );
+                assert_eq!(panic_of(|| task.poll_next(&mut stream).is_ready()), "ouch");
             } else {
                 assert_eq!(
-                    parent.poll_next(&mut stream),
+                    task.poll_next(&mut stream),
                     Poll::Ready(Some((index, index)))
                 );
             }
         }
         assert!(stream.is_terminated());
         assert_eq!(stream.size_hint(), (0, Some(0)));
-        assert_eq!(parent.poll_next(&mut stream), Poll::Ready(None));
+        assert_eq!(task.poll_next(&mut stream), Poll::Ready(None));
     }
 }
 
 #[test]
 fn until_ends_with_none_and_was_not_shown_the_one_that_panicked() {
-    let parent = Parent::new();
+    let task = Task::new();
     let (remotes, mut job) = job(&Log::default(), 4);
     remotes[1].put(Err("ouch"));
     let mut shown = vec![];
@@ -239,13 +236,13 @@ fn until_ends_with_none_and_was_not_shown_the_one_that_panicked() {
         shown.push(index);
         false
     });
-    assert_eq!(panic_of(|| parent.poll(&mut until).is_ready()), "ouch");
-    assert_eq!(parent.woken(), 1);
-    assert_eq!(parent.poll(&mut until), Poll::Pending);
+    assert_eq!(panic_of(|| task.poll(&mut until).is_ready()), "ouch");
+    assert_eq!(task.woken(), 1);
+    assert_eq!(task.poll(&mut until), Poll::Pending);
     for index in [3, 0, 2] {
         remotes[index].finish(Ok(index));
     }
-    assert_eq!(parent.poll(&mut until), Poll::Ready(None));
+    assert_eq!(task.poll(&mut until), Poll::Ready(None));
     shown.sort_unstable();
     assert_eq!(shown, [0, 2, 3]);
     assert_eq!(job.into_partial(), [Some(0), None, Some(2), Some(3)]);
@@ -253,21 +250,21 @@ fn until_ends_with_none_and_was_not_shown_the_one_that_panicked() {
 
 #[test]
 fn inspect_shows_the_others_and_names_the_one_that_panicked() {
-    let parent = Parent::new();
+    let task = Task::new();
     let (remotes, job) = job(&Log::default(), 3);
     let mut shown = vec![];
     let mut job = job.inspect(|index, _| shown.push(index));
-    assert!(parent.poll(&mut job).is_pending());
+    assert!(task.poll(&mut job).is_pending());
     remotes[1].finish(Err("ouch"));
-    assert_eq!(panic_of(|| parent.poll(&mut job).is_ready()), "ouch");
+    assert_eq!(panic_of(|| task.poll(&mut job).is_ready()), "ouch");
     for index in [2, 0] {
         remotes[index].finish(Ok(index));
         if index > 0 {
-            assert!(parent.poll(&mut job).is_pending());
+            assert!(task.poll(&mut job).is_pending());
         }
     }
     assert_eq!(
-        panic_of(|| parent.poll(&mut job).is_ready()),
+        panic_of(|| task.poll(&mut job).is_ready()),
         "`Inspect` has no output of child 1, which panicked"
     );
     drop(job);
@@ -280,16 +277,16 @@ fn try_gather_names_the_one_that_panicked_unless_another_fails() {
         let child = |result: Option<_>| poll_fn(move |_| Poll::Ready(result.expect("ouch")));
         results.map(child)
     };
-    let parent = Parent::new();
+    let task = Task::new();
 
     let mut job = try_gather(children([Some(Ok(0)), None, Some(Ok(2))]));
-    assert_eq!(panic_of(|| parent.poll(&mut job).is_ready()), "ouch");
-    let message = panic_of(|| parent.poll(&mut job).is_ready());
+    assert_eq!(panic_of(|| task.poll(&mut job).is_ready()), "ouch");
+    let message = panic_of(|| task.poll(&mut job).is_ready());
     assert!(message.contains("child 1"), "{message}");
 
     let mut job = try_gather(children([Some(Ok(0)), None, Some(Err(2))]));
-    assert_eq!(panic_of(|| parent.poll(&mut job).is_ready()), "ouch");
-    assert_eq!(parent.poll(&mut job), Poll::Ready(Err(2)));
+    assert_eq!(panic_of(|| task.poll(&mut job).is_ready()), "ouch");
+    assert_eq!(task.poll(&mut job), Poll::Ready(Err(2)));
 }
 
 #[test]
@@ -298,7 +295,7 @@ fn a_finished_child_whose_drop_panics_loses_no_output_and_no_sibling() {
         for bomb in 0..n {
             for later in [false, true] {
                 let log = Log::default();
-                let parent = Parent::new();
+                let task = Task::new();
                 let (remotes, children) = Remote::many(n);
                 let held = |index| {
                     if index == bomb {
@@ -310,27 +307,24 @@ fn a_finished_child_whose_drop_panics_loses_no_output_and_no_sibling() {
                 let children = children.into_iter().enumerate();
                 let mut job = gather(children.map(|(index, child)| Holding(child, held(index))));
                 if later {
-                    assert!(parent.poll(&mut job).is_pending());
+                    assert!(task.poll(&mut job).is_pending());
                     remotes[bomb].finish(bomb);
-                    assert_eq!(parent.woken(), 1);
+                    assert_eq!(task.woken(), 1);
                 } else {
                     remotes[bomb].put(bomb);
                 }
-                assert_eq!(
-                    panic_of(|| parent.poll(&mut job)),
-                    format!("drop of {bomb}")
-                );
+                assert_eq!(panic_of(|| task.poll(&mut job)), format!("drop of {bomb}"));
                 assert_eq!(log.take(), [bomb]);
                 assert_eq!((job.get(bomb), job.running()), (Some(&bomb), n - 1));
-                assert_eq!(parent.woken(), 1, "somebody sees to the rest");
+                assert_eq!(task.woken(), 1, "somebody sees to the rest");
                 if n > 1 {
-                    assert!(parent.settle(&mut job).is_pending());
+                    assert!(task.settle(&mut job).is_pending());
                 }
                 for index in (0..n).filter(|&index| index != bomb) {
                     remotes[index].finish(index);
                 }
-                assert_eq!(parent.woken(), usize::from(n > 1));
-                assert_eq!(parent.poll(&mut job), Poll::Ready((0..n).collect()));
+                assert_eq!(task.woken(), usize::from(n > 1));
+                assert_eq!(task.poll(&mut job), Poll::Ready((0..n).collect()));
                 assert_eq!(log.take().len(), n - 1);
             }
         }

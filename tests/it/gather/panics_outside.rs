@@ -1,4 +1,4 @@
-//! Panics of what is neither a child nor its drop: readers, iterators, the parent's waker. Whoever
+//! Panics of what is neither a child nor its drop: readers, iterators, the task waker. Whoever
 //! catches one may wait to be woken, so it is.
 
 use std::{
@@ -16,14 +16,14 @@ use std::{
 use futures::Stream;
 use gather::{at_most, gather};
 
-use crate::support::{Parent, Remote, panic_of};
+use crate::support::{Remote, Task, panic_of};
 
 #[test]
 fn of_a_reader_that_is_shown_what_had_finished_before() {
     for n in [2, 64, 65] {
         let (remotes, children) = Remote::many(n);
         remotes[0].put(0);
-        let (before, parent) = (Parent::new(), Parent::new());
+        let (before, task) = (Task::new(), Task::new());
         let mut job = gather(children);
         assert!(before.poll(&mut job).is_pending());
         let panics = Cell::new(true);
@@ -32,14 +32,14 @@ fn of_a_reader_that_is_shown_what_had_finished_before() {
                 panic_any("reader")
             }
         });
-        // The parent is a new one, which is not known yet.
-        assert_eq!(panic_of(|| parent.poll(&mut job).is_ready()), "reader");
-        assert_eq!((before.woken(), parent.woken()), (0, 1));
-        assert!(parent.settle(&mut job).is_pending());
+        // The task is a new one, which is not known yet.
+        assert_eq!(panic_of(|| task.poll(&mut job).is_ready()), "reader");
+        assert_eq!((before.woken(), task.woken()), (0, 1));
+        assert!(task.settle(&mut job).is_pending());
         for (index, remote) in remotes.iter().enumerate().skip(1) {
             remote.finish(index);
-            assert_eq!((before.woken(), parent.woken()), (0, 1));
-            let polled = parent.poll(&mut job);
+            assert_eq!((before.woken(), task.woken()), (0, 1));
+            let polled = task.poll(&mut job);
             assert_eq!(polled.is_ready(), index == n - 1);
         }
     }
@@ -65,17 +65,14 @@ impl<I: Iterator> Iterator for Hint<I> {
 
 #[test]
 fn of_a_size_hint_in_a_poll() {
-    let parent = Parent::new();
+    let task = Task::new();
     let (remotes, children) = Remote::many(3);
     let mut stream = at_most(2).completions(Hint(children.into_iter(), Cell::new(true)));
-    assert_eq!(
-        panic_of(|| parent.poll_next(&mut stream).is_ready()),
-        "hint"
-    );
-    assert_eq!(parent.woken(), 1);
+    assert_eq!(panic_of(|| task.poll_next(&mut stream).is_ready()), "hint");
+    assert_eq!(task.woken(), 1);
     remotes.iter().for_each(|remote| remote.put(1));
     assert!(matches!(
-        parent.poll_next(&mut stream),
+        task.poll_next(&mut stream),
         Poll::Ready(Some((0, 1)))
     ));
 }
@@ -205,8 +202,8 @@ fn a_child_that_overwrites_its_context_leaves_its_siblings_theirs() {
         Box::pin(polite),
         Box::pin(pending()),
     ]);
-    let parent = Parent::new();
-    assert!(parent.poll(&mut job).is_pending());
+    let task = Task::new();
+    assert!(task.poll(&mut job).is_pending());
     waker.lock().unwrap().take().unwrap().wake();
-    assert_eq!(parent.woken(), 1);
+    assert_eq!(task.woken(), 1);
 }

@@ -1,4 +1,4 @@
-//! Foreign code that runs inside ours: a parent that polls or drops the job in `wake`, or whose
+//! Foreign code that runs inside ours: a task that polls or drops the job in `wake`, or whose
 //! waker does something when it is cloned or dropped. None of it runs under a lock of ours.
 
 use std::{
@@ -15,7 +15,7 @@ use std::{
 use futures::future::{BoxFuture, FutureExt};
 use gather::{Gather, gather};
 
-use crate::support::{Parent, Remote, SIZES, panic_of, total_polls, yielding};
+use crate::support::{Remote, SIZES, Task, panic_of, total_polls, yielding};
 
 type Job = Gather<BoxFuture<'static, usize>>;
 
@@ -24,7 +24,7 @@ fn job(n: usize) -> (Vec<Remote<usize>>, Job) {
     (remotes, gather(children.into_iter().map(FutureExt::boxed)))
 }
 
-/// What a [`Nested`] parent does when it is woken.
+/// What a [`Nested`] task does when it is woken.
 #[derive(Clone, Copy, Debug, PartialEq)]
 enum On {
     Poll,
@@ -33,7 +33,7 @@ enum On {
     Drop,
 }
 
-/// A parent that does in `wake` itself what others leave to an executor.
+/// A task that does in `wake` itself what others leave to an executor.
 struct Nested {
     on: On,
     this: Weak<Self>,
@@ -44,7 +44,7 @@ struct Nested {
     inner_wakes: AtomicUsize,
 }
 
-/// The waker of one poll; the parent behind it is the same.
+/// The waker of one poll; the task behind it is the same.
 struct Another(Arc<Nested>);
 
 impl Wake for Another {
@@ -106,10 +106,10 @@ fn a_parent_may_poll_the_job_in_wake() {
     for on in [On::Poll, On::PollAsAnother] {
         for n in sizes() {
             let (remotes, job) = job(n);
-            let parent = Nested::new(on, job);
-            parent.poll();
+            let task = Nested::new(on, job);
+            task.poll();
             for (index, remote) in remotes.iter().enumerate() {
-                assert_eq!(parent.wakes.load(SeqCst), index);
+                assert_eq!(task.wakes.load(SeqCst), index);
                 remote.put(index);
                 let waker = remote.take_waker().unwrap();
                 // The last of these ends the job, and with it all that the waker might need.
@@ -119,12 +119,12 @@ fn a_parent_may_poll_the_job_in_wake() {
                     waker.wake_by_ref();
                 }
             }
-            assert_eq!(*parent.outputs.lock().unwrap(), (0..n).collect::<Vec<_>>());
-            assert_eq!(parent.wakes.load(SeqCst), n);
-            assert_eq!(parent.inner_wakes.load(SeqCst), 0);
+            assert_eq!(*task.outputs.lock().unwrap(), (0..n).collect::<Vec<_>>());
+            assert_eq!(task.wakes.load(SeqCst), n);
+            assert_eq!(task.inner_wakes.load(SeqCst), 0);
             assert_eq!(total_polls(&remotes), 2 * n);
             remotes.iter().filter_map(Remote::take_waker).for_each(drop);
-            assert_eq!(Arc::strong_count(&parent), 1);
+            assert_eq!(Arc::strong_count(&task), 1);
         }
     }
 }
@@ -134,8 +134,8 @@ fn a_parent_may_drop_the_job_in_wake() {
     for by_ref in [false, true] {
         for n in sizes() {
             let (remotes, job) = job(n);
-            let parent = Nested::new(On::Drop, job);
-            parent.poll();
+            let task = Nested::new(On::Drop, job);
+            task.poll();
             let waker = remotes[n / 2].take_waker().unwrap();
             if by_ref {
                 waker.wake_by_ref();
@@ -143,15 +143,15 @@ fn a_parent_may_drop_the_job_in_wake() {
             } else {
                 waker.wake();
             }
-            assert!(parent.job.lock().unwrap().is_none());
+            assert!(task.job.lock().unwrap().is_none());
             assert!(remotes.iter().all(|remote| remote.drops() == 1));
             remotes
                 .iter()
                 .filter_map(Remote::take_waker)
                 .for_each(Waker::wake);
-            assert_eq!(Arc::strong_count(&parent), 1);
+            assert_eq!(Arc::strong_count(&task), 1);
             if n > 1 {
-                assert_eq!(parent.wakes.load(SeqCst), 1);
+                assert_eq!(task.wakes.load(SeqCst), 1);
             }
         }
     }
@@ -162,20 +162,20 @@ fn a_parent_that_is_woken_while_it_polls_is_woken_once() {
     for on in [On::Poll, On::PollAsAnother] {
         for n in [1, 2, 3, 30] {
             let children = (0..n).map(|index| yielding(1, index).boxed());
-            let parent = Nested::new(on, gather(children));
-            parent.poll();
-            assert_eq!(parent.inner_wakes.load(SeqCst), 1);
-            parent.poll();
-            assert_eq!(*parent.outputs.lock().unwrap(), (0..n).collect::<Vec<_>>());
-            assert_eq!(parent.wakes.load(SeqCst), 1);
-            assert_eq!(Arc::strong_count(&parent), 1);
+            let task = Nested::new(on, gather(children));
+            task.poll();
+            assert_eq!(task.inner_wakes.load(SeqCst), 1);
+            task.poll();
+            assert_eq!(*task.outputs.lock().unwrap(), (0..n).collect::<Vec<_>>());
+            assert_eq!(task.wakes.load(SeqCst), 1);
+            assert_eq!(Arc::strong_count(&task), 1);
         }
     }
 }
 
 /// A waker that calls `on_clone` before it is cloned, and `on_drop` once it was dropped.
 struct Hooked {
-    parent: Parent,
+    task: Task,
     on_clone: Box<dyn Fn() + Send + Sync>,
     on_drop: Box<dyn Fn() + Send + Sync>,
 }
@@ -190,12 +190,12 @@ static HOOKED: RawWakerVTable = RawWakerVTable::new(
     |data| {
         // SAFETY: `data` is of an `Arc<Hooked>`, given back with this.
         let hooked = unsafe { Arc::from_raw(data.cast::<Hooked>()) };
-        hooked.parent.waker().wake_by_ref();
+        hooked.task.waker().wake_by_ref();
     },
     |data| {
         // SAFETY: `data` is of an `Arc<Hooked>` that is alive.
         unsafe { &*data.cast::<Hooked>() }
-            .parent
+            .task
             .waker()
             .wake_by_ref();
     },
@@ -211,7 +211,7 @@ fn hooked(
     on_drop: impl Fn() + Send + Sync + 'static,
 ) -> (Arc<Hooked>, Waker) {
     let hooked = Arc::new(Hooked {
-        parent: Parent::new(),
+        task: Task::new(),
         on_clone: Box::new(on_clone),
         on_drop: Box::new(on_drop),
     });
@@ -225,18 +225,18 @@ fn a_parents_waker_that_wakes_a_child_as_it_is_cloned_loses_no_wake() {
     for n in sizes().filter(|&n| n > 1) {
         let (remotes, mut job) = job(n);
         let child = remotes[n / 2].clone();
-        let (parent, waker) = hooked(move || child.wake(), || ());
+        let (task, waker) = hooked(move || child.wake(), || ());
         assert!(
             Pin::new(&mut job)
                 .poll(&mut Context::from_waker(&waker))
                 .is_pending()
         );
-        assert_eq!(parent.parent.woken(), 1);
-        let plain = Parent::new();
+        assert_eq!(task.task.woken(), 1);
+        let plain = Task::new();
         assert!(plain.poll(&mut job).is_pending());
         assert_eq!((total_polls(&remotes), plain.woken()), (n + 1, 0));
         drop(waker);
-        assert_eq!(Arc::strong_count(&parent), 1);
+        assert_eq!(Arc::strong_count(&task), 1);
     }
 }
 
@@ -245,33 +245,33 @@ fn a_parents_waker_that_wakes_a_child_as_it_is_dropped_loses_no_wake() {
     for n in sizes().filter(|&n| n > 1) {
         let (remotes, mut job) = job(n);
         let child = remotes[n / 2].clone();
-        let (parent, waker) = hooked(|| (), move || child.wake());
+        let (task, waker) = hooked(|| (), move || child.wake());
         assert!(
             Pin::new(&mut job)
                 .poll(&mut Context::from_waker(&waker))
                 .is_pending()
         );
-        // The new parent takes the place of the old, whose drop wakes the child.
-        let plain = Parent::new();
+        // The new task takes the place of the old, whose drop wakes the child.
+        let plain = Task::new();
         let first = plain.poll(&mut job);
         assert!(first.is_pending());
         assert!(plain.settle(&mut job).is_pending());
         assert_eq!((remotes[n / 2].polls(), total_polls(&remotes)), (2, n + 1));
-        assert_eq!(parent.parent.woken(), 0);
+        assert_eq!(task.task.woken(), 0);
         drop(job);
         drop(waker);
-        assert_eq!(Arc::strong_count(&parent), 1);
+        assert_eq!(Arc::strong_count(&task), 1);
     }
 }
 
 #[test]
 fn a_parents_waker_may_hold_the_last_of_the_children_wakers() {
-    // The drop of the job drops the parent's waker, which drops a waker of the job.
+    // The drop of the job drops the task waker, which drops a waker of the job.
     for n in sizes().filter(|&n| n > 1) {
         let (remotes, mut job) = job(n);
         let held: Arc<Mutex<Vec<Waker>>> = Arc::default();
         let theirs = held.clone();
-        let (parent, waker) = hooked(
+        let (task, waker) = hooked(
             || (),
             move || {
                 theirs.lock().unwrap().drain(..).for_each(Waker::wake);
@@ -285,7 +285,7 @@ fn a_parents_waker_may_hold_the_last_of_the_children_wakers() {
         *held.lock().unwrap() = remotes.iter().filter_map(Remote::take_waker).collect();
         drop(job);
         assert!(held.lock().unwrap().is_empty());
-        assert_eq!(parent.parent.woken(), 0);
+        assert_eq!(task.task.woken(), 0);
     }
 }
 
@@ -300,7 +300,7 @@ fn a_parents_waker_that_panics_as_it_is_cloned_loses_no_wake() {
         for (index, remote) in remotes.iter().enumerate() {
             remote.finish(index);
         }
-        let plain = Parent::new();
+        let plain = Task::new();
         assert_eq!(plain.poll(&mut job), Poll::Ready((0..n).collect()));
         assert_eq!(total_polls(&remotes), 2 * n);
     }

@@ -1,4 +1,4 @@
-//! The waker of the parent: the newest one is woken, and none is kept longer than it is needed.
+//! The task waker: the newest one is woken, and none is kept longer than it is needed.
 
 use std::{
     future::{self, Future},
@@ -9,23 +9,23 @@ use std::{
 
 use gather::{gather, try_gather};
 
-use crate::support::{Parent, Remote, SIZES, job, panic_of, sizes, total_polls};
+use crate::support::{Remote, SIZES, Task, job, panic_of, sizes, total_polls};
 
 #[test]
 fn the_newest_parent_is_woken_and_the_old_one_let_go() {
     for n in sizes() {
         let (remotes, mut job) = job(n);
-        let parents: Vec<Parent> = (0..5).map(|_| Parent::new()).collect();
+        let tasks: Vec<Task> = (0..5).map(|_| Task::new()).collect();
         for newest in [0, 1, 0, 2, 2, 3, 4, 3] {
-            assert!(parents[newest].poll(&mut job).is_pending());
-            for (index, parent) in parents.iter().enumerate() {
-                assert_eq!(parent.clones(), usize::from(index == newest));
+            assert!(tasks[newest].poll(&mut job).is_pending());
+            for (index, task) in tasks.iter().enumerate() {
+                assert_eq!(task.clones(), usize::from(index == newest));
             }
         }
         assert_eq!(total_polls(&remotes), n);
         remotes[n - 1].wake();
-        for (index, parent) in parents.iter().enumerate() {
-            assert_eq!(parent.woken(), usize::from(index == 3));
+        for (index, task) in tasks.iter().enumerate() {
+            assert_eq!(task.woken(), usize::from(index == 3));
         }
     }
 }
@@ -34,7 +34,7 @@ fn the_newest_parent_is_woken_and_the_old_one_let_go() {
 fn a_parent_that_changes_after_it_was_woken_takes_over_the_poll_that_is_owed() {
     for n in sizes() {
         let (remotes, mut job) = job(n);
-        let (old, new) = (Parent::new(), Parent::new());
+        let (old, new) = (Task::new(), Task::new());
         for round in 0..4 {
             assert!(old.poll(&mut job).is_pending());
             remotes[round % n].wake();
@@ -51,13 +51,13 @@ fn a_parent_that_changes_after_it_was_woken_takes_over_the_poll_that_is_owed() {
 fn a_woken_parent_is_not_woken_again_before_it_polls() {
     for n in sizes() {
         let (remotes, mut job) = job(n);
-        let parent = Parent::new();
-        assert!(parent.poll(&mut job).is_pending());
-        assert_eq!(parent.clones(), 1);
+        let task = Task::new();
+        assert!(task.poll(&mut job).is_pending());
+        assert_eq!(task.clones(), 1);
         remotes.iter().for_each(Remote::wake);
         remotes.iter().for_each(Remote::wake);
         // The one that was woken by reference stays for the next sleep.
-        assert_eq!((parent.woken(), parent.clones()), (1, 1));
+        assert_eq!((task.woken(), task.clones()), (1, 1));
     }
 }
 
@@ -65,35 +65,35 @@ fn a_woken_parent_is_not_woken_again_before_it_polls() {
 fn a_job_that_is_done_keeps_no_parent_and_its_wakers_neither() {
     for n in sizes() {
         let (remotes, mut job) = job(n);
-        let parent = Parent::new();
-        assert!(parent.poll(&mut job).is_pending());
+        let task = Task::new();
+        assert!(task.poll(&mut job).is_pending());
         for (index, remote) in remotes.iter().enumerate() {
             remote.finish(index);
             if index < n - 1 {
-                assert!(parent.poll(&mut job).is_pending());
-                assert_eq!((parent.woken(), parent.clones()), (1, 1));
+                assert!(task.poll(&mut job).is_pending());
+                assert_eq!((task.woken(), task.clones()), (1, 1));
             }
         }
-        assert!(parent.poll(&mut job).is_ready());
+        assert!(task.poll(&mut job).is_ready());
         // Neither the empty job nor the children's wakers have it.
-        assert_eq!((parent.woken(), parent.clones()), (1, 0));
+        assert_eq!((task.woken(), task.clones()), (1, 0));
         remotes.iter().for_each(Remote::wake);
-        assert_eq!((parent.woken(), parent.clones()), (0, 0));
+        assert_eq!((task.woken(), task.clones()), (0, 0));
     }
 }
 
 #[test]
 fn an_error_ends_it_and_keeps_no_parent() {
     for n in sizes() {
-        let parent = Parent::new();
+        let task = Task::new();
         let (remotes, children) = Remote::<Result<(), u8>>::many(n);
         let mut job = try_gather(children);
-        assert!(parent.poll(&mut job).is_pending());
+        assert!(task.poll(&mut job).is_pending());
         remotes[n / 2].finish(Err(7));
-        assert_eq!(parent.woken(), 1);
-        assert_eq!(parent.poll(&mut job), Poll::Ready(Err(7)));
+        assert_eq!(task.woken(), 1);
+        assert_eq!(task.poll(&mut job), Poll::Ready(Err(7)));
         remotes.iter().for_each(Remote::wake);
-        assert_eq!((parent.woken(), parent.clones()), (0, 0));
+        assert_eq!((task.woken(), task.clones()), (0, 0));
     }
 }
 
@@ -101,11 +101,11 @@ fn an_error_ends_it_and_keeps_no_parent() {
 fn a_pending_view_that_is_dropped_leaves_its_parent_to_be_woken() {
     for n in sizes() {
         let (remotes, mut job) = job(n);
-        let parent = Parent::new();
-        assert!(parent.poll(&mut job.until(|_, _| true)).is_pending());
+        let task = Task::new();
+        assert!(task.poll(&mut job.until(|_, _| true)).is_pending());
         remotes[0].finish(0);
-        assert_eq!(parent.woken(), 1);
-        assert!(parent.poll(&mut job).is_pending());
+        assert_eq!(task.woken(), 1);
+        assert!(task.poll(&mut job).is_pending());
         assert_eq!(job.get(0), Some(&0));
     }
 }
@@ -113,20 +113,15 @@ fn a_pending_view_that_is_dropped_leaves_its_parent_to_be_woken() {
 #[test]
 fn a_job_that_is_ready_at_once_never_touches_its_parents_waker() {
     for n in SIZES {
-        let parent = Parent::new();
+        let task = Task::new();
+        assert!(task.poll(&mut gather((0..n).map(future::ready))).is_ready());
         assert!(
-            parent
-                .poll(&mut gather((0..n).map(future::ready)))
-                .is_ready()
-        );
-        assert!(
-            parent
-                .poll(&mut gather((0..n).map(future::ready)).inspect(|_, _| {}))
+            task.poll(&mut gather((0..n).map(future::ready)).inspect(|_, _| {}))
                 .is_ready()
         );
         let mut job = try_gather((0..n).map(|index| future::ready(Ok::<_, ()>(index))));
-        assert!(parent.poll(&mut job).is_ready());
-        assert_eq!((parent.woken(), parent.clones()), (0, 0));
+        assert!(task.poll(&mut job).is_ready());
+        assert_eq!((task.woken(), task.clones()), (0, 0));
     }
 }
 
@@ -147,15 +142,15 @@ fn a_parent_whose_wake_panics_harms_only_who_woke_it() {
         assert!(polled.is_pending());
         remotes[0].put(0);
         assert_eq!(panic_of(|| remotes[0].wake()), "not now");
-        // The wake has counted, and the second one finds the parent woken.
+        // The wake has counted, and the second one finds the task woken.
         remotes[1].finish(1);
-        let parent = Parent::new();
-        let polled = parent.poll(&mut job);
+        let task = Task::new();
+        let polled = task.poll(&mut job);
         assert_eq!(polled.is_ready(), n == 2);
         assert_eq!(total_polls(&remotes), n + 2);
         for (index, remote) in remotes.iter().enumerate().skip(2) {
             remote.finish(index);
-            assert_eq!(parent.poll(&mut job).is_ready(), index == n - 1);
+            assert_eq!(task.poll(&mut job).is_ready(), index == n - 1);
         }
         drop(waker);
         assert_eq!(Arc::strong_count(&panicking), 1);

@@ -1,4 +1,4 @@
-//! The parent's waker, which a job keeps and wakes by reference, also while a wake takes its time.
+//! The task waker, which a job keeps and wakes by reference, also while a wake takes its time.
 
 use std::{
     future::poll_fn,
@@ -14,13 +14,13 @@ use std::{
 
 use gather::{Gather, gather};
 
-use crate::support::{Child, Parent, Remote};
+use crate::support::{Child, Remote, Task};
 
 fn sizes() -> [usize; 5] {
     [2, 30, 31, 64, 65]
 }
 
-/// How often a parent's waker was cloned, dropped, woken by value and by reference.
+/// How often a task waker was cloned, dropped, woken by value and by reference.
 #[derive(Default)]
 struct Calls([AtomicUsize; 4]);
 
@@ -77,7 +77,7 @@ fn however_often_a_job_sleeps_it_clones_its_parents_waker_once_and_drops_it_at_t
     }
 }
 
-/// A parent whose first wake takes until it is let go on.
+/// A task whose first wake takes until it is let go on.
 #[derive(Default)]
 struct Slow {
     wakes: Mutex<usize>,
@@ -129,7 +129,7 @@ impl Slow {
 
 type Job = Gather<Child<usize>>;
 
-/// Calls `meanwhile` while a thread that has woken child 0 is still in the parent's waker, of which the
+/// Calls `meanwhile` while a thread that has woken child 0 is still in the task waker, of which the
 /// job has a clone.
 fn while_it_is_woken(n: usize, meanwhile: impl FnOnce(&Arc<Slow>, &[Remote<usize>], Job)) {
     let slow = Arc::new(Slow::default());
@@ -179,16 +179,16 @@ fn a_job_goes_on_while_a_wake_of_its_parent_takes_its_time() {
 fn a_new_parent_is_woken_while_a_wake_of_the_old_one_takes_its_time() {
     for n in sizes() {
         while_it_is_woken(n, |slow, remotes, mut job| {
-            let parents = [Parent::new(), Parent::new()];
-            for parent in &parents {
-                assert!(parent.poll(&mut job).is_pending());
-                assert_eq!(parent.clones(), 1);
+            let tasks = [Task::new(), Task::new()];
+            for task in &tasks {
+                assert!(task.poll(&mut job).is_pending());
+                assert_eq!(task.clones(), 1);
             }
             remotes[1].wake();
-            let woken = parents.each_ref().map(Parent::woken);
+            let woken = tasks.each_ref().map(Task::woken);
             assert_eq!((woken, slow.woken()), ([0, 1], 0));
             drop(job);
-            assert_eq!(parents.each_ref().map(Parent::clones), [0, 0]);
+            assert_eq!(tasks.each_ref().map(Task::clones), [0, 0]);
         });
     }
 }
@@ -223,10 +223,10 @@ fn a_child_that_only_ever_wakes_itself_is_polled_again_and_again() {
                 Poll::Pending
             })
         });
-        let parent = Parent::new();
-        let (outputs, _) = parent.run(gather(children));
+        let task = Task::new();
+        let (outputs, _) = task.run(gather(children));
         assert!(outputs.into_iter().eq(0..n));
         assert_eq!(polls.load(SeqCst), 4 * n);
-        assert_eq!((parent.woken(), parent.clones()), (0, 0));
+        assert_eq!((task.woken(), task.clones()), (0, 0));
     }
 }

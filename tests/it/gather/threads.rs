@@ -13,7 +13,7 @@ use std::{
 
 use gather::gather;
 
-use crate::support::{Parent, Random, Remote, polled, total_polls};
+use crate::support::{Random, Remote, Task, polled, total_polls};
 
 const THREADS: usize = 4;
 
@@ -59,20 +59,20 @@ fn a_wake_that_races_with_a_poll_is_either_seen_by_it_or_wakes_the_newest_parent
             });
             for _ in 0..rounds {
                 let before = child.polls();
-                let parent = Parent::new();
+                let task = Task::new();
                 barrier.wait();
-                assert!(parent.poll(&mut job).is_pending());
+                assert!(task.poll(&mut job).is_pending());
                 barrier.wait();
                 // Whoever was there when the wake came was woken once, and the newest unless the
                 // poll has seen the wake.
-                let (old, new) = (last.woken(), parent.woken());
+                let (old, new) = (last.woken(), task.woken());
                 assert!(old <= 1 && new <= 1);
                 assert!(child.polls() == before + 1 || new == 1, "the wake was lost");
-                assert!(parent.poll(&mut job).is_pending());
+                assert!(task.poll(&mut job).is_pending());
                 assert_eq!((child.polls(), last.woken()), (before + 1, 0));
-                // In the race, the new parent may have been woken instead of the old.
-                assert!(parent.woken() <= 1);
-                last = parent;
+                // In the race, the new task may have been woken instead of the old.
+                assert!(task.woken() <= 1);
+                last = task;
             }
         });
         assert_eq!(total_polls(&remotes), n + rounds);
@@ -82,7 +82,7 @@ fn a_wake_that_races_with_a_poll_is_either_seen_by_it_or_wakes_the_newest_parent
 #[test]
 fn wakes_from_many_threads_at_once_are_one_wake_of_the_parent_and_one_poll_each() {
     for n in [2, 3, 63, 64, 65, 200] {
-        let (parent, remotes, mut job) = polled(n);
+        let (task, remotes, mut job) = polled(n);
         let barrier = Barrier::new(THREADS);
         for round in 1..50 {
             thread::scope(|scope| {
@@ -94,8 +94,8 @@ fn wakes_from_many_threads_at_once_are_one_wake_of_the_parent_and_one_poll_each(
                     });
                 }
             });
-            assert_eq!(parent.woken(), 1);
-            assert!(parent.settle(&mut job).is_pending());
+            assert_eq!(task.woken(), 1);
+            assert!(task.settle(&mut job).is_pending());
             assert_eq!(total_polls(&remotes), n + n * round);
         }
     }
@@ -106,7 +106,7 @@ fn a_child_may_lend_its_waker_to_threads_in_its_first_poll() {
     for n in [1, 2, 3, 64, 65] {
         for position in [0, n / 2, n - 1] {
             for _ in 0..20 {
-                let parent = Parent::new();
+                let task = Task::new();
                 let polls = AtomicUsize::new(0);
                 let polls = &polls;
                 let mut job = gather((0..n).map(|index| {
@@ -138,12 +138,12 @@ fn a_child_may_lend_its_waker_to_threads_in_its_first_poll() {
                         Poll::Pending
                     })
                 }));
-                assert!(parent.poll(&mut job).is_pending());
+                assert!(task.poll(&mut job).is_pending());
                 assert_eq!(polls.load(SeqCst), 1);
-                let woken = parent.woken();
+                let woken = task.woken();
                 assert!(woken == 1 || n == 1 && woken > 1);
-                assert_eq!(parent.poll(&mut job), Poll::Ready((0..n).collect()));
-                assert_eq!((parent.woken(), parent.clones()), (0, 0));
+                assert_eq!(task.poll(&mut job), Poll::Ready((0..n).collect()));
+                assert_eq!((task.woken(), task.clones()), (0, 0));
             }
         }
     }
@@ -153,7 +153,7 @@ fn a_child_may_lend_its_waker_to_threads_in_its_first_poll() {
 fn wakers_may_be_used_and_dropped_while_the_job_is_dropped() {
     for n in [2, 65] {
         for round in 0..200 {
-            let (parent, remotes, job) = polled(n);
+            let (task, remotes, job) = polled(n);
             let barrier = Barrier::new(THREADS + 1);
             let wakers: Vec<Waker> = remotes.iter().map(Remote::waker).collect();
             thread::scope(|scope| {
@@ -176,8 +176,8 @@ fn wakers_may_be_used_and_dropped_while_the_job_is_dropped() {
                 // A wake that came first may be on its way; none comes later.
                 wakers.iter().for_each(Waker::wake_by_ref);
             });
-            assert!(parent.woken() <= 1);
-            assert_eq!(parent.clones(), 0);
+            assert!(task.woken() <= 1);
+            assert_eq!(task.clones(), 0);
             assert!(remotes.iter().all(|remote| remote.drops() == 1));
         }
     }
@@ -189,17 +189,17 @@ fn a_job_may_be_polled_by_one_thread_after_another() {
     let (remotes, children) = Remote::many(n);
     let mut job = gather(children);
     for round in 0..n {
-        let parent = Parent::new();
+        let task = Task::new();
         let (job, remotes) = (&mut job, &remotes);
         thread::scope(|scope| {
             scope.spawn(move || {
-                assert!(parent.poll(job).is_pending());
+                assert!(task.poll(job).is_pending());
                 remotes[round].finish(round);
-                assert_eq!(parent.woken(), 1);
+                assert_eq!(task.woken(), 1);
             });
         });
     }
-    let ended = thread::spawn(move || Parent::new().poll(&mut job));
+    let ended = thread::spawn(move || Task::new().poll(&mut job));
     assert_eq!(ended.join().unwrap(), Poll::Ready((0..n).collect()));
     assert_eq!(total_polls(&remotes), 2 * n);
 }

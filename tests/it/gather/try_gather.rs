@@ -5,7 +5,7 @@ use std::{future, task::Poll};
 use gather::{TryGather, try_gather};
 
 use crate::support::{
-    Child, Holding, Log, Noted, Parent, Random, Remote, SIZES, poll_once, polls, total_polls,
+    Child, Holding, Log, Noted, Random, Remote, SIZES, Task, poll_once, polls, total_polls,
     yielding,
 };
 
@@ -24,16 +24,16 @@ fn all_outputs_come_in_input_order() {
 
         let yields = |index| (n - index) % 5;
         let later = (0..n).map(|index| yielding(yields(index), Ok::<_, ()>(index)));
-        assert_eq!(Parent::new().run(try_gather(later)).0, Ok((0..n).collect()));
+        assert_eq!(Task::new().run(try_gather(later)).0, Ok((0..n).collect()));
 
         let (remotes, mut job) = job(n);
-        let parent = Parent::new();
+        let task = Task::new();
         for index in Random(n as u64).shuffled(n) {
-            assert!(parent.poll(&mut job).is_pending());
+            assert!(task.poll(&mut job).is_pending());
             remotes[index].finish(Ok(index));
-            assert_eq!(parent.woken(), 1);
+            assert_eq!(task.woken(), 1);
         }
-        assert_eq!(parent.poll(&mut job), Poll::Ready(Ok((0..n).collect())));
+        assert_eq!(task.poll(&mut job), Poll::Ready(Ok((0..n).collect())));
     }
 }
 
@@ -54,10 +54,10 @@ fn outputs_and_errors_may_differ_in_size() {
 fn the_first_error_in_time_wins() {
     for n in SIZES.into_iter().filter(|&n| n > 1) {
         let (remotes, mut job) = job(n);
-        let parent = Parent::new();
-        assert!(parent.poll(&mut job).is_pending());
+        let task = Task::new();
+        assert!(task.poll(&mut job).is_pending());
         remotes[n - 1].finish(Err(n - 1));
-        assert_eq!(parent.poll(&mut job), Poll::Ready(Err(n - 1)));
+        assert_eq!(task.poll(&mut job), Poll::Ready(Err(n - 1)));
         // What comes later comes too late.
         remotes[0].finish(Err(0));
         assert_eq!(remotes[0].polls(), 1);
@@ -89,17 +89,17 @@ fn a_late_error_is_not_held_up_by_an_earlier_child_that_is_pending() {
     for n in [2, 29, 30, 31, 32, 64, 65, 1000] {
         for failing in 1..n.min(70) {
             let (remotes, mut job) = job(n);
-            let parent = Parent::new();
-            assert!(parent.poll(&mut job).is_pending());
+            let task = Task::new();
+            assert!(task.poll(&mut job).is_pending());
             for (index, remote) in remotes.iter().enumerate().skip(1) {
                 if index != failing && index % 2 == 0 {
                     remote.finish(Ok(index));
                 }
             }
-            assert!(parent.settle(&mut job).is_pending());
+            assert!(task.settle(&mut job).is_pending());
             remotes[failing].finish(Err(failing));
-            assert_eq!(parent.woken(), 1);
-            assert_eq!(parent.poll(&mut job), Poll::Ready(Err(failing)));
+            assert_eq!(task.woken(), 1);
+            assert_eq!(task.poll(&mut job), Poll::Ready(Err(failing)));
         }
     }
 }
@@ -113,17 +113,17 @@ fn an_error_drops_the_siblings_in_input_order_before_it_is_returned() {
         let children = children.into_iter().enumerate();
         let hold = |(index, child)| Holding(child, log.on_drop(index));
         let mut job = try_gather(children.map(hold));
-        let parent = Parent::new();
-        assert!(parent.poll(&mut job).is_pending());
+        let task = Task::new();
+        assert!(task.poll(&mut job).is_pending());
 
         let (done, failing) = (n / 2, n - 1);
         if done != failing {
             remotes[done].finish(Ok(log.on_drop(OUTPUT)));
-            assert!(parent.poll(&mut job).is_pending());
+            assert!(task.poll(&mut job).is_pending());
             assert_eq!(log.take(), [done]);
         }
         remotes[failing].finish(Err(7));
-        assert!(matches!(parent.poll(&mut job), Poll::Ready(Err(7))));
+        assert!(matches!(task.poll(&mut job), Poll::Ready(Err(7))));
         let others = (0..n - 1).map(|index| if index == done { OUTPUT } else { index });
         let expected: Vec<_> = [failing].into_iter().chain(others).collect();
         assert_eq!(log.take(), expected);
@@ -136,32 +136,32 @@ fn an_error_drops_the_siblings_in_input_order_before_it_is_returned() {
 fn siblings_woken_in_the_same_pass_are_dropped_and_not_polled_after_the_error() {
     let n = 64;
     let (remotes, mut job) = job(n);
-    let parent = Parent::new();
-    assert!(parent.poll(&mut job).is_pending());
+    let task = Task::new();
+    assert!(task.poll(&mut job).is_pending());
     for (index, remote) in remotes.iter().enumerate() {
         remote.finish(Err(index));
     }
-    assert_eq!(parent.woken(), 1);
-    let Poll::Ready(Err(failed)) = parent.poll(&mut job) else {
+    assert_eq!(task.woken(), 1);
+    let Poll::Ready(Err(failed)) = task.poll(&mut job) else {
         panic!("all have failed");
     };
     assert_eq!(total_polls(&remotes), n + 1);
     assert_eq!(remotes[failed].polls(), 2);
     assert!(remotes.iter().all(|remote| remote.drops() == 1));
-    assert_eq!((parent.woken(), parent.clones()), (0, 0));
+    assert_eq!((task.woken(), task.clones()), (0, 0));
 }
 
 #[test]
 fn only_the_woken_are_polled() {
     for n in SIZES.into_iter().filter(|&n| n > 1) {
         let (remotes, mut job) = job(n);
-        let parent = Parent::new();
-        assert!(parent.poll(&mut job).is_pending());
+        let task = Task::new();
+        assert!(task.poll(&mut job).is_pending());
         remotes[n / 2].wake();
         for _ in 0..3 {
-            assert!(parent.poll(&mut job).is_pending());
+            assert!(task.poll(&mut job).is_pending());
         }
-        assert_eq!((total_polls(&remotes), parent.woken()), (n + 1, 1));
+        assert_eq!((total_polls(&remotes), task.woken()), (n + 1, 1));
     }
 }
 

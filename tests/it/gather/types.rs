@@ -13,7 +13,7 @@ use std::{
 
 use gather::{Gather, gather};
 
-use crate::support::{Parent, SIZES, poll_once, yielding};
+use crate::support::{SIZES, Task, poll_once, yielding};
 
 #[test]
 fn children_are_whatever_becomes_a_future() {
@@ -47,7 +47,7 @@ fn children_and_outputs_may_borrow_and_be_bound_to_a_thread() {
         *seen_here.borrow_mut() += 1;
         yielding(1, word).await.as_str()
     }));
-    assert_eq!(Parent::new().run(job).0, ["a", "b"]);
+    assert_eq!(Task::new().run(job).0, ["a", "b"]);
     assert_eq!(seen.into_inner(), 2);
 }
 
@@ -59,7 +59,7 @@ fn outputs_of_no_size_are_counted() {
             Poll::Ready(n)
         );
         let job = gather((0..n).map(|_| yielding(1, ())));
-        assert_eq!(Parent::new().run(job).0.len(), n);
+        assert_eq!(Task::new().run(job).0.len(), n);
     }
 }
 
@@ -107,7 +107,7 @@ fn over_aligned_outputs_and_futures_keep_their_alignment() {
                     Poll::Ready(held)
                 })
             });
-            let (outputs, _) = Parent::new().run(gather(children));
+            let (outputs, _) = Task::new().run(gather(children));
             assert_eq!(outputs.len(), n);
             for (index, output) in outputs.iter().enumerate() {
                 assert_eq!(ptr::from_ref(output).addr() % align_of_val(output), 0);
@@ -140,7 +140,7 @@ fn large_outputs_in_small_futures_and_the_other_way_round() {
             async move { yielding(1, &held).await[998] }
         }));
         let expected: Vec<_> = (0..n).map(|index| index as u8).collect();
-        assert_eq!(Parent::new().run(small).0, expected);
+        assert_eq!(Task::new().run(small).0, expected);
     }
 }
 
@@ -186,17 +186,17 @@ fn a_child_never_moves_once_it_was_polled() {
     }
 
     for n in SIZES {
-        let parent = Parent::new();
+        let task = Task::new();
         let mut job = gather((0..n).map(|index| Fixed::new(index % 4)));
-        let first = parent.poll(&mut job);
+        let first = task.poll(&mut job);
         // The job itself may move. Finished, running and dropped children are all checked.
         let mut moved = Box::new(job);
         if first.is_pending() {
-            let outputs = parent.run(&mut *moved).0;
+            let outputs = task.run(&mut *moved).0;
             assert!(outputs.is_sorted() && outputs.len() == n);
         }
         let mut ended = gather((0..n).map(|index| Fixed::new(index % 3)));
-        let _ = parent.poll(&mut ended);
+        let _ = task.poll(&mut ended);
         drop(ended.into_partial());
     }
 }

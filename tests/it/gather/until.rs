@@ -10,7 +10,7 @@ use futures::future::{Either, select};
 use gather::gather;
 
 use crate::support::{
-    Parent, Random, Remote, SIZES, job, job_of, panic_of, poll_once, polls, total_polls,
+    Random, Remote, SIZES, Task, job, job_of, panic_of, poll_once, polls, total_polls,
     with_four_finished,
 };
 
@@ -21,12 +21,12 @@ fn the_first_error_stops_and_the_other_999_go_on() {
     let n = 1000;
     for failing in [0, 1, 500, 999] {
         let (remotes, mut job) = job_of::<Outcome>(n);
-        let parent = Parent::new();
+        let task = Task::new();
         let mut until = job.until(|_, outcome| outcome.is_err());
-        assert!(parent.poll(&mut until).is_pending());
+        assert!(task.poll(&mut until).is_pending());
         remotes[failing].finish(Err(failing));
-        assert_eq!(parent.woken(), 1);
-        assert_eq!(parent.poll(&mut until), Poll::Ready(Some(failing)));
+        assert_eq!(task.woken(), 1);
+        assert_eq!(task.poll(&mut until), Poll::Ready(Some(failing)));
         assert_eq!(job.get(failing), Some(&Err(failing)));
         assert_eq!((job.len(), job.running()), (n, n - 1));
         assert_eq!(total_polls(&remotes), n + 1);
@@ -46,7 +46,7 @@ fn the_first_error_stops_and_the_other_999_go_on() {
             }
         };
         assert_eq!(
-            parent.poll(&mut job),
+            task.poll(&mut job),
             Poll::Ready((0..n).map(expected).collect())
         );
         assert_eq!(polls(&remotes), vec![2; n]);
@@ -103,7 +103,7 @@ fn until_one_after_another_shows_each_output_once() {
 fn children_that_finish_later_are_shown_once_in_whatever_order() {
     for n in SIZES {
         let (remotes, mut job) = job(n);
-        let parent = Parent::new();
+        let task = Task::new();
         let mut shown = vec![];
         let order = Random(n as u64).shuffled(n);
         for chunk in order.chunks(7) {
@@ -112,9 +112,9 @@ fn children_that_finish_later_are_shown_once_in_whatever_order() {
                 shown.push(index);
                 index % 5 == 0
             });
-            if parent.poll(&mut until).is_pending() {
+            if task.poll(&mut until).is_pending() {
                 chunk.iter().for_each(|&index| remotes[index].finish(index));
-                let _ = parent.poll(&mut until);
+                let _ = task.poll(&mut until);
             } else {
                 chunk.iter().for_each(|&index| remotes[index].finish(index));
             }
@@ -123,17 +123,17 @@ fn children_that_finish_later_are_shown_once_in_whatever_order() {
             shown.push(index);
             index % 5 == 0
         };
-        while let Poll::Ready(Some(_)) = parent.settle(&mut job.until(&mut rest)) {}
+        while let Poll::Ready(Some(_)) = task.settle(&mut job.until(&mut rest)) {}
         shown.sort_unstable();
         assert!(shown.into_iter().eq(0..n));
-        assert_eq!(parent.poll(&mut job), Poll::Ready((0..n).collect()));
+        assert_eq!(task.poll(&mut job), Poll::Ready((0..n).collect()));
     }
 }
 
 #[test]
 fn what_finished_while_nobody_was_shown_it_comes_first_and_in_input_order() {
     for n in [4, 65, 130] {
-        let (_parent, _remotes, mut job) = with_four_finished(n);
+        let (_task, _remotes, mut job) = with_four_finished(n);
         let mut shown = vec![];
         let until = job.until(|index, _| {
             shown.push(index);
@@ -149,22 +149,22 @@ fn what_finishes_between_two_of_them_is_shown_to_the_second() {
     for n in [3, 64, 65, 130] {
         for index in [0, 1, n / 2, n - 2] {
             let (remotes, mut job) = job(n);
-            let parent = Parent::new();
-            assert!(parent.poll(&mut job.until(|_, _| true)).is_pending());
+            let task = Task::new();
+            assert!(task.poll(&mut job.until(|_, _| true)).is_pending());
             remotes[n - 1].finish(n - 1);
             assert_eq!(
-                parent.poll(&mut job.until(|_, _| true)),
+                task.poll(&mut job.until(|_, _| true)),
                 Poll::Ready(Some(n - 1))
             );
-            assert!(parent.poll(&mut job).is_pending());
+            assert!(task.poll(&mut job).is_pending());
             remotes[index].finish(index);
-            assert!(parent.poll(&mut job).is_pending());
+            assert!(task.poll(&mut job).is_pending());
             assert_eq!(job.get(index), Some(&index));
             assert_eq!(
-                parent.poll(&mut job.until(|_, _| true)),
+                task.poll(&mut job.until(|_, _| true)),
                 Poll::Ready(Some(index))
             );
-            assert!(parent.poll(&mut job.until(|_, _| true)).is_pending());
+            assert!(task.poll(&mut job.until(|_, _| true)).is_pending());
         }
     }
 }
@@ -184,19 +184,16 @@ fn what_finished_before_a_child_panicked_is_shown() {
                     Poll::Ready(())
                 })
             }));
-            let parent = Parent::new();
-            assert_eq!(
-                parent.poll(&mut job.until(|_, _| true)),
-                Poll::Ready(Some(0))
-            );
-            assert!(panic_of(|| parent.poll(&mut job)).contains("ouch"));
+            let task = Task::new();
+            assert_eq!(task.poll(&mut job.until(|_, _| true)), Poll::Ready(Some(0)));
+            assert!(panic_of(|| task.poll(&mut job)).contains("ouch"));
             for index in 1..n - 1 {
                 assert_eq!(
-                    parent.poll(&mut job.until(|_, _| true)),
+                    task.poll(&mut job.until(|_, _| true)),
                     Poll::Ready(Some(index))
                 );
             }
-            assert_eq!(parent.poll(&mut job.until(|_, _| true)), Poll::Ready(None));
+            assert_eq!(task.poll(&mut job.until(|_, _| true)), Poll::Ready(None));
         }
     }
 }
@@ -237,14 +234,11 @@ fn the_last_one_stops_it_too() {
 #[test]
 fn one_that_is_dropped_while_pending_takes_nothing_along() {
     let (remotes, mut job) = job(3);
-    let parent = Parent::new();
-    assert!(parent.poll(&mut job.until(|_, _| true)).is_pending());
+    let task = Task::new();
+    assert!(task.poll(&mut job.until(|_, _| true)).is_pending());
     remotes[1].finish(1);
-    assert_eq!(parent.woken(), 1);
-    assert_eq!(
-        parent.poll(&mut job.until(|_, _| true)),
-        Poll::Ready(Some(1))
-    );
+    assert_eq!(task.woken(), 1);
+    assert_eq!(task.poll(&mut job.until(|_, _| true)), Poll::Ready(Some(1)));
 }
 
 #[test]
@@ -254,12 +248,12 @@ fn a_predicate_that_panics_has_been_shown_its_output_and_nothing_is_lost() {
             for in_slots_before in [false, true] {
                 // The last child is pending all the while.
                 let (remotes, mut job) = job(n + 1);
-                let parent = Parent::new();
+                let task = Task::new();
                 for (index, remote) in remotes[..n].iter().enumerate() {
                     remote.put(index);
                 }
                 if in_slots_before {
-                    assert!(parent.poll(&mut job).is_pending());
+                    assert!(task.poll(&mut job).is_pending());
                 }
                 let mut shown = vec![];
                 let mut until = job.until(|index, _| {
@@ -267,15 +261,15 @@ fn a_predicate_that_panics_has_been_shown_its_output_and_nothing_is_lost() {
                     assert_ne!(index, panicking, "no more");
                     false
                 });
-                assert!(panic_of(|| parent.poll(&mut until)).contains("no more"));
-                assert!(parent.poll(&mut until).is_pending());
-                parent.woken();
-                assert!(parent.settle(&mut until).is_pending());
+                assert!(panic_of(|| task.poll(&mut until)).contains("no more"));
+                assert!(task.poll(&mut until).is_pending());
+                task.woken();
+                assert!(task.settle(&mut until).is_pending());
                 assert!(shown.into_iter().eq(0..n), "each is shown once");
                 assert_eq!(job.get(panicking), Some(&panicking));
                 remotes[n].finish(n);
-                assert_eq!(parent.woken(), 1);
-                assert_eq!(parent.poll(&mut job), Poll::Ready((0..=n).collect()));
+                assert_eq!(task.woken(), 1);
+                assert_eq!(task.poll(&mut job), Poll::Ready((0..=n).collect()));
                 assert_eq!(total_polls(&remotes), n + 2);
             }
         }
@@ -286,17 +280,17 @@ fn a_predicate_that_panics_has_been_shown_its_output_and_nothing_is_lost() {
 fn a_job_can_be_selected_against_a_timer_and_go_on_after_it() {
     let (remotes, mut job) = job(3);
     let (timer, deadline) = Remote::new();
-    let parent = Parent::new();
+    let task = Task::new();
 
     let mut first = select(&mut job, deadline);
-    assert!(parent.poll(&mut first).is_pending());
+    assert!(task.poll(&mut first).is_pending());
     remotes[2].finish(2);
-    assert_eq!(parent.woken(), 1);
-    assert!(parent.poll(&mut first).is_pending());
+    assert_eq!(task.woken(), 1);
+    assert!(task.poll(&mut first).is_pending());
     timer.finish(());
-    assert_eq!(parent.woken(), 1);
+    assert_eq!(task.woken(), 1);
     assert!(matches!(
-        parent.poll(&mut first),
+        task.poll(&mut first),
         Poll::Ready(Either::Right(((), _)))
     ));
     drop(first);
@@ -304,11 +298,11 @@ fn a_job_can_be_selected_against_a_timer_and_go_on_after_it() {
 
     let (_, deadline) = Remote::<()>::new();
     let mut second = select(&mut job, deadline);
-    assert!(parent.poll(&mut second).is_pending());
+    assert!(task.poll(&mut second).is_pending());
     remotes[0].finish(0);
     remotes[1].finish(1);
-    assert_eq!(parent.woken(), 1);
-    let Poll::Ready(Either::Left((outputs, _))) = parent.poll(&mut second) else {
+    assert_eq!(task.woken(), 1);
+    let Poll::Ready(Either::Left((outputs, _))) = task.poll(&mut second) else {
         panic!("the deadline has not come");
     };
     assert_eq!(outputs, [0, 1, 2]);
@@ -319,14 +313,14 @@ fn a_job_can_be_selected_against_a_timer_and_go_on_after_it() {
 fn until_can_be_selected_against_a_timer_and_ends_with_what_there_is() {
     let (remotes, mut job) = job_of::<Outcome>(4);
     let (timer, deadline) = Remote::new();
-    let parent = Parent::new();
+    let task = Task::new();
     let mut either = select(job.until(|_, outcome| outcome.is_err()), deadline);
-    assert!(parent.poll(&mut either).is_pending());
+    assert!(task.poll(&mut either).is_pending());
     remotes[3].finish(Ok(3));
-    assert!(parent.poll(&mut either).is_pending());
+    assert!(task.poll(&mut either).is_pending());
     timer.finish(());
     assert!(matches!(
-        parent.poll(&mut either),
+        task.poll(&mut either),
         Poll::Ready(Either::Right(_))
     ));
     drop(either);

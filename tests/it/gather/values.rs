@@ -4,7 +4,7 @@ use std::{future, task::Poll};
 
 use gather::{gather, try_gather};
 
-use crate::support::{Child, Parent, Random, Remote, SIZES, poll_once, polls, yielding};
+use crate::support::{Child, Random, Remote, SIZES, Task, poll_once, polls, yielding};
 
 #[test]
 fn outputs_come_in_input_order_when_all_are_ready_at_once() {
@@ -32,16 +32,16 @@ fn outputs_come_in_input_order_whatever_finishes_first() {
 fn finish_one_by_one(order: &[usize]) {
     let n = order.len();
     let (remotes, children) = Remote::many(n);
-    let parent = Parent::new();
+    let task = Task::new();
     let mut job = gather(children);
     let mut done = vec![None; n];
 
     for (finished, &index) in order.iter().enumerate() {
-        assert_eq!(parent.poll(&mut job), Poll::Pending);
+        assert_eq!(task.poll(&mut job), Poll::Pending);
         assert_eq!((job.len(), job.running()), (n, n - finished));
         assert_eq!(job.get(index), None);
         remotes[index].finish(format!("output {index}"));
-        assert_eq!(parent.woken(), 1);
+        assert_eq!(task.woken(), 1);
         if finished > 0 {
             let last = order[finished - 1];
             done[last] = Some(format!("output {last}"));
@@ -54,26 +54,26 @@ fn finish_one_by_one(order: &[usize]) {
     }
 
     let outputs = (0..n).map(|index| format!("output {index}"));
-    assert_eq!(parent.poll(&mut job), Poll::Ready(outputs.collect()));
+    assert_eq!(task.poll(&mut job), Poll::Ready(outputs.collect()));
     if n > 1 {
         // The first poll, and the one that it was woken for.
         assert_eq!(polls(&remotes), vec![2; n]);
     }
-    assert_eq!(parent.woken(), 0);
+    assert_eq!(task.woken(), 0);
 }
 
 #[test]
 fn outputs_come_in_input_order_when_all_finish_between_two_polls() {
     for n in SIZES.into_iter().filter(|&n| n > 0) {
         let (remotes, children) = Remote::many(n);
-        let parent = Parent::new();
+        let task = Task::new();
         let mut job = gather(children);
-        assert_eq!(parent.poll(&mut job), Poll::Pending);
+        assert_eq!(task.poll(&mut job), Poll::Pending);
         for index in Random(n as u64).shuffled(n) {
             remotes[index].finish(index);
         }
-        assert_eq!(parent.woken(), 1);
-        assert_eq!(parent.poll(&mut job), Poll::Ready((0..n).collect()));
+        assert_eq!(task.woken(), 1);
+        assert_eq!(task.poll(&mut job), Poll::Ready((0..n).collect()));
         assert_eq!(polls(&remotes), vec![2; n]);
     }
 }
@@ -84,7 +84,7 @@ fn some_ready_at_once_and_some_later_mix() {
         for every in [2, 3, 64] {
             let yields = |index: usize| if index % every == 0 { index % 5 } else { 0 };
             let job = gather((0..n).map(|index| yielding(yields(index), index)));
-            assert_eq!(Parent::new().run(job).0, (0..n).collect::<Vec<_>>());
+            assert_eq!(Task::new().run(job).0, (0..n).collect::<Vec<_>>());
         }
     }
 }
@@ -94,9 +94,9 @@ fn none_at_all_are_done_at_the_first_poll() {
     let mut job = gather(Vec::<Child<u8>>::new());
     assert!(job.is_empty());
     assert_eq!((job.len(), job.running(), job.iter().count()), (0, 0, 0));
-    let parent = Parent::new();
-    assert_eq!(parent.poll(&mut job), Poll::Ready(vec![]));
-    assert_eq!((parent.woken(), parent.clones()), (0, 0));
+    let task = Task::new();
+    assert_eq!(task.poll(&mut job), Poll::Ready(vec![]));
+    assert_eq!((task.woken(), task.clones()), (0, 0));
 }
 
 #[test]
@@ -131,17 +131,17 @@ fn the_outputs_leave_the_job_empty() {
 fn into_partial_gives_what_is_done_and_none_for_the_others() {
     for n in SIZES {
         let (remotes, children) = Remote::many(n);
-        let parent = Parent::new();
+        let task = Task::new();
         let mut job = gather(children);
         if n > 0 {
-            assert_eq!(parent.poll(&mut job), Poll::Pending);
+            assert_eq!(task.poll(&mut job), Poll::Pending);
         }
         let even = |index: usize| (index % 2 == 0).then_some(index);
         for index in (0..n).filter_map(even) {
             remotes[index].finish(index);
         }
         if n > 1 {
-            assert_eq!(parent.poll(&mut job), Poll::Pending);
+            assert_eq!(task.poll(&mut job), Poll::Pending);
         }
         // A gather of one is over at once, so that one was not polled again.
         let done = |index: usize| even(index).filter(|_| n > 1);
@@ -193,7 +193,7 @@ fn debug_shows_the_state_of_each_slot() {
     let mut stream = half_done().completions();
     assert_eq!(format!("{stream:?}"), format!("Completions({slots})"));
     assert_eq!(
-        Parent::new().poll_next(&mut stream),
+        Task::new().poll_next(&mut stream),
         Poll::Ready(Some((0, "a")))
     );
     let slots = slots.replace(r#"Done("a")"#, "Taken");

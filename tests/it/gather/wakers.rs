@@ -10,17 +10,17 @@ use std::{
 use futures::future::Either;
 use gather::gather;
 
-use crate::support::{Parent, Random, Remote, polled, polls, sizes, total_polls};
+use crate::support::{Random, Remote, Task, polled, polls, sizes, total_polls};
 
 #[test]
 fn a_wake_polls_that_child_and_no_other() {
     for n in sizes() {
-        let (parent, remotes, mut job) = polled(n);
+        let (task, remotes, mut job) = polled(n);
         for (index, remote) in remotes.iter().enumerate() {
             remote.wake();
-            assert_eq!((parent.woken(), remote.polls()), (1, 1));
-            assert!(parent.poll(&mut job).is_pending());
-            assert_eq!((parent.woken(), remote.polls()), (0, 2));
+            assert_eq!((task.woken(), remote.polls()), (1, 1));
+            assert!(task.poll(&mut job).is_pending());
+            assert_eq!((task.woken(), remote.polls()), (0, 2));
             assert_eq!(total_polls(&remotes), n + 1 + index);
         }
     }
@@ -29,29 +29,29 @@ fn a_wake_polls_that_child_and_no_other() {
 #[test]
 fn a_spurious_poll_polls_nobody() {
     for n in sizes() {
-        let (parent, remotes, mut job) = polled(n);
+        let (task, remotes, mut job) = polled(n);
         for _ in 0..3 {
-            assert!(parent.poll(&mut job).is_pending());
-            assert!(Parent::new().poll(&mut job).is_pending());
+            assert!(task.poll(&mut job).is_pending());
+            assert!(Task::new().poll(&mut job).is_pending());
         }
-        assert_eq!((polls(&remotes), parent.woken()), (vec![1; n], 0));
+        assert_eq!((polls(&remotes), task.woken()), (vec![1; n], 0));
     }
 }
 
 #[test]
 fn many_wakes_of_one_child_are_one_poll_and_one_wake_of_the_parent() {
     for n in sizes() {
-        let (parent, remotes, mut job) = polled(n);
+        let (task, remotes, mut job) = polled(n);
         let child = &remotes[n / 2];
         for round in 1..4 {
             for _ in 0..5 {
                 child.waker().wake_by_ref();
                 child.wake();
             }
-            assert_eq!(parent.woken(), 1);
-            assert!(parent.poll(&mut job).is_pending());
-            assert!(parent.poll(&mut job).is_pending());
-            assert_eq!((child.polls(), parent.woken()), (1 + round, 0));
+            assert_eq!(task.woken(), 1);
+            assert!(task.poll(&mut job).is_pending());
+            assert!(task.poll(&mut job).is_pending());
+            assert_eq!((child.polls(), task.woken()), (1 + round, 0));
         }
         assert_eq!(total_polls(&remotes), n + 3);
     }
@@ -60,7 +60,7 @@ fn many_wakes_of_one_child_are_one_poll_and_one_wake_of_the_parent() {
 #[test]
 fn many_children_woken_in_any_order_are_one_wake_of_the_parent_and_one_poll_each() {
     for n in sizes() {
-        let (parent, remotes, mut job) = polled(n);
+        let (task, remotes, mut job) = polled(n);
         let mut expected = vec![1; n];
         let mut random = Random(n as u64);
         for round in 0..20 {
@@ -70,9 +70,9 @@ fn many_children_woken_in_any_order_are_one_wake_of_the_parent_and_one_poll_each
                 remotes[index].wake();
                 expected[index] += 1;
             }
-            assert_eq!(parent.woken(), 1);
+            assert_eq!(task.woken(), 1);
             // Where so many are polled for nothing, it takes a rest between.
-            assert!(parent.settle(&mut job).is_pending());
+            assert!(task.settle(&mut job).is_pending());
             assert!(polls(&remotes) == expected, "{woken:?} of {n}");
         }
     }
@@ -82,7 +82,7 @@ fn many_children_woken_in_any_order_are_one_wake_of_the_parent_and_one_poll_each
 fn a_child_that_wakes_itself_is_polled_once_a_poll() {
     for n in sizes() {
         for position in [0, n / 2, n - 1] {
-            let parent = Parent::new();
+            let task = Task::new();
             let (remotes, children) = Remote::<()>::many(n);
             let remote = &remotes[position];
             let mut job = gather(children.into_iter().enumerate().map(|(index, mut child)| {
@@ -99,9 +99,9 @@ fn a_child_that_wakes_itself_is_polled_once_a_poll() {
                 })
             }));
             for round in 1..5 {
-                assert!(parent.poll(&mut job).is_pending());
+                assert!(task.poll(&mut job).is_pending());
                 assert_eq!(
-                    (remote.polls(), parent.woken()),
+                    (remote.polls(), task.woken()),
                     (round, 1),
                     "{position} of {n}"
                 );
@@ -116,7 +116,7 @@ fn a_child_that_wakes_itself_only_before_it_keeps_a_waker_is_polled_again() {
     // Only with the waker that it is lent, of which it never makes a clone.
     for n in sizes() {
         for position in [0, n / 2, n - 1] {
-            let parent = Parent::new();
+            let task = Task::new();
             let mut count = vec![0; n];
             let children = count.iter_mut().enumerate().map(|(index, polls)| {
                 poll_fn(move |cx| {
@@ -133,8 +133,8 @@ fn a_child_that_wakes_itself_only_before_it_keeps_a_waker_is_polled_again() {
             });
             let mut job = gather(children);
             for woken in [1, 1, 0, 0] {
-                assert!(parent.poll(&mut job).is_pending());
-                assert_eq!(parent.woken(), woken);
+                assert!(task.poll(&mut job).is_pending());
+                assert_eq!(task.woken(), woken);
             }
             assert_eq!((job.running(), job.get(position)), (n - 1, Some(&())));
             drop(job);
@@ -149,7 +149,7 @@ fn a_child_that_wakes_itself_at_the_first_poll_is_polled_again_at_the_next() {
     for n in sizes() {
         for position in [0, 1, n / 2, n - 1] {
             for others_ready in [n, position] {
-                let parent = Parent::new();
+                let task = Task::new();
                 let polls = Cell::new(0);
                 let polls = &polls;
                 let mut job = gather((0..n).map(|index| {
@@ -168,12 +168,8 @@ fn a_child_that_wakes_itself_at_the_first_poll_is_polled_again_at_the_next() {
                     })
                 }));
                 for round in 1..4 {
-                    assert!(parent.poll(&mut job).is_pending());
-                    assert_eq!(
-                        (polls.get(), parent.woken()),
-                        (round, 1),
-                        "{position} of {n}"
-                    );
+                    assert!(task.poll(&mut job).is_pending());
+                    assert_eq!((polls.get(), task.woken()), (round, 1), "{position} of {n}");
                 }
             }
         }
@@ -188,7 +184,7 @@ fn a_child_may_wake_a_sibling_while_it_is_polled() {
                 continue;
             }
             let (remotes, children) = Remote::<()>::many(n);
-            let parent = Parent::new();
+            let task = Task::new();
             let (waking, woken) = (&remotes[from], &remotes[to]);
             let mut job = gather(children.into_iter().enumerate().map(|(index, mut child)| {
                 poll_fn(move |cx| {
@@ -199,13 +195,13 @@ fn a_child_may_wake_a_sibling_while_it_is_polled() {
                     polled
                 })
             }));
-            assert!(parent.poll(&mut job).is_pending());
+            assert!(task.poll(&mut job).is_pending());
             waking.wake();
-            assert_eq!(parent.woken(), 1);
-            assert!(parent.poll(&mut job).is_pending());
-            assert_eq!((waking.polls(), woken.polls(), parent.woken()), (2, 1, 1));
-            assert!(parent.poll(&mut job).is_pending());
-            assert_eq!((waking.polls(), woken.polls(), parent.woken()), (2, 2, 0));
+            assert_eq!(task.woken(), 1);
+            assert!(task.poll(&mut job).is_pending());
+            assert_eq!((waking.polls(), woken.polls(), task.woken()), (2, 1, 1));
+            assert!(task.poll(&mut job).is_pending());
+            assert_eq!((waking.polls(), woken.polls(), task.woken()), (2, 2, 0));
             assert_eq!(total_polls(&remotes), n + 2);
         }
     }
@@ -215,7 +211,7 @@ fn a_child_may_wake_a_sibling_while_it_is_polled() {
 fn a_child_that_finishes_at_the_first_poll_may_wake_an_earlier_sibling() {
     for n in sizes() {
         let (remote, child) = Remote::<()>::new();
-        let parent = Parent::new();
+        let task = Task::new();
         let waking = |_| {
             Either::Right(poll_fn(|_| {
                 remote.wake();
@@ -223,17 +219,17 @@ fn a_child_that_finishes_at_the_first_poll_may_wake_an_earlier_sibling() {
             }))
         };
         let mut job = gather([Either::Left(child)].into_iter().chain((1..n).map(waking)));
-        assert!(parent.poll(&mut job).is_pending());
-        assert_eq!((job.running(), remote.polls(), parent.woken()), (1, 1, 1));
-        assert!(parent.poll(&mut job).is_pending());
-        assert_eq!((job.running(), remote.polls(), parent.woken()), (1, 2, 0));
+        assert!(task.poll(&mut job).is_pending());
+        assert_eq!((job.running(), remote.polls(), task.woken()), (1, 1, 1));
+        assert!(task.poll(&mut job).is_pending());
+        assert_eq!((job.running(), remote.polls(), task.woken()), (1, 2, 0));
     }
 }
 
 #[test]
 fn will_wake_holds_from_the_first_clone_on() {
     for n in sizes() {
-        let parent = Parent::new();
+        let task = Task::new();
         let kept: RefCell<Vec<Waker>> = RefCell::default();
         let keep = &kept;
         let mut job = gather((0..n).map(|index| {
@@ -251,9 +247,9 @@ fn will_wake_holds_from_the_first_clone_on() {
                 Poll::Pending
             })
         }));
-        assert!(parent.poll(&mut job).is_pending());
+        assert!(task.poll(&mut job).is_pending());
         kept.borrow().iter().for_each(Waker::wake_by_ref);
-        assert!(parent.poll(&mut job).is_ready());
+        assert!(task.poll(&mut job).is_ready());
     }
 }
 
@@ -266,35 +262,32 @@ fn a_child_that_keeps_no_waker_is_left_alone() {
             Poll::<()>::Pending
         })
     }));
-    let parent = Parent::new();
+    let task = Task::new();
     for _ in 0..5 {
-        assert!(parent.poll(&mut job).is_pending());
+        assert!(task.poll(&mut job).is_pending());
     }
     drop(job);
-    assert_eq!((polls, parent.woken()), ([1; 70], 0));
+    assert_eq!((polls, task.woken()), ([1; 70], 0));
 }
 
 #[test]
 fn an_only_child_gets_the_parents_own_waker() {
-    let parent = Parent::new();
+    let task = Task::new();
     let (remote, child) = Remote::new();
     let mut job = gather([child]);
     for polls in 1..4 {
         // As it would be without us, a poll for nothing included.
-        assert!(parent.poll(&mut job).is_pending());
-        assert!(remote.waker().will_wake(parent.waker()));
-        assert_eq!(
-            (remote.polls(), parent.woken(), parent.clones()),
-            (polls, 0, 1)
-        );
+        assert!(task.poll(&mut job).is_pending());
+        assert!(remote.waker().will_wake(task.waker()));
+        assert_eq!((remote.polls(), task.woken(), task.clones()), (polls, 0, 1));
     }
     remote.wake();
     remote.wake();
-    assert_eq!(parent.woken(), 2);
-    let other = Parent::new();
+    assert_eq!(task.woken(), 2);
+    let other = Task::new();
     assert!(other.poll(&mut job).is_pending());
     assert!(remote.waker().will_wake(other.waker()));
-    assert_eq!(parent.clones(), 0);
+    assert_eq!(task.clones(), 0);
     remote.finish("done");
     assert_eq!(other.woken(), 1);
     assert_eq!(other.poll(&mut job), Poll::Ready(vec!["done"]));

@@ -11,7 +11,7 @@ use std::{
 
 use gather::{Child, Group, group};
 
-use crate::support::{Log, Parent, Remote, polls, yield_now, yielding};
+use crate::support::{Log, Remote, Task, polls, yield_now, yielding};
 
 type Ended = Result<(), &'static str>;
 
@@ -21,7 +21,7 @@ type Own = Arc<Mutex<Option<Child<()>>>>;
 #[test]
 fn from_the_body_it_drops_a_child_in_the_next_poll_and_is_no_failure() {
     let (remotes, children) = Remote::<Ended>::many(20);
-    let (parent, log) = (Parent::new(), Log::default());
+    let (task, log) = (Task::new(), Log::default());
     let (go, wait) = Remote::<()>::new();
     let mut job = group(async |g| {
         let mut handles: Vec<_> = children.into_iter().map(|child| g.spawn(child)).collect();
@@ -30,41 +30,41 @@ fn from_the_body_it_drops_a_child_in_the_next_poll_and_is_no_failure() {
         log.note(1);
         Ok::<_, &str>(7)
     });
-    assert!(parent.settle(&mut job).is_pending());
+    assert!(task.settle(&mut job).is_pending());
     go.finish(());
-    assert_eq!(parent.woken(), 1);
-    assert!(parent.poll(&mut job).is_pending());
-    assert_eq!(parent.settle(&mut job).map(drop), Poll::Pending);
+    assert_eq!(task.woken(), 1);
+    assert!(task.poll(&mut job).is_pending());
+    assert_eq!(task.settle(&mut job).map(drop), Poll::Pending);
     assert_eq!((remotes[13].polls(), remotes[13].drops()), (1, 1));
     assert_eq!(log.take(), [1]);
     for (index, remote) in remotes.iter().enumerate().filter(|&(index, _)| index != 13) {
-        assert!(parent.poll(&mut job).is_pending());
+        assert!(task.poll(&mut job).is_pending());
         assert_eq!((remote.polls(), remote.drops()), (1, 0), "{index}");
         remote.finish(Ok(()));
     }
-    assert_eq!(parent.poll(&mut job).map(Result::unwrap), Poll::Ready(7));
+    assert_eq!(task.poll(&mut job).map(Result::unwrap), Poll::Ready(7));
 }
 
 #[test]
 fn between_polls_and_from_another_thread_it_wakes_the_parent_once() {
     for threaded in [false, true] {
         let (remote, child) = Remote::<Ended>::new();
-        let parent = Parent::new();
+        let task = Task::new();
         let mut handle = None;
         let mut job = group(|g: Group<'_, usize, &str>| {
             handle = Some(g.spawn(child));
             async { Ok(7) }
         });
-        assert!(parent.poll(&mut job).is_pending());
-        assert_eq!((parent.woken(), remote.drops()), (0, 0));
+        assert!(task.poll(&mut job).is_pending());
+        assert_eq!((task.woken(), remote.drops()), (0, 0));
         let handle = handle.unwrap();
         if threaded {
             thread::spawn(|| handle.cancel()).join().unwrap();
         } else {
             handle.cancel();
         }
-        assert_eq!((parent.woken(), remote.drops()), (1, 0));
-        assert_eq!(parent.poll(&mut job).map(Result::unwrap), Poll::Ready(7));
+        assert_eq!((task.woken(), remote.drops()), (1, 0));
+        assert_eq!(task.poll(&mut job).map(Result::unwrap), Poll::Ready(7));
         assert_eq!((remote.polls(), remote.drops()), (1, 1));
     }
 }
@@ -73,7 +73,7 @@ fn between_polls_and_from_another_thread_it_wakes_the_parent_once() {
 fn from_a_sibling_it_drops_a_child_before_and_after_it() {
     let (remotes, children) = Remote::<Ended>::many(2);
     let mut children = children.into_iter();
-    let parent = Parent::new();
+    let task = Task::new();
     let mut job = group(async |g| {
         let before = g.spawn(children.next().unwrap());
         let after = Arc::new(Mutex::new(None));
@@ -92,7 +92,7 @@ fn from_a_sibling_it_drops_a_child_before_and_after_it() {
         *after.lock().unwrap() = Some(g.spawn(children.next().unwrap()));
         Ok::<_, &str>(7)
     });
-    assert_eq!(parent.settle(&mut job).map(Result::unwrap), Poll::Ready(7));
+    assert_eq!(task.settle(&mut job).map(Result::unwrap), Poll::Ready(7));
     assert_eq!(polls(&remotes), [1, 1]);
     assert!(remotes.iter().all(|remote| remote.drops() == 1));
 }
@@ -101,7 +101,7 @@ fn from_a_sibling_it_drops_a_child_before_and_after_it() {
 #[test]
 fn on_itself_it_drops_the_child_in_the_same_poll() {
     for yields in [0, 3] {
-        let (parent, log) = (Parent::new(), Log::default());
+        let (task, log) = (Task::new(), Log::default());
         let mut job = group(async |g| {
             let own = Own::default();
             let (found, held, log) = (own.clone(), log.on_drop(2), &log);
@@ -118,10 +118,10 @@ fn on_itself_it_drops_the_child_in_the_same_poll() {
             Ok::<_, &str>(7)
         });
         for _ in 0..yields {
-            assert!(parent.poll(&mut job).is_pending());
-            assert_eq!(parent.woken(), 1);
+            assert!(task.poll(&mut job).is_pending());
+            assert_eq!(task.woken(), 1);
         }
-        assert_eq!(parent.poll(&mut job).map(Result::unwrap), Poll::Ready(7));
+        assert_eq!(task.poll(&mut job).map(Result::unwrap), Poll::Ready(7));
         assert_eq!(log.take(), [1, 2]);
     }
 }
@@ -129,7 +129,7 @@ fn on_itself_it_drops_the_child_in_the_same_poll() {
 #[test]
 fn on_itself_it_is_too_late_for_a_child_that_ends_in_that_poll() {
     for failure in [Ok(()), Err("bad")] {
-        let parent = Parent::new();
+        let task = Task::new();
         let job = group(async |g| {
             let own = Own::default();
             let found = own.clone();
@@ -140,14 +140,14 @@ fn on_itself_it_is_too_late_for_a_child_that_ends_in_that_poll() {
             *own.lock().unwrap() = Some(handle);
             Ok(())
         });
-        let errors = parent.run(job).0.err();
+        let errors = task.run(job).0.err();
         assert_eq!(errors.map(|errors| errors.len()), failure.err().map(|_| 1));
     }
 }
 
 #[test]
 fn of_a_finished_child_it_drops_the_value_alone() {
-    let (parent, log) = (Parent::new(), Log::default());
+    let (task, log) = (Task::new(), Log::default());
     let mut job = group(async |g| {
         let value = log.on_drop(1);
         let done = g.spawn(async { Ok(value) });
@@ -157,10 +157,10 @@ fn of_a_finished_child_it_drops_the_value_alone() {
         assert_eq!(log.take(), [1]);
         Ok::<_, &str>(7)
     });
-    assert!(parent.poll(&mut job).is_pending());
-    assert_eq!(parent.woken(), 1);
-    assert_eq!(parent.poll(&mut job).map(Result::unwrap), Poll::Ready(7));
-    assert_eq!(parent.woken(), 0);
+    assert!(task.poll(&mut job).is_pending());
+    assert_eq!(task.woken(), 1);
+    assert_eq!(task.poll(&mut job).map(Result::unwrap), Poll::Ready(7));
+    assert_eq!(task.woken(), 0);
 }
 
 /// Also not the one that has got its slot.
@@ -168,71 +168,71 @@ fn of_a_finished_child_it_drops_the_value_alone() {
 fn of_a_finished_child_it_polls_nobody() {
     let (remote, child) = Remote::<Ended>::new();
     let (next, second) = Remote::<Ended>::new();
-    let parent = Parent::new();
+    let task = Task::new();
     let mut handles = None;
     let mut job = group(|g: Group<'_, (), &str>| {
         handles = Some((g.spawn(child), g.clone()));
         pending()
     });
-    assert!(parent.poll(&mut job).is_pending());
+    assert!(task.poll(&mut job).is_pending());
     remote.finish(Ok(()));
-    assert!(parent.settle(&mut job).is_pending());
+    assert!(task.settle(&mut job).is_pending());
     let (handle, g) = handles.unwrap();
     g.spawn(second);
-    assert!(parent.settle(&mut job).is_pending());
+    assert!(task.settle(&mut job).is_pending());
     handle.cancel();
-    assert_eq!(parent.woken(), 0);
-    assert!(parent.poll(&mut job).is_pending());
+    assert_eq!(task.woken(), 0);
+    assert!(task.poll(&mut job).is_pending());
     assert_eq!((next.polls(), next.drops()), (1, 0));
 }
 
 #[test]
 fn before_its_start_the_child_is_dropped_unpolled() {
     let (remotes, children) = Remote::<Ended>::many(3);
-    let parent = Parent::new();
+    let task = Task::new();
     let mut job = group(async |g| {
         for child in children {
             g.spawn(child).cancel();
         }
         Ok::<_, &str>(7)
     });
-    assert_eq!(parent.poll(&mut job).map(Result::unwrap), Poll::Ready(7));
+    assert_eq!(task.poll(&mut job).map(Result::unwrap), Poll::Ready(7));
     assert_eq!(polls(&remotes), [0; 3]);
     assert!(remotes.iter().all(|remote| remote.drops() == 1));
-    assert_eq!((parent.woken(), parent.clones()), (0, 0));
+    assert_eq!((task.woken(), task.clones()), (0, 0));
 }
 
 #[test]
 fn the_future_of_a_cancelled_child_is_not_polled_again_though_it_was_woken() {
     let (remote, child) = Remote::<Ended>::new();
-    let parent = Parent::new();
+    let task = Task::new();
     let mut handle = None;
     let mut job = group(|g: Group<'_, (), &str>| {
         handle = Some(g.spawn(child));
         pending()
     });
-    assert!(parent.poll(&mut job).is_pending());
+    assert!(task.poll(&mut job).is_pending());
     remote.finish(Err("bad"));
     handle.unwrap().cancel();
-    assert!(parent.settle(&mut job).is_pending());
+    assert!(task.settle(&mut job).is_pending());
     assert_eq!((remote.polls(), remote.drops()), (1, 1));
 }
 
 #[test]
 fn a_handle_that_was_awaited_can_still_cancel_and_forgets_who_awaited_it() {
-    let (parent, other) = (Parent::new(), Parent::new());
+    let (task, other) = (Task::new(), Task::new());
     let (remote, child) = Remote::<Ended>::new();
     let mut handle = None;
     let mut job = group(|g: Group<'_, (), &str>| {
         handle = Some(g.spawn(child));
         pending()
     });
-    assert!(parent.poll(&mut job).is_pending());
+    assert!(task.poll(&mut job).is_pending());
     let mut handle = handle.unwrap();
     assert!(other.poll(&mut handle).is_pending());
     handle.cancel();
     assert_eq!(other.clones(), 0);
-    assert!(parent.poll(&mut job).is_pending());
+    assert!(task.poll(&mut job).is_pending());
     assert_eq!((remote.drops(), other.woken()), (1, 0));
 }
 
@@ -244,7 +244,7 @@ fn a_child_may_cancel_one_that_its_drop_cancels_in_turn() {
             self.0.take().unwrap().cancel();
         }
     }
-    let (parent, log) = (Parent::new(), Log::default());
+    let (task, log) = (Task::new(), Log::default());
     let mut job = group(async |g| {
         let mut next = CancelOnDrop(Some(g.spawn(pending::<Ended>())));
         for number in 0..100 {
@@ -258,13 +258,13 @@ fn a_child_may_cancel_one_that_its_drop_cancels_in_turn() {
         drop(next);
         Ok::<_, &str>(7)
     });
-    assert_eq!(parent.settle(&mut job).map(Result::unwrap), Poll::Ready(7));
+    assert_eq!(task.settle(&mut job).map(Result::unwrap), Poll::Ready(7));
     assert!(log.take().into_iter().eq((0..100).rev()));
 }
 
 #[test]
 fn cancels_without_end_leave_nothing_running() {
-    let parent = Parent::new();
+    let task = Task::new();
     let mut job = group(async |g| {
         for round in 0..1000 {
             let child = g.spawn(pending::<Ended>());
@@ -276,12 +276,12 @@ fn cancels_without_end_leave_nothing_running() {
         Ok::<_, &str>(7)
     });
     let _: &dyn Future<Output = _> = &job;
-    assert_eq!(parent.settle(&mut job).map(Result::unwrap), Poll::Ready(7));
+    assert_eq!(task.settle(&mut job).map(Result::unwrap), Poll::Ready(7));
 }
 
 #[test]
 fn a_child_whose_handle_is_dropped_in_its_first_poll_is_not_cancelled() {
-    let parent = Parent::new();
+    let task = Task::new();
     let own = Own::default();
     let found = own.clone();
     let mut job = group(async |g| {
@@ -295,7 +295,7 @@ fn a_child_whose_handle_is_dropped_in_its_first_poll_is_not_cancelled() {
         *own.lock().unwrap() = Some(handle);
         Ok::<_, &str>(7)
     });
-    assert!(parent.poll(&mut job).is_pending());
-    assert_eq!(parent.woken(), 1);
-    assert_eq!(parent.poll(&mut job).map(Result::unwrap), Poll::Ready(7));
+    assert!(task.poll(&mut job).is_pending());
+    assert_eq!(task.woken(), 1);
+    assert_eq!(task.poll(&mut job).map(Result::unwrap), Poll::Ready(7));
 }

@@ -9,7 +9,7 @@ use std::{
 
 use gather::{Errors, group};
 
-use crate::support::{Log, Parent, Remote, SIZES, polls, yield_now, yielding};
+use crate::support::{Log, Remote, SIZES, Task, polls, yield_now, yielding};
 
 /// The errors, with their indices.
 fn list<T, E>(result: Result<T, Errors<E>>) -> Vec<(usize, E)> {
@@ -24,7 +24,7 @@ fn the_first_error_of_a_child_ends_the_group_and_drops_all_others_first() {
     for n in SIZES.into_iter().filter(|&n| n > 0) {
         let failing = n / 2;
         let (remotes, children) = Remote::<Result<(), usize>>::many(n);
-        let (parent, log) = (Parent::new(), Log::default());
+        let (task, log) = (Task::new(), Log::default());
         let mut job = group(async |g| {
             let _held = log.on_drop(n);
             for (index, child) in children.into_iter().enumerate() {
@@ -36,10 +36,10 @@ fn the_first_error_of_a_child_ends_the_group_and_drops_all_others_first() {
             }
             pending::<Result<(), _>>().await
         });
-        assert!(parent.settle(&mut job).is_pending());
+        assert!(task.settle(&mut job).is_pending());
         remotes[failing].finish(Err(77));
-        assert_eq!(parent.woken(), 1);
-        let Poll::Ready(result) = parent.poll(&mut job) else {
+        assert_eq!(task.woken(), 1);
+        let Poll::Ready(result) = task.poll(&mut job) else {
             panic!("it ends in that poll");
         };
         let mut dropped = log.take();
@@ -50,7 +50,7 @@ fn the_first_error_of_a_child_ends_the_group_and_drops_all_others_first() {
         let mut expected = vec![1; n];
         expected[failing] = 2;
         assert_eq!(polls(&remotes), expected);
-        assert_eq!((parent.woken(), parent.clones()), (0, 0));
+        assert_eq!((task.woken(), task.clones()), (0, 0));
     }
 }
 
@@ -58,7 +58,7 @@ fn the_first_error_of_a_child_ends_the_group_and_drops_all_others_first() {
 fn an_error_of_the_body_has_the_number_of_children_spawned_as_its_index() {
     for n in [0, 1, 8, 100] {
         let (remotes, children) = Remote::<Result<(), &str>>::many(n);
-        let result = Parent::new()
+        let result = Task::new()
             .run(group(async |g| {
                 children.into_iter().for_each(|child| drop(g.spawn(child)));
                 yield_now().await;
@@ -74,12 +74,12 @@ fn an_error_of_the_body_has_the_number_of_children_spawned_as_its_index() {
 #[test]
 fn an_error_of_the_body_in_its_first_poll_drops_its_children_unpolled() {
     let (remotes, children) = Remote::<Result<(), &str>>::many(20);
-    let parent = Parent::new();
+    let task = Task::new();
     let mut job = group(async |g| {
         children.into_iter().for_each(|child| drop(g.spawn(child)));
         Err::<(), _>("body")
     });
-    let Poll::Ready(result) = parent.poll(&mut job) else {
+    let Poll::Ready(result) = task.poll(&mut job) else {
         panic!("it ends in that poll");
     };
     assert_eq!(list(result), [(20, "body")]);
@@ -92,19 +92,19 @@ fn errors_of_the_same_pass_are_all_there_each_with_its_index() {
     for n in SIZES.into_iter().filter(|&n| n > 2) {
         let (remotes, children) = Remote::<Result<(), usize>>::many(n);
         let (body, wait) = Remote::<()>::new();
-        let parent = Parent::new();
+        let task = Task::new();
         let mut job = group(async |g| {
             children.into_iter().for_each(|child| drop(g.spawn(child)));
             wait.await;
             Err::<(), _>(n)
         });
-        assert!(parent.settle(&mut job).is_pending());
+        assert!(task.settle(&mut job).is_pending());
         let failing = [n - 1, 0, n / 2];
         failing
             .into_iter()
             .for_each(|index| remotes[index].finish(Err(index)));
         body.finish(());
-        let Poll::Ready(result) = parent.poll(&mut job) else {
+        let Poll::Ready(result) = task.poll(&mut job) else {
             panic!("it ends in that poll");
         };
         let mut errors = list(result);
@@ -115,7 +115,7 @@ fn errors_of_the_same_pass_are_all_there_each_with_its_index() {
 
 #[test]
 fn errors_of_children_that_start_in_the_same_poll_are_all_there_in_their_order() {
-    let result = Parent::new()
+    let result = Task::new()
         .run(group(async |g| {
             for number in 0..10 {
                 g.spawn(ready(if number % 3 == 0 { Err(number) } else { Ok(()) }));
@@ -128,16 +128,16 @@ fn errors_of_children_that_start_in_the_same_poll_are_all_there_in_their_order()
 
 #[test]
 fn an_error_after_the_bodys_value_wins_over_it() {
-    let (parent, log) = (Parent::new(), Log::default());
+    let (task, log) = (Task::new(), Log::default());
     let (remote, child) = Remote::<Result<(), &str>>::new();
     let mut job = group(async |g| {
         g.spawn(child);
         Ok(log.on_drop(1))
     });
-    assert!(parent.poll(&mut job).is_pending());
+    assert!(task.poll(&mut job).is_pending());
     assert!(log.take().is_empty());
     remote.finish(Err("late"));
-    let Poll::Ready(result) = parent.poll(&mut job) else {
+    let Poll::Ready(result) = task.poll(&mut job) else {
         panic!("it ends in that poll");
     };
     assert_eq!(list(result), [(0, "late")]);
@@ -147,7 +147,7 @@ fn an_error_after_the_bodys_value_wins_over_it() {
 
 #[test]
 fn indices_are_numbers_of_spawning_not_of_slots() {
-    let result = Parent::new()
+    let result = Task::new()
         .run(group(async |g| {
             for _ in 0..100 {
                 g.spawn(ready(Ok(()))).await;
@@ -162,8 +162,8 @@ fn indices_are_numbers_of_spawning_not_of_slots() {
 
 #[test]
 fn who_awaits_the_failed_child_never_goes_on() {
-    let (parent, log) = (Parent::new(), Log::default());
-    let result = parent
+    let (task, log) = (Task::new(), Log::default());
+    let result = task
         .run(group(async |g| {
             let failing = g.spawn(yielding(2, Err::<(), _>("bad")));
             let (held, log) = (log.on_drop(1), &log);
@@ -187,7 +187,7 @@ fn a_drop_of_the_running_group_drops_each_once_and_lets_the_parent_go() {
     for n in SIZES {
         for started in [false, true] {
             let (remotes, children) = Remote::<Result<(), &str>>::many(n);
-            let (parent, log) = (Parent::new(), Log::default());
+            let (task, log) = (Task::new(), Log::default());
             let mut job = group(|g| {
                 let held = log.on_drop(1);
                 let children = children.into_iter();
@@ -198,20 +198,20 @@ fn a_drop_of_the_running_group_drops_each_once_and_lets_the_parent_go() {
                 }
             });
             if started {
-                assert!(parent.settle(&mut job).is_pending());
+                assert!(task.settle(&mut job).is_pending());
             }
             drop(job);
             assert_eq!(log.take(), [1]);
             assert!(remotes.iter().all(|remote| remote.drops() == 1));
             assert_eq!(polls(&remotes), vec![usize::from(started); n]);
-            assert_eq!(parent.clones(), 0);
+            assert_eq!(task.clones(), 0);
         }
     }
 }
 
 #[test]
 fn a_spawn_on_a_group_that_failed_in_this_poll_is_dropped_unpolled() {
-    let (parent, log) = (Parent::new(), Log::default());
+    let (task, log) = (Task::new(), Log::default());
     let mut kept = None;
     let mut job = group(|g| {
         let (inner, log) = (g.clone(), log.clone());
@@ -230,12 +230,12 @@ fn a_spawn_on_a_group_that_failed_in_this_poll_is_dropped_unpolled() {
             pending::<Result<(), _>>().await
         }
     });
-    let Poll::Ready(result) = parent.poll(&mut job) else {
+    let Poll::Ready(result) = task.poll(&mut job) else {
         panic!("it ends in that poll");
     };
     assert_eq!((list(result), log.take()), (vec![(0, "bad")], vec![1]));
     let mut late = kept.unwrap().spawn(ready(Ok(1)));
-    assert!(parent.poll(&mut late).is_pending());
+    assert!(task.poll(&mut late).is_pending());
 }
 
 #[test]
@@ -249,7 +249,7 @@ fn a_child_that_is_woken_by_the_drop_of_another_one_as_the_group_ends_wakes_nobo
     for fails in [false, true] {
         let (remotes, children) = Remote::many(100);
         let (failing, last) = Remote::<Result<(), _>>::new();
-        let parent = Parent::new();
+        let task = Task::new();
         let mut job = group(async |g| {
             let wake_all = WakeAll(remotes);
             g.spawn(async move {
@@ -260,14 +260,14 @@ fn a_child_that_is_woken_by_the_drop_of_another_one_as_the_group_ends_wakes_nobo
             g.spawn(last);
             pending::<Result<(), _>>().await
         });
-        assert!(parent.settle(&mut job).is_pending());
+        assert!(task.settle(&mut job).is_pending());
         if fails {
             failing.finish(Err("bad"));
-            assert_eq!(parent.woken(), 1);
-            assert!(parent.poll(&mut job).is_ready());
+            assert_eq!(task.woken(), 1);
+            assert!(task.poll(&mut job).is_ready());
         } else {
             drop(job);
         }
-        assert_eq!((parent.woken(), parent.clones()), (0, 0));
+        assert_eq!((task.woken(), task.clones()), (0, 0));
     }
 }

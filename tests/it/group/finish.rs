@@ -8,7 +8,7 @@ use std::{
 
 use gather::{Errors, Group, GroupFuture, group};
 
-use crate::support::{Log, Noted, Parent, Remote, polls, yield_now};
+use crate::support::{Log, Noted, Remote, Task, polls, yield_now};
 
 type Handle<R> = Group<'static, R, &'static str>;
 
@@ -42,28 +42,28 @@ fn ready_with<R: std::fmt::Debug>(polled: Poll<Result<R, Errors<&'static str>>>)
 #[test]
 fn before_the_first_poll_it_polls_nobody() {
     let (g, remotes, mut job) = endless(20);
-    let parent = Parent::new();
+    let task = Task::new();
     g.finish(7);
     assert!(remotes.iter().all(|remote| remote.drops() == 0));
-    assert_eq!(ready_with(parent.poll(&mut job)), 7);
+    assert_eq!(ready_with(task.poll(&mut job)), 7);
     assert_eq!(polls(&remotes), [0; 20]);
     assert!(remotes.iter().all(|remote| remote.drops() == 1));
-    assert_eq!((parent.woken(), parent.clones()), (0, 0));
+    assert_eq!((task.woken(), task.clones()), (0, 0));
 }
 
 #[test]
 fn between_polls_it_wakes_the_parent_once_and_polls_nobody() {
     let (g, remotes, mut job) = endless(20);
-    let parent = Parent::new();
-    assert!(parent.settle(&mut job).is_pending());
+    let task = Task::new();
+    assert!(task.settle(&mut job).is_pending());
     remotes.iter().for_each(Remote::wake);
-    parent.woken();
-    assert!(parent.settle(&mut job).is_pending());
+    task.woken();
+    assert!(task.settle(&mut job).is_pending());
     g.finish(7);
     g.finish(8);
-    assert_eq!(parent.woken(), 1);
+    assert_eq!(task.woken(), 1);
     remotes[3].put(Err("too late"));
-    assert_eq!(ready_with(parent.poll(&mut job)), 7);
+    assert_eq!(ready_with(task.poll(&mut job)), 7);
     assert_eq!(polls(&remotes), [2; 20]);
     assert!(remotes.iter().all(|remote| remote.drops() == 1));
 }
@@ -71,19 +71,19 @@ fn between_polls_it_wakes_the_parent_once_and_polls_nobody() {
 #[test]
 fn from_another_thread_it_wakes_the_parent_once_and_the_first_value_wins() {
     let (g, _remotes, mut job) = endless(3);
-    let parent = Parent::new();
-    assert!(parent.poll(&mut job).is_pending());
+    let task = Task::new();
+    assert!(task.poll(&mut job).is_pending());
     thread::scope(|scope| {
         let g = &g;
         (0..4).for_each(|value| drop(scope.spawn(move || g.finish(value))));
     });
-    assert_eq!(parent.woken(), 1);
-    assert!((0..4).contains(&ready_with(parent.poll(&mut job))));
+    assert_eq!(task.woken(), 1);
+    assert!((0..4).contains(&ready_with(task.poll(&mut job))));
 }
 
 #[test]
 fn from_a_child_it_drops_body_and_siblings() {
-    let (parent, log) = (Parent::new(), Log::default());
+    let (task, log) = (Task::new(), Log::default());
     let (remotes, children) = Remote::<Ended>::many(20);
     let (remote, wait) = Remote::<()>::new();
     let mut job = group(async |g| {
@@ -97,18 +97,18 @@ fn from_a_child_it_drops_body_and_siblings() {
         children.into_iter().for_each(|child| drop(g.spawn(child)));
         pending().await
     });
-    assert!(parent.settle(&mut job).is_pending());
+    assert!(task.settle(&mut job).is_pending());
     remote.finish(());
-    assert_eq!(parent.woken(), 1);
-    assert_eq!(ready_with(parent.poll(&mut job)), 7);
+    assert_eq!(task.woken(), 1);
+    assert_eq!(ready_with(task.poll(&mut job)), 7);
     assert_eq!((log.take(), polls(&remotes)), (vec![1], vec![1; 20]));
     assert!(remotes.iter().all(|remote| remote.drops() == 1));
-    assert_eq!((parent.woken(), parent.clones()), (0, 0));
+    assert_eq!((task.woken(), task.clones()), (0, 0));
 }
 
 #[test]
 fn who_calls_it_goes_on_to_its_next_await() {
-    let (parent, log) = (Parent::new(), Log::default());
+    let (task, log) = (Task::new(), Log::default());
     let mut job = group(async |g| {
         g.finish(7);
         log.note(1);
@@ -116,7 +116,7 @@ fn who_calls_it_goes_on_to_its_next_await() {
         log.note(2);
         Ok::<_, &str>(8)
     });
-    assert_eq!(ready_with(parent.poll(&mut job)), 7);
+    assert_eq!(ready_with(task.poll(&mut job)), 7);
     assert_eq!(log.take(), [1]);
 }
 
@@ -124,7 +124,7 @@ fn who_calls_it_goes_on_to_its_next_await() {
 fn it_wins_over_the_bodys_own_value_which_is_dropped() {
     // In the same poll, before and after; and later, while children run.
     for late in [false, true] {
-        let (parent, log) = (Parent::new(), Log::default());
+        let (task, log) = (Task::new(), Log::default());
         let mut handle = None;
         let mut job = group(|g: Group<'_, Noted, &str>| {
             handle = Some(g.clone());
@@ -137,12 +137,12 @@ fn it_wins_over_the_bodys_own_value_which_is_dropped() {
             }
         });
         if late {
-            assert!(parent.poll(&mut job).is_pending());
-            assert!(parent.poll(&mut job).is_pending());
+            assert!(task.poll(&mut job).is_pending());
+            assert!(task.poll(&mut job).is_pending());
             handle.unwrap().finish(log.on_drop(2));
-            assert_eq!(parent.woken(), 1);
+            assert_eq!(task.woken(), 1);
         }
-        let value = parent.poll(&mut job);
+        let value = task.poll(&mut job);
         assert!(matches!(value, Poll::Ready(Ok(Noted { number: 2, .. }))));
         drop(job);
         assert_eq!(log.take(), [1]);
@@ -152,11 +152,11 @@ fn it_wins_over_the_bodys_own_value_which_is_dropped() {
 #[test]
 fn a_value_that_comes_second_or_after_the_end_is_dropped_at_once() {
     let (g, _remotes, mut job) = endless::<Noted>(1);
-    let (parent, log) = (Parent::new(), Log::default());
+    let (task, log) = (Task::new(), Log::default());
     g.finish(log.on_drop(1));
     g.finish(log.on_drop(2));
     assert_eq!(log.take(), [2]);
-    let Poll::Ready(Ok(value)) = parent.poll(&mut job) else {
+    let Poll::Ready(Ok(value)) = task.poll(&mut job) else {
         panic!("it ends in that poll");
     };
     g.finish(log.on_drop(3));
@@ -178,7 +178,7 @@ fn a_value_that_nobody_takes_is_dropped_with_the_group() {
 #[test]
 fn an_error_of_the_same_pass_wins_before_and_after_it() {
     for order in [[0, 1], [1, 0]] {
-        let parent = Parent::new();
+        let task = Task::new();
         let (remotes, children) = Remote::<Ended>::many(2);
         let mut children = children.into_iter();
         let mut job = group(async |g| {
@@ -195,9 +195,9 @@ fn an_error_of_the_same_pass_wins_before_and_after_it() {
             }
             pending().await
         });
-        assert!(parent.poll(&mut job).is_pending());
+        assert!(task.poll(&mut job).is_pending());
         remotes.iter().for_each(|remote| remote.finish(Ok(())));
-        let Poll::Ready(result) = parent.poll(&mut job) else {
+        let Poll::Ready(result) = task.poll(&mut job) else {
             panic!("it ends in that poll");
         };
         assert_eq!(result.unwrap_err().get(order[0]), Some(&"bad"));
@@ -207,41 +207,41 @@ fn an_error_of_the_same_pass_wins_before_and_after_it() {
 #[test]
 fn after_a_failure_it_does_nothing() {
     let mut handle = None;
-    let parent = Parent::new();
+    let task = Task::new();
     let job = group(|g: Handle<usize>| {
         g.spawn(ready(Err::<(), _>("bad")));
         handle = Some(g);
         pending()
     });
-    assert_eq!(parent.run(job).0.unwrap_err().len(), 1);
+    assert_eq!(task.run(job).0.unwrap_err().len(), 1);
     handle.unwrap().finish(7);
-    assert_eq!(parent.woken(), 0);
+    assert_eq!(task.woken(), 0);
 }
 
 #[test]
 fn a_child_spawned_after_it_is_dropped_unpolled() {
     let (g, remotes, mut job) = endless::<usize>(1);
-    let (parent, log) = (Parent::new(), Log::default());
-    assert!(parent.poll(&mut job).is_pending());
+    let (task, log) = (Task::new(), Log::default());
+    assert!(task.poll(&mut job).is_pending());
     g.finish(7);
     let held = log.on_drop(1);
     let mut late = g.spawn(async move {
         log.note(99);
         Ok(held.number)
     });
-    assert_eq!(parent.woken(), 1);
-    assert_eq!(ready_with(parent.poll(&mut job)), 7);
-    assert!(parent.poll(&mut late).is_pending());
+    assert_eq!(task.woken(), 1);
+    assert_eq!(ready_with(task.poll(&mut job)), 7);
+    assert!(task.poll(&mut late).is_pending());
     assert_eq!(polls(&remotes), [1]);
 }
 
 #[test]
 fn cancelled_resolves_once_it_was_called_for_those_who_came_before_and_after() {
     let (g, _remotes, mut job) = endless::<usize>(1);
-    let (parent, early, dropped) = (Parent::new(), Parent::new(), Parent::new());
+    let (task, early, dropped) = (Task::new(), Task::new(), Task::new());
     let mut waiting = Box::pin(g.cancelled());
     let mut gone = Box::pin(g.cancelled());
-    assert!(parent.poll(&mut job).is_pending());
+    assert!(task.poll(&mut job).is_pending());
     for _ in 0..2 {
         assert!(early.poll(&mut waiting).is_pending());
         assert!(dropped.poll(&mut gone).is_pending());
@@ -252,7 +252,7 @@ fn cancelled_resolves_once_it_was_called_for_those_who_came_before_and_after() {
     g.finish(7);
     let mut late = Box::pin(g.cancelled());
     assert!(early.poll(&mut late).is_ready());
-    assert_eq!(ready_with(parent.poll(&mut job)), 7);
+    assert_eq!(ready_with(task.poll(&mut job)), 7);
     assert_eq!((early.woken(), early.clones(), dropped.woken()), (1, 0, 0));
     assert!(early.poll(&mut waiting).is_ready());
 }
@@ -260,7 +260,7 @@ fn cancelled_resolves_once_it_was_called_for_those_who_came_before_and_after() {
 #[test]
 fn cancelled_resolves_too_when_the_group_just_ends_or_is_dropped() {
     for ends in [false, true] {
-        let (parent, listener) = (Parent::new(), Parent::new());
+        let (task, listener) = (Task::new(), Task::new());
         let (remote, child) = Remote::<Ended>::new();
         let mut handle = None;
         let mut job = group(|g: Handle<usize>| {
@@ -269,11 +269,11 @@ fn cancelled_resolves_too_when_the_group_just_ends_or_is_dropped() {
             ready(Ok(1))
         });
         let mut cancelled = Box::pin(handle.unwrap().cancelled());
-        assert!(parent.poll(&mut job).is_pending());
+        assert!(task.poll(&mut job).is_pending());
         assert!(listener.poll(&mut cancelled).is_pending());
         if ends {
             remote.finish(Ok(()));
-            assert!(parent.poll(&mut job).is_ready());
+            assert!(task.poll(&mut job).is_ready());
         } else {
             drop(job);
         }

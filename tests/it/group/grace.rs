@@ -13,14 +13,14 @@ use std::{
 use futures::future::{Either, FutureExt, select};
 use gather::{Errors, Group, gather, group};
 
-use crate::support::{Log, Parent, Remote, polls, yield_now, yielding};
+use crate::support::{Log, Remote, Task, polls, yield_now, yielding};
 
 type Ended = Result<(), &'static str>;
 type Job<R> = Pin<Box<dyn Future<Output = Result<R, Errors<&'static str>>>>>;
 
 #[test]
 fn it_tells_all_and_polls_on_until_all_have_ended() {
-    let (parent, log) = (Parent::new(), Log::default());
+    let (task, log) = (Task::new(), Log::default());
     let (remotes, children) = Remote::<Ended>::many(20);
     let (failing, child) = Remote::<Ended>::new();
     let mut job = Box::pin(
@@ -40,15 +40,15 @@ fn it_tells_all_and_polls_on_until_all_have_ended() {
         })
         .grace(pending::<()>()),
     );
-    assert!(parent.settle(&mut job).is_pending());
+    assert!(task.settle(&mut job).is_pending());
     assert!(log.take().is_empty());
     failing.finish(Err("bad"));
-    assert!(parent.settle(&mut job).is_pending());
+    assert!(task.settle(&mut job).is_pending());
     let mut told = log.take();
     told.sort_unstable();
     assert!(told.into_iter().eq(0..=20));
     for (number, remote) in remotes.iter().enumerate() {
-        assert!(parent.settle(&mut job).is_pending());
+        assert!(task.settle(&mut job).is_pending());
         let outcome = if number % 10 == 9 {
             Err("late")
         } else {
@@ -56,7 +56,7 @@ fn it_tells_all_and_polls_on_until_all_have_ended() {
         };
         remote.finish(outcome);
     }
-    let Poll::Ready(Err(errors)) = parent.settle(&mut job) else {
+    let Poll::Ready(Err(errors)) = task.settle(&mut job) else {
         panic!("it has failed");
     };
     let expected = [(0, "bad"), (10, "late"), (20, "late")];
@@ -66,7 +66,7 @@ fn it_tells_all_and_polls_on_until_all_have_ended() {
 
 #[test]
 fn a_child_spawned_in_the_grace_runs_and_its_error_counts() {
-    let (parent, log) = (Parent::new(), Log::default());
+    let (task, log) = (Task::new(), Log::default());
     let job = group(async |g| {
         let (inner, log) = (g.clone(), &log);
         g.spawn(async move {
@@ -79,7 +79,7 @@ fn a_child_spawned_in_the_grace_runs_and_its_error_counts() {
         });
         Err::<(), _>("bad")
     });
-    let (result, _) = parent.run(Box::pin(job.grace(pending::<()>())));
+    let (result, _) = task.run(Box::pin(job.grace(pending::<()>())));
     // The body has used up number 1.
     assert_eq!(
         result.unwrap_err().to_string(),
@@ -90,7 +90,7 @@ fn a_child_spawned_in_the_grace_runs_and_its_error_counts() {
 
 #[test]
 fn a_spawn_from_outside_in_the_grace_wakes_the_parent() {
-    let (parent, log) = (Parent::new(), Log::default());
+    let (task, log) = (Task::new(), Log::default());
     let (remote, child) = Remote::<Ended>::new();
     let mut handle = None;
     let job = group(|g: Group<'static, (), &str>| {
@@ -99,22 +99,22 @@ fn a_spawn_from_outside_in_the_grace_wakes_the_parent() {
         ready(Err("bad"))
     });
     let mut job = Box::pin(job.grace(pending::<()>()));
-    assert!(parent.settle(&mut job).is_pending());
+    assert!(task.settle(&mut job).is_pending());
     let (g, noted) = (handle.unwrap(), log.clone());
     g.spawn(async move { Ok(noted.note(1)) });
-    assert_eq!(parent.woken(), 1);
-    assert!(parent.settle(&mut job).is_pending());
+    assert_eq!(task.woken(), 1);
+    assert!(task.settle(&mut job).is_pending());
     assert_eq!(log.take(), [1]);
     remote.finish(Ok(()));
-    assert!(parent.poll(&mut job).is_ready());
+    assert!(task.poll(&mut job).is_ready());
     let noted = log.clone();
     g.spawn(async move { Ok(noted.note(2)) });
-    assert_eq!((log.take(), parent.woken()), (vec![], 1));
+    assert_eq!((log.take(), task.woken()), (vec![], 1));
 }
 
 #[test]
 fn finish_gives_a_grace_too_and_then_its_value() {
-    let (parent, log) = (Parent::new(), Log::default());
+    let (task, log) = (Task::new(), Log::default());
     for failure in [None, Some("flush")] {
         let job = group(async |g| {
             let (cancelled, log) = (g.cancelled(), &log);
@@ -131,7 +131,7 @@ fn finish_gives_a_grace_too_and_then_its_value() {
             log.note(2);
             Ok(8)
         });
-        let (result, _) = parent.run(Box::pin(job.grace(pending::<()>())));
+        let (result, _) = task.run(Box::pin(job.grace(pending::<()>())));
         assert_eq!(result.ok(), failure.is_none().then_some(7));
         let mut cleaned = log.take();
         cleaned.sort_unstable();
@@ -141,7 +141,7 @@ fn finish_gives_a_grace_too_and_then_its_value() {
 
 #[test]
 fn finish_before_the_first_poll_lets_all_start_in_a_grace() {
-    let (parent, log) = (Parent::new(), Log::default());
+    let (task, log) = (Task::new(), Log::default());
     let job = group(|g| {
         let (inner, log) = (g.clone(), log.clone());
         g.finish(7);
@@ -151,29 +151,29 @@ fn finish_before_the_first_poll_lets_all_start_in_a_grace() {
         }
     });
     let mut job: Job<_> = Box::pin(job.grace(pending::<()>()));
-    assert_eq!(parent.poll(&mut job).map(Result::unwrap), Poll::Ready(7));
+    assert_eq!(task.poll(&mut job).map(Result::unwrap), Poll::Ready(7));
     assert_eq!(log.take(), [1]);
 }
 
 #[test]
 fn a_grace_given_to_a_group_that_runs_counts_from_then() {
-    let (parent, log) = (Parent::new(), Log::default());
+    let (task, log) = (Task::new(), Log::default());
     let (remote, child) = Remote::<Ended>::new();
     let mut job = group(async |g| {
         g.spawn(child);
         g.cancelled().await;
         Ok::<(), _>(log.note(1))
     });
-    assert!(parent.poll(&mut job).is_pending());
+    assert!(task.poll(&mut job).is_pending());
     let mut job = Box::pin(job.grace(pending::<()>()));
     remote.finish(Err("bad"));
-    assert!(parent.settle(&mut job).is_ready());
+    assert!(task.settle(&mut job).is_ready());
     assert_eq!(log.take(), [1]);
 }
 
 #[test]
 fn a_cancel_in_the_grace_drops_the_child_and_may_end_it() {
-    let parent = Parent::new();
+    let task = Task::new();
     let (remote, child) = Remote::<Ended>::new();
     let mut handle = None;
     let job = group(|g| {
@@ -181,16 +181,16 @@ fn a_cancel_in_the_grace_drops_the_child_and_may_end_it() {
         ready(Err::<(), _>("bad"))
     });
     let mut job = Box::pin(job.grace(pending::<()>()));
-    assert!(parent.poll(&mut job).is_pending());
+    assert!(task.poll(&mut job).is_pending());
     handle.unwrap().cancel();
-    assert_eq!((parent.woken(), remote.drops()), (1, 0));
-    assert!(parent.poll(&mut job).is_ready());
+    assert_eq!((task.woken(), remote.drops()), (1, 0));
+    assert!(task.poll(&mut job).is_ready());
     assert_eq!(remote.drops(), 1);
 }
 
 #[test]
 fn a_drop_in_the_grace_drops_each_once() {
-    let (parent, log) = (Parent::new(), Log::default());
+    let (task, log) = (Task::new(), Log::default());
     let (deadline, timer) = Remote::<()>::new();
     let job = group(async |g| {
         let _held = log.on_drop(1);
@@ -203,17 +203,17 @@ fn a_drop_in_the_grace_drops_each_once() {
         pending::<Ended>().await
     });
     let mut job = Box::pin(job.grace(timer));
-    assert!(parent.poll(&mut job).is_pending());
+    assert!(task.poll(&mut job).is_pending());
     drop(job);
     assert_eq!((log.take(), deadline.drops()), (vec![1, 2], 1));
     drop(deadline.take_waker());
-    assert_eq!(parent.clones(), 0);
+    assert_eq!(task.clones(), 0);
 }
 
 /// An inner group with a grace of its own cleans up within the outer's.
 #[test]
 fn groups_within_groups_clean_up_from_the_inside() {
-    let (parent, log) = (Parent::new(), Log::default());
+    let (task, log) = (Task::new(), Log::default());
     let job = group(async |outer| {
         let (cancelled, log) = (outer.cancelled(), &log);
         outer.spawn(async move {
@@ -237,7 +237,7 @@ fn groups_within_groups_clean_up_from_the_inside() {
         yield_now().await;
         Err::<(), _>("outer".to_string())
     });
-    let (result, _) = parent.run(Box::pin(job.grace(pending::<()>())));
+    let (result, _) = task.run(Box::pin(job.grace(pending::<()>())));
     assert_eq!(
         format!("{:#}", result.unwrap_err()),
         "2 errors (1: outer; 0: 2 errors (1: outer told inner; 0: inner flush))"
@@ -247,8 +247,8 @@ fn groups_within_groups_clean_up_from_the_inside() {
 
 #[test]
 fn many_who_wait_for_it_are_each_woken_once() {
-    let parent = Parent::new();
-    let listeners: Vec<_> = (0..100).map(|_| Parent::new()).collect();
+    let task = Task::new();
+    let listeners: Vec<_> = (0..100).map(|_| Task::new()).collect();
     let mut handle = None;
     let job = group(|g: Group<'static, (), &str>| {
         g.spawn(poll_fn(|_| Poll::<Ended>::Pending));
@@ -258,19 +258,19 @@ fn many_who_wait_for_it_are_each_woken_once() {
     let g = handle.unwrap();
     let mut job = Box::pin(job.grace(pending::<()>()));
     let mut waiting = gather(vec![g.cancelled().boxed_local()]);
-    assert!(parent.poll(&mut job).is_pending());
-    assert!(parent.poll(&mut waiting).is_pending());
+    assert!(task.poll(&mut job).is_pending());
+    assert!(task.poll(&mut waiting).is_pending());
     let mut all: Vec<_> = listeners.iter().map(|_| Box::pin(g.cancelled())).collect();
     for (listener, cancelled) in listeners.iter().zip(&mut all) {
         assert!(listener.poll(cancelled).is_pending());
     }
-    parent.woken();
+    task.woken();
     g.finish(());
-    assert!(parent.poll(&mut job).is_pending());
+    assert!(task.poll(&mut job).is_pending());
     assert!(
         listeners
             .iter()
             .all(|listener| (listener.woken(), listener.clones()) == (1, 0))
     );
-    assert!(parent.poll(&mut waiting).is_ready());
+    assert!(task.poll(&mut waiting).is_ready());
 }

@@ -13,11 +13,11 @@ use std::{
 use futures::future::{Either, select};
 use gather::{ChildExt, Errors, gather, group};
 
-use crate::support::{Holding, Log, Parent, Remote, yield_now, yielding};
+use crate::support::{Holding, Log, Remote, Task, yield_now, yielding};
 
 /// Polls a group with grace to its end, which may not take the deadline.
 fn run<F: Future>(job: F) -> F::Output {
-    Parent::new().run(Box::pin(job)).0
+    Task::new().run(Box::pin(job)).0
 }
 
 fn indices<E>(errors: &Errors<E>) -> Vec<usize> {
@@ -83,13 +83,13 @@ fn who_awaits_a_child_that_did_not_fail_goes_on() {
 
 #[test]
 fn a_handle_of_another_groups_failed_child_is_just_pending() {
-    let parent = Parent::new();
+    let task = Task::new();
     let mut kept = None;
     let failed = group(|g| {
         kept = Some(g.spawn(async { Err::<(), _>("bad") }));
         pending::<Result<(), _>>()
     });
-    assert!(parent.run(failed).0.is_err());
+    assert!(task.run(failed).0.is_err());
     let handle = kept.unwrap();
     let (remote, timer) = Remote::new();
     // Sooner or later this has the memory of the other.
@@ -97,33 +97,33 @@ fn a_handle_of_another_groups_failed_child_is_just_pending() {
         Either::Left(_) => Err("the handle never resolves"),
         Either::Right((value, _)) => Ok(value),
     });
-    assert!(parent.poll(&mut job).is_pending());
-    assert!(parent.poll(&mut job).is_pending());
+    assert!(task.poll(&mut job).is_pending());
+    assert!(task.poll(&mut job).is_pending());
     remote.finish(3);
-    assert_eq!(parent.poll(&mut job).map(Result::unwrap), Poll::Ready(3));
+    assert_eq!(task.poll(&mut job).map(Result::unwrap), Poll::Ready(3));
 }
 
 #[test]
 fn a_handle_of_a_failed_child_outside_of_any_group_is_just_pending() {
-    let parent = Parent::new();
+    let task = Task::new();
     let mut kept = None;
     let failed = group(|g| {
         kept = Some(g.spawn(async { Err::<(), _>("bad") }));
         pending::<Result<(), _>>()
     });
-    assert!(parent.run(failed).0.is_err());
+    assert!(task.run(failed).0.is_err());
     let mut handle = kept.unwrap();
-    assert!(parent.poll(&mut handle).is_pending());
+    assert!(task.poll(&mut handle).is_pending());
     // It has left nothing behind on this thread.
     let mut job = group(async |g| Ok::<_, &str>(g.spawn(yielding(3, Ok(1))).await));
-    assert!(parent.poll(&mut job).is_pending());
-    assert_eq!(parent.run(job).0.unwrap(), 1);
+    assert!(task.poll(&mut job).is_pending());
+    assert_eq!(task.run(job).0.unwrap(), 1);
 }
 
 /// The inner group keeps a waker, so it could be woken for all that the outer one knows.
 #[test]
 fn a_group_within_whose_body_waits_for_an_outer_failed_child_is_given_the_whole_grace() {
-    let (parent, log) = (Parent::new(), Log::default());
+    let (task, log) = (Task::new(), Log::default());
     let (deadline, timer) = Remote::<()>::new();
     let job = group(async |g| {
         let failing = g.spawn(yielding(1, Err::<(), _>("bad")));
@@ -133,9 +133,9 @@ fn a_group_within_whose_body_waits_for_an_outer_failed_child_is_given_the_whole_
         inner.map_err(|_| "inner")
     });
     let mut job = pin!(job.grace(timer));
-    assert!(parent.settle(&mut job).is_pending());
+    assert!(task.settle(&mut job).is_pending());
     deadline.finish(());
-    let (result, polls) = parent.run(job);
+    let (result, polls) = task.run(job);
     assert_eq!((indices(&result.unwrap_err()), polls), (vec![0], 1));
     assert_eq!(log.take(), [1]);
 }
@@ -231,28 +231,28 @@ fn a_body_that_selects_between_a_handle_and_cancelled_cleans_up() {
 
 #[test]
 fn the_waker_of_a_handle_that_is_dropped_is_dropped_too() {
-    let (parent, other) = (Parent::new(), Parent::new());
+    let (task, other) = (Task::new(), Task::new());
     let mut kept = None;
     let mut job = group(|g| {
         kept = Some(g.spawn(pending::<Result<(), &str>>()));
         pending::<Result<(), _>>()
     });
-    assert!(parent.poll(&mut job).is_pending());
+    assert!(task.poll(&mut job).is_pending());
     let mut handle = kept.unwrap();
     for _ in 0..3 {
         assert!(other.poll(&mut handle).is_pending());
         assert_eq!(other.clones(), 1);
     }
-    assert!(parent.poll(&mut handle).is_pending());
+    assert!(task.poll(&mut handle).is_pending());
     assert_eq!(other.clones(), 0, "the newest one is kept");
-    let clones = parent.clones();
+    let clones = task.clones();
     drop(handle);
-    assert_eq!(parent.clones(), clones - 1);
+    assert_eq!(task.clones(), clones - 1);
 }
 
 #[test]
 fn the_newest_who_polls_a_handle_is_woken_once() {
-    let (parent, older, newest) = (Parent::new(), Parent::new(), Parent::new());
+    let (task, older, newest) = (Task::new(), Task::new(), Task::new());
     let (remote, child) = Remote::<Result<_, &str>>::new();
     let mut kept = None;
     let mut job = group(|g| {
@@ -262,10 +262,10 @@ fn the_newest_who_polls_a_handle_is_woken_once() {
     let mut handle = kept.unwrap();
     assert!(older.poll(&mut handle).is_pending());
     assert!(newest.poll(&mut handle).is_pending());
-    assert!(parent.poll(&mut job).is_pending());
+    assert!(task.poll(&mut job).is_pending());
     remote.finish(Ok(7));
     assert_eq!((older.woken(), newest.woken()), (0, 0));
-    assert!(parent.poll(&mut job).is_pending());
+    assert!(task.poll(&mut job).is_pending());
     assert_eq!((older.woken(), newest.woken()), (0, 1));
     assert_eq!(newest.poll(&mut handle), Poll::Ready(7));
     assert_eq!(newest.clones(), 0);
@@ -282,7 +282,7 @@ impl Wake for NoteWake {
 
 #[test]
 fn a_child_is_dropped_before_who_polls_its_handle_is_woken() {
-    let (parent, log) = (Parent::new(), Log::default());
+    let (task, log) = (Task::new(), Log::default());
     let (remote, child) = Remote::<Result<_, &str>>::new();
     let mut kept = None;
     let mut job = group(|g| {
@@ -290,12 +290,12 @@ fn a_child_is_dropped_before_who_polls_its_handle_is_woken() {
         kept = Some(g.spawn(Holding(child, log.on_drop(1))));
         pending::<Result<(), _>>()
     });
-    assert!(parent.poll(&mut job).is_pending());
+    assert!(task.poll(&mut job).is_pending());
     let waker = Waker::from(Arc::new(NoteWake(log.clone())));
     let mut handle = kept.unwrap();
     let polled = Pin::new(&mut handle).poll(&mut Context::from_waker(&waker));
     assert!(polled.is_pending());
     remote.finish(Ok(()));
-    assert!(parent.poll(&mut job).is_pending());
+    assert!(task.poll(&mut job).is_pending());
     assert_eq!(log.take(), [1, 2]);
 }

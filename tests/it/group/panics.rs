@@ -12,7 +12,7 @@ use std::{
 use futures::future::FusedFuture;
 use gather::{ChildExt, Errors, Group, group};
 
-use crate::support::{Log, Parent, Remote, SIZES, panic_of, polls, yield_now};
+use crate::support::{Log, Remote, SIZES, Task, panic_of, polls, yield_now};
 
 type Outcome = Result<Result<(), &'static str>, &'static str>;
 
@@ -37,7 +37,7 @@ fn a_panic_of_a_child_comes_out_after_all_others_were_dropped_each_once() {
         for bomb in [None, Some(0), Some(n - 1)] {
             let panicking = n / 2;
             let (remotes, children) = Remote::<Outcome>::many(n);
-            let (parent, log) = (Parent::new(), Log::default());
+            let (task, log) = (Task::new(), Log::default());
             let mut job = group(async |g| {
                 let _held = log.on_drop(n);
                 for (index, remote) in children.into_iter().enumerate() {
@@ -50,17 +50,17 @@ fn a_panic_of_a_child_comes_out_after_all_others_were_dropped_each_once() {
                 }
                 pending::<Result<(), _>>().await
             });
-            assert!(parent.settle(&mut job).is_pending());
+            assert!(task.settle(&mut job).is_pending());
             remotes[panicking].finish(Err("first"));
-            assert_eq!(parent.woken(), 1);
-            assert_eq!(panic_of(|| parent.poll(&mut job).is_ready()), "first");
+            assert_eq!(task.woken(), 1);
+            assert_eq!(panic_of(|| task.poll(&mut job).is_ready()), "first");
             let mut dropped = log.take();
             assert_eq!(dropped[0], panicking);
             dropped.sort_unstable();
             assert!(dropped.into_iter().eq(0..=n), "each once");
             assert!(job.is_terminated());
             // As for whoever catches a panic and polls on, which a group does not.
-            assert_eq!((parent.woken(), parent.clones()), (1, 0));
+            assert_eq!((task.woken(), task.clones()), (1, 0));
             drop(job);
             assert!(remotes.iter().all(|remote| remote.drops() == 1));
         }
@@ -71,7 +71,7 @@ fn a_panic_of_a_child_comes_out_after_all_others_were_dropped_each_once() {
 fn a_panic_of_the_body_drops_its_children() {
     for late in [false, true] {
         let (remotes, children) = Remote::<Outcome>::many(20);
-        let parent = Parent::new();
+        let task = Task::new();
         let mut job = group(async |g| {
             children
                 .into_iter()
@@ -83,9 +83,9 @@ fn a_panic_of_the_body_drops_its_children() {
         });
         let _: &dyn Future<Output = Result<(), Errors<_>>> = &job;
         if late {
-            assert!(parent.poll(&mut job).is_pending());
+            assert!(task.poll(&mut job).is_pending());
         }
-        assert_eq!(panic_of(|| parent.poll(&mut job).is_ready()), "body");
+        assert_eq!(panic_of(|| task.poll(&mut job).is_ready()), "body");
         assert_eq!(polls(&remotes), [usize::from(late); 20]);
         assert!(remotes.iter().all(|remote| remote.drops() == 1));
     }
@@ -93,7 +93,7 @@ fn a_panic_of_the_body_drops_its_children() {
 
 #[test]
 fn children_not_yet_started_are_dropped_after_the_panic_was_caught() {
-    let (parent, log) = (Parent::new(), Log::default());
+    let (task, log) = (Task::new(), Log::default());
     let mut job = group(async |g| {
         g.spawn(poll_fn(|_| -> Poll<Result<(), &str>> {
             panic_any("child")
@@ -104,13 +104,13 @@ fn children_not_yet_started_are_dropped_after_the_panic_was_caught() {
         }
         Ok(())
     });
-    assert_eq!(panic_of(|| parent.poll(&mut job).is_ready()), "child");
+    assert_eq!(panic_of(|| task.poll(&mut job).is_ready()), "child");
     assert_eq!(log.take(), [0, 0, 0]);
 }
 
 #[test]
 fn the_first_panic_is_the_one_that_comes_out() {
-    let (parent, log) = (Parent::new(), Log::default());
+    let (task, log) = (Task::new(), Log::default());
     let mut job = group(async |g| {
         let held = log.bomb(1);
         g.spawn(async move {
@@ -127,14 +127,14 @@ fn the_first_panic_is_the_one_that_comes_out() {
         });
         Ok(())
     });
-    assert_eq!(panic_of(|| parent.poll(&mut job).is_ready()), "child");
+    assert_eq!(panic_of(|| task.poll(&mut job).is_ready()), "child");
     assert_eq!(log.take(), [1, 2]);
 }
 
 #[test]
 fn a_panic_of_a_drop_as_the_group_ends_comes_out_and_the_others_are_dropped() {
     for failure in [Ok(()), Err("bad")] {
-        let (parent, log) = (Parent::new(), Log::default());
+        let (task, log) = (Task::new(), Log::default());
         let mut job = group(async |g| {
             for (number, armed) in [(1, false), (2, true), (3, false)] {
                 let held = log.noted(number, armed);
@@ -147,17 +147,17 @@ fn a_panic_of_a_drop_as_the_group_ends_comes_out_and_the_others_are_dropped() {
             g.finish(());
             failure
         });
-        assert!(parent.poll(&mut job).is_pending());
-        assert_eq!(panic_of(|| parent.poll(&mut job).is_ready()), "drop of 2");
+        assert!(task.poll(&mut job).is_pending());
+        assert_eq!(panic_of(|| task.poll(&mut job).is_ready()), "drop of 2");
         assert_eq!(log.take(), [1, 2, 3]);
-        assert_eq!((parent.clones(), job.is_terminated()), (0, true));
+        assert_eq!((task.clones(), job.is_terminated()), (0, true));
     }
 }
 
 #[test]
 fn a_panic_of_a_drop_as_the_group_is_dropped_comes_out_and_the_others_are_dropped() {
     for polls in [0, 1] {
-        let (parent, log) = (Parent::new(), Log::default());
+        let (task, log) = (Task::new(), Log::default());
         let mut job = group(|g| {
             for (number, armed) in [(1, false), (2, true), (3, false)] {
                 let held = log.noted(number, armed);
@@ -169,16 +169,16 @@ fn a_panic_of_a_drop_as_the_group_is_dropped_comes_out_and_the_others_are_droppe
             pending::<Result<(), _>>()
         });
         for _ in 0..polls {
-            assert!(parent.poll(&mut job).is_pending());
+            assert!(task.poll(&mut job).is_pending());
         }
         assert_eq!(panic_of(|| drop(job)), "drop of 2");
-        assert_eq!((log.take(), parent.clones()), (vec![1, 2, 3], 0));
+        assert_eq!((log.take(), task.clones()), (vec![1, 2, 3], 0));
     }
 }
 
 #[test]
 fn a_panic_of_the_drop_of_a_child_that_ends_is_a_panic_of_the_group() {
-    let (parent, log) = (Parent::new(), Log::default());
+    let (task, log) = (Task::new(), Log::default());
     let mut job = group(async |g| {
         let (bomb, held) = (log.bomb(1), log.on_drop(2));
         // Dropped with the future, after it is ready.
@@ -189,9 +189,9 @@ fn a_panic_of_the_drop_of_a_child_that_ends_is_a_panic_of_the_group() {
         ));
         pending::<Result<(), _>>().await
     });
-    assert!(parent.poll(&mut job).is_pending());
-    assert_eq!(panic_of(|| parent.poll(&mut job).is_ready()), "drop of 1");
-    assert_eq!((log.take(), parent.clones()), (vec![1, 2], 0));
+    assert!(task.poll(&mut job).is_pending());
+    assert_eq!(panic_of(|| task.poll(&mut job).is_ready()), "drop of 1");
+    assert_eq!((log.take(), task.clones()), (vec![1, 2], 0));
 }
 
 async fn yield_ok() -> Result<(), &'static str> {
@@ -201,7 +201,7 @@ async fn yield_ok() -> Result<(), &'static str> {
 
 #[test]
 fn a_panic_in_a_grace_ends_it_at_once() {
-    let (parent, log) = (Parent::new(), Log::default());
+    let (task, log) = (Task::new(), Log::default());
     let (remote, cleaning) = Remote::<Outcome>::new();
     let mut job = Box::pin(
         group(async |g| {
@@ -215,19 +215,16 @@ fn a_panic_in_a_grace_ends_it_at_once() {
         })
         .grace(pending::<()>()),
     );
-    assert!(parent.settle(&mut job).is_pending());
+    assert!(task.settle(&mut job).is_pending());
     remote.finish(Err("in the grace"));
-    assert_eq!(
-        panic_of(|| parent.poll(&mut job).is_ready()),
-        "in the grace"
-    );
-    assert_eq!((log.take(), parent.clones()), (vec![1], 0));
+    assert_eq!(panic_of(|| task.poll(&mut job).is_ready()), "in the grace");
+    assert_eq!((log.take(), task.clones()), (vec![1], 0));
     assert!(job.is_terminated());
 }
 
 #[test]
 fn a_panic_that_the_child_catches_is_just_its_value() {
-    let result = Parent::new()
+    let result = Task::new()
         .run(group(async |g| {
             let caught = g.spawn(async {
                 let panics = async { panic_any("child") };
@@ -242,7 +239,7 @@ fn a_panic_that_the_child_catches_is_just_its_value() {
 
 #[test]
 fn a_body_that_panics_before_it_gives_a_future_drops_what_it_spawned() {
-    let (log, parent) = (Log::default(), Parent::new());
+    let (log, task) = (Log::default(), Task::new());
     let mut kept = None;
     let message = panic_of(|| {
         group(|g: Group<'static, (), &str>| {
@@ -263,5 +260,5 @@ fn a_body_that_panics_before_it_gives_a_future_drops_what_it_spawned() {
     let held = log.on_drop(2);
     let mut late = kept.unwrap().spawn(async move { Ok(drop(held)) });
     assert_eq!(log.take(), [2]);
-    assert!(parent.poll(&mut late).is_pending());
+    assert!(task.poll(&mut late).is_pending());
 }

@@ -14,7 +14,7 @@ use std::{
 use gather::{Errors, group};
 use world::{Act, BODY, LAST, Outcome, World, plan};
 
-use crate::support::{Parent, Random, Remote};
+use crate::support::{Random, Remote, Task};
 
 type Job = Pin<Box<dyn Future<Output = Result<usize, Errors<usize>>>>>;
 
@@ -173,7 +173,7 @@ fn script(graceful: bool, seed: u64) {
         kids: Mutex::default(),
         handles: Mutex::default(),
     });
-    let parents = [Parent::new(), Parent::new()];
+    let tasks = [Task::new(), Task::new()];
     let mut turn = 0;
     let (mut rounds, mut awake) = (0, true);
     let result = loop {
@@ -181,13 +181,13 @@ fn script(graceful: bool, seed: u64) {
         let in_use = awake || random.below(3) == 0;
         if in_use {
             turn = random.below(2);
-            let _ = parents.each_ref().map(Parent::woken);
+            let _ = tasks.each_ref().map(Task::woken);
             let before: Vec<_> = (0..world.count())
                 .map(|number| world.kid(number).lock().unwrap().polls)
                 .collect();
             let known = oracle.kids.clone();
             let over = oracle.poll();
-            let polled = parents[turn].poll(&mut job);
+            let polled = tasks[turn].poll(&mut job);
             assert_eq!(
                 (world.count(), polled.is_ready()),
                 (oracle.kids.len(), over),
@@ -216,7 +216,7 @@ fn script(graceful: bool, seed: u64) {
                 Poll::Ready(result) => break result,
                 Poll::Pending => {
                     let (must, may) = (oracle.is_woken(), oracle.late_wake);
-                    let woken = parents[turn].woken() > 0;
+                    let woken = tasks[turn].woken() > 0;
                     assert!(woken >= must && (!woken || must || may), "seed {seed}");
                     awake = woken;
                 }
@@ -296,12 +296,8 @@ fn script(graceful: bool, seed: u64) {
             }
         }
         if turn < 2 && body.polls() > 0 {
-            assert_eq!(
-                parents[1 - turn].woken(),
-                0,
-                "of the older parent, seed {seed}"
-            );
-            let woken = parents[turn].woken() > 0;
+            assert_eq!(tasks[1 - turn].woken(), 0, "of the older task, seed {seed}");
+            let woken = tasks[turn].woken() > 0;
             assert!(woken || awake || !must, "a wake is lost, seed {seed}");
             awake |= woken;
         }
@@ -329,11 +325,11 @@ fn script(graceful: bool, seed: u64) {
         }
     };
     assert_eq!(errors, oracle.errors, "seed {seed}");
-    assert_eq!(parents.each_ref().map(Parent::woken)[1 - turn], 0);
+    assert_eq!(tasks.each_ref().map(Task::woken)[1 - turn], 0);
     let handles = mem::take(&mut *world.handles.lock().unwrap());
     for (number, mut handle) in handles.into_iter().enumerate() {
         if let Some(handle) = &mut handle {
-            let polled = parents[0].poll(handle);
+            let polled = tasks[0].poll(handle);
             assert_eq!(
                 polled == Poll::Ready(number),
                 oracle.kids[number].value,
@@ -342,11 +338,7 @@ fn script(graceful: bool, seed: u64) {
         }
     }
     drop((job, body.take_waker(), deadline.take_waker()));
-    assert_eq!(
-        parents.each_ref().map(Parent::clones),
-        [0, 0],
-        "seed {seed}"
-    );
+    assert_eq!(tasks.each_ref().map(Task::clones), [0, 0], "seed {seed}");
 }
 
 #[test]

@@ -14,20 +14,20 @@ use std::{
 use gather::{Child, Group, group};
 use tokio::{runtime::Builder, task::consume_budget};
 
-use crate::support::{Holding, Log, Parent, Remote, panic_of};
+use crate::support::{Holding, Log, Remote, Task, panic_of};
 
 type Ended = Result<(), &'static str>;
 
 #[test]
 fn a_handle_of_a_child_that_was_dropped_keeps_no_waker_and_says_so() {
-    let (parent, outside) = (Parent::new(), Parent::new());
+    let (task, outside) = (Task::new(), Task::new());
     let (_remote, child) = Remote::<Ended>::new();
     let mut handles: [Option<Child<()>>; 2] = [None, None];
     let mut job = group(async |g: Group<'_, (), _>| {
         handles = [Some(g.spawn(child)), Some(g.spawn(pending()))];
         Err("bad")
     });
-    assert!(parent.poll(&mut job).is_ready());
+    assert!(task.poll(&mut job).is_ready());
     drop(job);
     for mut handle in handles.into_iter().flatten() {
         assert!(format!("{handle:?}").contains("running: false"));
@@ -38,14 +38,14 @@ fn a_handle_of_a_child_that_was_dropped_keeps_no_waker_and_says_so() {
 
 #[test]
 fn a_handle_that_is_awaited_when_the_group_is_dropped_lets_its_waker_go() {
-    let (parent, outside) = (Parent::new(), Parent::new());
+    let (task, outside) = (Task::new(), Task::new());
     let (_remote, child) = Remote::<Ended>::new();
     let mut handle = None;
     let mut job = group(async |g: Group<'_, (), _>| {
         handle = Some(g.spawn(child));
         pending().await
     });
-    assert!(parent.poll(&mut job).is_pending());
+    assert!(task.poll(&mut job).is_pending());
     drop(job);
     let mut handle = handle.unwrap();
     assert!(outside.poll(&mut handle).is_pending());
@@ -58,7 +58,7 @@ fn a_handle_that_is_awaited_when_the_group_is_dropped_lets_its_waker_go() {
         pending()
     });
     let mut handle = handle.unwrap();
-    assert!(parent.poll(&mut job).is_pending());
+    assert!(task.poll(&mut job).is_pending());
     assert!(outside.poll(&mut handle).is_pending());
     assert_eq!(outside.clones(), 1);
     drop(job);
@@ -77,7 +77,7 @@ impl Wake for Panicky {
 #[test]
 fn a_listeners_waker_that_panics_costs_no_other_its_wake_and_no_child_its_drop() {
     for body_panics in [false, true] {
-        let (parent, log) = (Parent::new(), Log::default());
+        let (task, log) = (Task::new(), Log::default());
         let (go, wait) = Remote::<()>::new();
         let mut handle = None;
         let mut job = group(|g: Group<'_, (), &str>| {
@@ -92,9 +92,9 @@ fn a_listeners_waker_that_panics_costs_no_other_its_wake_and_no_child_its_drop()
                 Err("bad")
             }
         });
-        assert!(parent.poll(&mut job).is_pending());
+        assert!(task.poll(&mut job).is_pending());
         let g = handle.unwrap();
-        let others = Parent::new();
+        let others = Task::new();
         let wakers = [
             Waker::from(Arc::new(Panicky)),
             others.waker().clone(),
@@ -106,7 +106,7 @@ fn a_listeners_waker_that_panics_costs_no_other_its_wake_and_no_child_its_drop()
             assert!(listener.as_mut().poll(cx).is_pending());
         }
         go.finish(());
-        let panic = panic_of(|| parent.poll(&mut job).is_ready());
+        let panic = panic_of(|| task.poll(&mut job).is_ready());
         assert_eq!(panic, if body_panics { "body" } else { "waker" });
         assert_eq!((others.woken(), log.take()), (2, vec![1]));
     }

@@ -9,7 +9,7 @@ use std::{
 
 use gather::{Group, group};
 
-use crate::support::{Log, Parent, Remote, yield_now, yielding};
+use crate::support::{Log, Remote, Task, yield_now, yielding};
 
 type Ended = Result<(), &'static str>;
 
@@ -28,7 +28,7 @@ fn a_child_in_the_slot_of_one_that_woke_itself_last_keeps_its_error() {
         g.spawn(yielding(1, Err::<(), _>("kept")));
         Ok(())
     });
-    let (result, polls) = Parent::new().run(job);
+    let (result, polls) = Task::new().run(job);
     assert_eq!(result.unwrap_err().to_string(), "1 error\n└─ 2: kept");
     assert_eq!(polls, 3, "each polled once a poll");
 }
@@ -37,7 +37,7 @@ fn a_child_in_the_slot_of_one_that_woke_itself_last_keeps_its_error() {
 #[test]
 fn a_child_in_a_table_that_was_left_by_one_that_woke_itself_keeps_its_error() {
     for slots in TABLES {
-        let (parent, log) = (Parent::new(), Log::default());
+        let (task, log) = (Task::new(), Log::default());
         let mut handle = None;
         let mut job = group(|g: Group<'static, (), &str>| {
             // With the body, one less than fill all slots.
@@ -46,7 +46,7 @@ fn a_child_in_a_table_that_was_left_by_one_that_woke_itself_keeps_its_error() {
             pending()
         });
         let g = handle.unwrap();
-        assert!(parent.settle(&mut job).is_pending());
+        assert!(task.settle(&mut job).is_pending());
         for round in 0..5 {
             let mut polls = 0;
             g.spawn(poll_fn(move |cx| {
@@ -58,8 +58,8 @@ fn a_child_in_a_table_that_was_left_by_one_that_woke_itself_keeps_its_error() {
                     Poll::Pending
                 }
             }));
-            assert!(parent.poll(&mut job).is_pending());
-            assert!(parent.poll(&mut job).is_pending());
+            assert!(task.poll(&mut job).is_pending());
+            assert!(task.poll(&mut job).is_pending());
             let noted = log.clone();
             let failure = if round == 4 { Err("kept") } else { Ok(()) };
             g.spawn(async move {
@@ -68,9 +68,9 @@ fn a_child_in_a_table_that_was_left_by_one_that_woke_itself_keeps_its_error() {
                 noted.note(2);
                 failure
             });
-            assert!(parent.poll(&mut job).is_pending());
+            assert!(task.poll(&mut job).is_pending());
             assert_eq!(log.take(), [1], "{slots}");
-            assert_eq!(parent.poll(&mut job).is_ready(), round == 4);
+            assert_eq!(task.poll(&mut job).is_ready(), round == 4);
             assert_eq!(log.take(), [2]);
         }
     }
@@ -78,7 +78,7 @@ fn a_child_in_a_table_that_was_left_by_one_that_woke_itself_keeps_its_error() {
 
 #[test]
 fn a_waker_of_the_child_before_polls_the_next_one_at_most_once_and_loses_it_no_wake() {
-    let parent = Parent::new();
+    let task = Task::new();
     let mut handle = None;
     let mut job = group(|g: Group<'static, (), &str>| {
         handle = Some(g);
@@ -89,27 +89,27 @@ fn a_waker_of_the_child_before_polls_the_next_one_at_most_once_and_loses_it_no_w
     for _ in 0..10 {
         let (remote, child) = Remote::<Ended>::new();
         g.spawn(child);
-        assert!(parent.settle(&mut job).is_pending());
-        parent.woken();
+        assert!(task.settle(&mut job).is_pending());
+        task.woken();
         stale.iter().for_each(std::task::Waker::wake_by_ref);
-        assert!(parent.woken() <= 1);
-        assert!(parent.settle(&mut job).is_pending());
+        assert!(task.woken() <= 1);
+        assert!(task.settle(&mut job).is_pending());
         assert!(remote.polls() <= 2);
         stale.push(remote.waker());
         remote.finish(Ok(()));
-        assert_eq!(parent.woken(), 1);
+        assert_eq!(task.woken(), 1);
         stale.iter().for_each(std::task::Waker::wake_by_ref);
-        assert!(parent.settle(&mut job).is_pending());
+        assert!(task.settle(&mut job).is_pending());
         assert_eq!(remote.drops(), 1);
         stale.iter().for_each(std::task::Waker::wake_by_ref);
-        assert_eq!(parent.woken(), 0, "nobody is in that slot");
+        assert_eq!(task.woken(), 0, "nobody is in that slot");
     }
 }
 
 #[test]
 fn no_child_is_moved_while_the_group_grows() {
     use std::marker::PhantomPinned;
-    let (parent, log) = (Parent::new(), Log::default());
+    let (task, log) = (Task::new(), Log::default());
     let mut handle = None;
     let mut job = group(|g: Group<'static, (), &str>| {
         handle = Some(g);
@@ -127,9 +127,9 @@ fn no_child_is_moved_while_the_group_grows() {
             }
             Ok(log.note(number))
         });
-        assert!(parent.poll(&mut job).is_pending());
+        assert!(task.poll(&mut job).is_pending());
     }
-    assert!(parent.settle(&mut job).is_pending());
+    assert!(task.settle(&mut job).is_pending());
     let mut noted = log.take();
     noted.sort_unstable();
     assert!(noted.into_iter().eq(0..500));

@@ -13,7 +13,7 @@ use std::{
 use futures::future::{BoxFuture, FutureExt};
 use gather::{Group, GroupFuture, group};
 
-use crate::support::{Log, Parent, Remote, polls, yield_now};
+use crate::support::{Log, Remote, Task, polls, yield_now};
 
 type Handle = Group<'static, usize, &'static str>;
 
@@ -53,40 +53,40 @@ impl<F: Fn() + Send + Sync> Wake for OnWake<F> {
 #[test]
 fn spawns_between_polls_wake_the_parent_once_and_start_in_order() {
     let (g, mut job) = endless();
-    let (parent, log) = (Parent::new(), Log::default());
+    let (task, log) = (Task::new(), Log::default());
     for _ in 0..3 {
-        assert!(parent.poll(&mut job).is_pending());
-        assert_eq!(parent.woken(), 0);
+        assert!(task.poll(&mut job).is_pending());
+        assert_eq!(task.woken(), 0);
         (0..20).for_each(|number| spawn_noting(&g, &log, number));
-        assert_eq!((parent.woken(), log.take()), (1, vec![]));
-        assert!(parent.poll(&mut job).is_pending());
-        assert_eq!((parent.woken(), log.take()), (0, (0..20).collect()));
+        assert_eq!((task.woken(), log.take()), (1, vec![]));
+        assert!(task.poll(&mut job).is_pending());
+        assert_eq!((task.woken(), log.take()), (0, (0..20).collect()));
     }
 }
 
 #[test]
 fn spawns_before_the_first_poll_wake_nobody() {
     let (g, mut job) = endless();
-    let (parent, log) = (Parent::new(), Log::default());
+    let (task, log) = (Task::new(), Log::default());
     spawn_noting(&g, &log, 1);
     assert!(log.take().is_empty());
-    assert!(parent.poll(&mut job).is_pending());
-    assert_eq!((log.take(), parent.woken()), (vec![1], 0));
+    assert!(task.poll(&mut job).is_pending());
+    assert_eq!((log.take(), task.woken()), (vec![1], 0));
 }
 
 #[test]
 fn a_spawn_from_another_thread_wakes_the_parent_once() {
     let (g, mut job) = endless();
-    let (parent, log) = (Parent::new(), Log::default());
-    assert!(parent.poll(&mut job).is_pending());
+    let (task, log) = (Task::new(), Log::default());
+    assert!(task.poll(&mut job).is_pending());
     thread::scope(|scope| {
         for number in 0..4 {
             let (g, log) = (&g, &log);
             scope.spawn(move || spawn_noting(g, log, number));
         }
     });
-    assert_eq!(parent.woken(), 1);
-    assert!(parent.poll(&mut job).is_pending());
+    assert_eq!(task.woken(), 1);
+    assert!(task.poll(&mut job).is_pending());
     let mut noted = log.take();
     noted.sort_unstable();
     assert_eq!(noted, [0, 1, 2, 3]);
@@ -94,7 +94,7 @@ fn a_spawn_from_another_thread_wakes_the_parent_once() {
 
 #[test]
 fn a_spawn_in_the_poll_of_a_child_or_the_body_starts_it_in_the_same_poll() {
-    let (parent, log) = (Parent::new(), Log::default());
+    let (task, log) = (Task::new(), Log::default());
     let (remote, child) = Remote::<()>::new();
     let mut job = group(|g: Handle| {
         let log = log.clone();
@@ -109,17 +109,17 @@ fn a_spawn_in_the_poll_of_a_child_or_the_body_starts_it_in_the_same_poll() {
             pending().await
         }
     });
-    assert!(parent.poll(&mut job).is_pending());
-    assert_eq!((log.take(), parent.woken()), (vec![1], 0));
+    assert!(task.poll(&mut job).is_pending());
+    assert_eq!((log.take(), task.woken()), (vec![1], 0));
     remote.finish(());
-    assert!(parent.poll(&mut job).is_pending());
-    assert_eq!((log.take(), parent.woken()), (vec![2], 1));
+    assert!(task.poll(&mut job).is_pending());
+    assert_eq!((log.take(), task.woken()), (vec![2], 1));
 }
 
 #[test]
 fn a_spawn_in_the_drop_of_a_child_that_ends_is_started() {
     let (g, mut job) = endless();
-    let (parent, log) = (Parent::new(), Log::default());
+    let (task, log) = (Task::new(), Log::default());
     let act = Act({
         let (g, log) = (g.clone(), log.clone());
         move || spawn_noting(&g, &log, 1)
@@ -129,9 +129,9 @@ fn a_spawn_in_the_drop_of_a_child_that_ends_is_started() {
         yield_now().await;
         Ok(())
     });
-    assert!(parent.poll(&mut job).is_pending());
+    assert!(task.poll(&mut job).is_pending());
     assert!(log.take().is_empty());
-    assert!(parent.settle(&mut job).is_pending());
+    assert!(task.settle(&mut job).is_pending());
     assert_eq!(log.take(), [1]);
 }
 
@@ -140,7 +140,7 @@ fn a_spawn_in_the_drop_of_a_child_that_ends_is_started() {
 fn a_spawn_in_a_drop_as_the_group_ends_is_dropped() {
     for polls in [0, 1] {
         let (g, mut job) = endless();
-        let (parent, log) = (Parent::new(), Log::default());
+        let (task, log) = (Task::new(), Log::default());
         let (inner, noted) = (g.clone(), log.clone());
         let act = Act(move || {
             let (again, noted) = (inner.clone(), noted.clone());
@@ -159,18 +159,18 @@ fn a_spawn_in_a_drop_as_the_group_ends_is_dropped() {
             pending::<Result<(), _>>().await
         });
         for _ in 0..polls {
-            assert!(parent.poll(&mut job).is_pending());
+            assert!(task.poll(&mut job).is_pending());
         }
         drop(job);
         assert_eq!(log.take(), [1, 2]);
-        assert_eq!((parent.woken(), parent.clones()), (0, 0));
+        assert_eq!((task.woken(), task.clones()), (0, 0));
     }
 }
 
 #[test]
 fn a_spawn_in_the_wake_of_a_handle_is_started() {
     let (g, mut job) = endless();
-    let (parent, log) = (Parent::new(), Log::default());
+    let (task, log) = (Task::new(), Log::default());
     let (remote, child) = Remote::new();
     let mut handle = g.spawn(child);
     let waker = Waker::from(Arc::new(OnWake({
@@ -179,14 +179,14 @@ fn a_spawn_in_the_wake_of_a_handle_is_started() {
     })));
     let mut cx = Context::from_waker(&waker);
     assert!(Pin::new(&mut handle).poll(&mut cx).is_pending());
-    assert!(parent.poll(&mut job).is_pending());
+    assert!(task.poll(&mut job).is_pending());
     remote.finish(Ok(()));
     assert!(log.take().is_empty());
-    assert!(parent.poll(&mut job).is_pending());
+    assert!(task.poll(&mut job).is_pending());
     assert_eq!(log.take(), [1], "in the poll in which the child ended");
 }
 
-/// The parent polls the group in the wake that a spawn, a cancel or a finish is about.
+/// The task polls the group in the wake that a spawn, a cancel or a finish is about.
 #[test]
 fn a_parent_may_poll_the_group_while_a_spawn_wakes_it() {
     let (g, job) = endless();
@@ -228,42 +228,42 @@ fn generation(g: Handle, log: Log, left: usize) -> BoxFuture<'static, Result<(),
 #[test]
 fn children_that_spawn_without_end_leave_the_parent_time_for_its_other_work() {
     let (g, mut job) = endless();
-    let (parent, log) = (Parent::new(), Log::default());
+    let (task, log) = (Task::new(), Log::default());
     g.spawn(generation(g.clone(), log.clone(), 10_000));
     let mut started = 0;
     while started < 10_001 {
-        assert!(parent.poll(&mut job).is_pending());
+        assert!(task.poll(&mut job).is_pending());
         let now = log.take().len();
         assert!((1..=1000).contains(&now), "{now} in a poll");
         started += now;
-        assert_eq!(parent.woken(), usize::from(started < 10_001));
+        assert_eq!(task.woken(), usize::from(started < 10_001));
     }
 }
 
 #[test]
 fn a_wide_spawn_is_started_in_one_poll() {
     let (g, mut job) = endless();
-    let parent = Parent::new();
+    let task = Task::new();
     let (remotes, children) = Remote::<Result<(), _>>::many(1000);
     children.into_iter().for_each(|child| drop(g.spawn(child)));
-    assert!(parent.poll(&mut job).is_pending());
+    assert!(task.poll(&mut job).is_pending());
     assert_eq!(polls(&remotes), vec![1; 1000]);
-    assert!(parent.settle(&mut job).is_pending());
+    assert!(task.settle(&mut job).is_pending());
     assert_eq!(polls(&remotes), vec![1; 1000]);
 }
 
 #[test]
 fn a_child_that_is_woken_while_another_one_is_started_is_not_lost() {
     let (g, mut job) = endless();
-    let parent = Parent::new();
+    let task = Task::new();
     let (remote, child) = Remote::new();
     let mut handle = g.spawn(child);
-    assert!(parent.poll(&mut job).is_pending());
+    assert!(task.poll(&mut job).is_pending());
     g.spawn(poll_fn(move |_| {
         remote.finish(Ok(7));
         Poll::Ready(Ok(()))
     }));
-    assert_eq!(parent.woken(), 1);
-    assert!(parent.settle(&mut job).is_pending());
-    assert_eq!(parent.poll(&mut handle), Poll::Ready(7));
+    assert_eq!(task.woken(), 1);
+    assert!(task.settle(&mut job).is_pending());
+    assert_eq!(task.poll(&mut handle), Poll::Ready(7));
 }

@@ -4,7 +4,7 @@ use std::task::Poll;
 
 use gather::{Gather, gather};
 
-use super::{Child, Parent, Remote, poll_once, polls};
+use super::{Child, Remote, Task, poll_once, polls};
 
 /// A job that has yet to be polled.
 pub(crate) fn job(n: usize) -> (Vec<Remote<usize>>, Gather<Child<usize>>) {
@@ -18,25 +18,25 @@ pub(crate) fn job_of<T>(n: usize) -> (Vec<Remote<T>>, Gather<Child<T>>) {
 }
 
 /// A job after its first poll.
-pub(crate) fn polled(n: usize) -> (Parent, Vec<Remote<usize>>, Gather<Child<usize>>) {
+pub(crate) fn polled(n: usize) -> (Task, Vec<Remote<usize>>, Gather<Child<usize>>) {
     let (remotes, mut job) = job(n);
-    let parent = Parent::new();
-    assert!(parent.poll(&mut job).is_pending());
-    assert_eq!((polls(&remotes), parent.woken()), (vec![1; n], 0));
-    (parent, remotes, job)
+    let task = Task::new();
+    assert!(task.poll(&mut job).is_pending());
+    assert_eq!((polls(&remotes), task.woken()), (vec![1; n], 0));
+    (task, remotes, job)
 }
 
 /// A job whose children n - 1, 2 and 0 have finished, in that order, and child 1 since its last poll.
-pub(crate) fn with_four_finished(n: usize) -> (Parent, Vec<Remote<usize>>, Gather<Child<usize>>) {
+pub(crate) fn with_four_finished(n: usize) -> (Task, Vec<Remote<usize>>, Gather<Child<usize>>) {
     let (remotes, mut job) = job(n);
-    let parent = Parent::new();
-    assert!(parent.poll(&mut job).is_pending());
+    let task = Task::new();
+    assert!(task.poll(&mut job).is_pending());
     for index in [n - 1, 2, 0] {
         remotes[index].finish(index);
-        assert!(parent.poll(&mut job).is_pending());
+        assert!(task.poll(&mut job).is_pending());
     }
     remotes[1].finish(1);
-    (parent, remotes, job)
+    (task, remotes, job)
 }
 
 /// A job all of whose children are ready, and of which an `until` was shown the first half.

@@ -24,7 +24,7 @@ pub(crate) use {
     random::Random,
     remote::{Child, Remote, polls, total_polls},
     runtimes::{current_thread, two_threads},
-    task::Parent,
+    task::Task,
     traits::{assert_impl, assert_not_impl},
     yields::{yield_now, yielding},
 };

@@ -13,7 +13,7 @@ use std::{
 use futures::Stream;
 
 /// A task that polls, and counts how often it is woken.
-pub(crate) struct Parent {
+pub(crate) struct Task {
     wakes: Arc<Wakes>,
     waker: Waker,
 }
@@ -26,7 +26,7 @@ impl Wake for Wakes {
     }
 }
 
-impl Parent {
+impl Task {
     pub(crate) fn new() -> Self {
         let wakes = Arc::new(Wakes(AtomicUsize::new(0)));
         let waker = Waker::from(wakes.clone());
@@ -70,7 +70,7 @@ impl Parent {
         for polls in 1.. {
             match self.poll(&mut future) {
                 Poll::Ready(output) => return (output, polls),
-                Poll::Pending => assert_ne!(self.woken(), 0, "nobody is going to wake the parent"),
+                Poll::Pending => assert_ne!(self.woken(), 0, "nobody is going to wake the task"),
             }
         }
         unreachable!()

@@ -6,7 +6,7 @@ use futures::stream::FusedStream;
 use gather::at_most;
 
 use super::{Bomb, COUNT, one_panics, polled_on};
-use crate::support::{Holding, Parent, poll_once, stock::Stock};
+use crate::support::{Holding, Task, poll_once, stock::Stock};
 
 /// A child so large that there is no room for all at first.
 fn large<F: Future>(child: F) -> impl Future<Output = F::Output> {
@@ -27,10 +27,10 @@ fn what_panics_leaves_the_books_of_several_tables_in_order() {
                 let children = one_panics(&stock, panicked, at_once).map(large);
                 // It tells nothing of how many there are.
                 let mut stream = at_most(limit).completions(children.filter(|_| true));
-                let parent = Parent::new();
+                let task = Task::new();
                 let mut seen = vec![];
                 let all = || loop {
-                    match parent.poll_next(&mut stream) {
+                    match task.poll_next(&mut stream) {
                         Poll::Ready(Some(item)) => seen.push(item),
                         other => return other,
                     }

@@ -41,7 +41,7 @@ pub(crate) struct State {
     /// How often it was woken, and whether that was since its last poll.
     wakes: usize,
     pub(crate) woken: bool,
-    /// In which poll of the parent it was polled last.
+    /// In which poll of the task it was polled last.
     last_poll: usize,
     pub(crate) kept: Vec<Waker>,
     pub(crate) ended: bool,
@@ -54,7 +54,7 @@ pub(crate) struct World {
     pub(crate) states: RefCell<Vec<State>>,
     /// Whether the oracle runs it.
     naive: bool,
-    /// Polls of the parent, and wakes of children that were still to be polled.
+    /// Polls of the task, and wakes of children that were still to be polled.
     pub(crate) polls: Cell<usize>,
     pub(crate) wakes: Cell<usize>,
 }
@@ -108,7 +108,7 @@ impl World {
         let kept = &states[index].kept;
         let waker = match kept.len() {
             0 => return,
-            // That is a waker of the parent, of which only the newest is good for anything.
+            // That is a waker of the task, of which only the newest is good for anything.
             count if self.len() == 1 => kept[count - 1].clone(),
             count => kept[choice % count].clone(),
         };
@@ -167,7 +167,7 @@ impl Future for Child {
             assert_ne!(
                 state.last_poll,
                 world.polls.get(),
-                "polled twice in a poll of the parent"
+                "polled twice in a poll of the task"
             );
             if world.len() > 1 {
                 assert!(state.polls <= state.wakes, "polled for nothing");

@@ -11,11 +11,11 @@ use futures::future::{BoxFuture, FutureExt};
 use gather::{Group, group};
 
 use super::Ended;
-use crate::support::{Holding, Log, Parent, Remote, polls, yield_now, yielding};
+use crate::support::{Holding, Log, Remote, Task, polls, yield_now, yielding};
 
 #[test]
 fn at_the_deadline_what_still_runs_is_dropped() {
-    let (parent, log) = (Parent::new(), Log::default());
+    let (task, log) = (Task::new(), Log::default());
     let (deadline, timer) = Remote::<()>::new();
     let (_remote, child) = Remote::<Ended>::new();
     let (_other, other) = Remote::<()>::new();
@@ -33,48 +33,48 @@ fn at_the_deadline_what_still_runs_is_dropped() {
         })
         .grace(timer),
     );
-    assert!(parent.poll(&mut job).is_pending());
+    assert!(task.poll(&mut job).is_pending());
     assert_eq!(deadline.polls(), 0, "it is polled from the cancellation on");
-    assert!(parent.poll(&mut job).is_pending());
+    assert!(task.poll(&mut job).is_pending());
     assert_eq!(deadline.polls(), 1);
-    assert!(parent.settle(&mut job).is_pending());
+    assert!(task.settle(&mut job).is_pending());
     assert!(log.take().is_empty());
-    parent.woken();
+    task.woken();
     deadline.finish(());
-    assert_eq!(parent.woken(), 1);
-    let polled = parent.poll(&mut job);
+    assert_eq!(task.woken(), 1);
+    let polled = task.poll(&mut job);
     assert!(matches!(polled, Poll::Ready(Err(errors)) if errors.get(1) == Some(&"bad")));
     assert_eq!(
-        (log.take(), parent.woken(), parent.clones()),
+        (log.take(), task.woken(), task.clones()),
         (vec![1, 2], 0, 1)
     );
     drop(deadline.take_waker());
-    assert_eq!(parent.clones(), 0);
+    assert_eq!(task.clones(), 0);
 }
 
 #[test]
 fn a_deadline_that_is_due_at_once_drops_all_in_the_same_poll() {
-    let (parent, log) = (Parent::new(), Log::default());
+    let (task, log) = (Task::new(), Log::default());
     let job = group(async |g| {
         let _held = log.on_drop(1);
         g.spawn(ready(Err::<(), _>("bad")));
         pending::<Ended>().await
     });
     let mut job = Box::pin(job.grace(ready(())));
-    assert!(parent.poll(&mut job).is_ready());
+    assert!(task.poll(&mut job).is_ready());
     assert_eq!(log.take(), [1]);
 }
 
 #[test]
 fn a_deadline_is_not_polled_if_there_is_no_cancellation_or_all_have_ended() {
     for failure in [None, Some("bad")] {
-        let parent = Parent::new();
+        let task = Task::new();
         let (deadline, timer) = Remote::<()>::new();
         let job = group(async |g| {
             g.spawn(yielding(3, failure.map_or(Ok(()), Err)));
             Ok(())
         });
-        let (result, _) = parent.run(Box::pin(job.grace(timer)));
+        let (result, _) = task.run(Box::pin(job.grace(timer)));
         assert_eq!(result.is_err(), failure.is_some());
         assert_eq!((deadline.polls(), deadline.drops()), (0, 1));
     }
@@ -91,7 +91,7 @@ fn hydra(g: Group<'static, (), &'static str>, log: Log) -> BoxFuture<'static, En
 
 #[test]
 fn the_deadline_ends_children_that_spawn_without_end() {
-    let (parent, log) = (Parent::new(), Log::default());
+    let (task, log) = (Task::new(), Log::default());
     let (deadline, timer) = Remote::<()>::new();
     let job = group(|g| {
         g.spawn(hydra(g.clone(), log.clone()));
@@ -99,17 +99,17 @@ fn the_deadline_ends_children_that_spawn_without_end() {
     });
     let mut job = Box::pin(job.grace(timer));
     for _ in 0..10 {
-        assert!(parent.poll(&mut job).is_pending());
+        assert!(task.poll(&mut job).is_pending());
         assert!(!log.take().is_empty());
     }
     assert_eq!(deadline.polls(), 10);
     deadline.finish(());
-    assert!(parent.poll(&mut job).is_ready());
+    assert!(task.poll(&mut job).is_ready());
 }
 
 #[test]
 fn those_who_wait_are_told_though_others_spawn_without_end() {
-    let parent = Parent::new();
+    let task = Task::new();
     let mut told = None;
     let job = group(|g: Group<'static, (), &str>| {
         told = Some(g.cancelled());
@@ -121,17 +121,17 @@ fn those_who_wait_are_told_though_others_spawn_without_end() {
     });
     let mut told = Box::pin(told.unwrap());
     let mut job = Box::pin(job.grace(pending::<()>()));
-    let listener = Parent::new();
-    assert!(parent.poll(&mut job).is_pending());
+    let listener = Task::new();
+    assert!(task.poll(&mut job).is_pending());
     assert!(listener.poll(&mut told).is_pending());
-    assert!(parent.poll(&mut job).is_pending());
-    assert!(parent.poll(&mut job).is_pending());
+    assert!(task.poll(&mut job).is_pending());
+    assert!(task.poll(&mut job).is_pending());
     assert_eq!(listener.woken(), 1);
 }
 
 #[test]
 fn a_spurious_poll_in_the_grace_polls_the_deadline_alone() {
-    let parent = Parent::new();
+    let task = Task::new();
     let (deadline, timer) = Remote::<()>::new();
     let (remotes, children) = Remote::<Ended>::many(20);
     let job = group(async |g| {
@@ -140,12 +140,12 @@ fn a_spurious_poll_in_the_grace_polls_the_deadline_alone() {
     });
     let mut job = Box::pin(job.grace(timer));
     // All are polled once more, to see who can still be woken.
-    assert!(parent.settle(&mut job).is_pending());
+    assert!(task.settle(&mut job).is_pending());
     let before = deadline.polls();
     for count in 1..5 {
-        assert!(parent.poll(&mut job).is_pending());
+        assert!(task.poll(&mut job).is_pending());
         assert_eq!(
-            (deadline.polls() - before, polls(&remotes), parent.woken()),
+            (deadline.polls() - before, polls(&remotes), task.woken()),
             (count, vec![2; 20], 0)
         );
     }
@@ -153,7 +153,7 @@ fn a_spurious_poll_in_the_grace_polls_the_deadline_alone() {
 
 #[test]
 fn the_deadline_of_an_outer_group_drops_inner_ones_in_their_grace() {
-    let (parent, log) = (Parent::new(), Log::default());
+    let (task, log) = (Task::new(), Log::default());
     let (deadline, timer) = Remote::<()>::new();
     let (_remote, child) = Remote::<Ended>::new();
     let job = group(async |outer| {
@@ -167,10 +167,10 @@ fn the_deadline_of_an_outer_group_drops_inner_ones_in_their_grace() {
         Err::<(), _>("outer")
     });
     let mut job = Box::pin(job.grace(timer));
-    assert!(parent.settle(&mut job).is_pending());
+    assert!(task.settle(&mut job).is_pending());
     assert!(log.take().is_empty());
     deadline.finish(());
-    let polled = parent.poll(&mut job);
+    let polled = task.poll(&mut job);
     assert!(matches!(polled, Poll::Ready(Err(errors)) if errors.len() == 1));
     assert_eq!(log.take(), [1]);
 }

@@ -9,7 +9,7 @@ use futures::{
 use gather::{ChildExt as _, gather};
 
 use super::{Clock, error};
-use crate::support::{Parent, Remote, polls};
+use crate::support::{Remote, Task, polls};
 
 // test_as_completed
 #[test]
@@ -18,15 +18,15 @@ fn as_completed_gives_the_order_of_completion() {
     let children = [(15, 'c'), (1, 'b'), (10, 'a')];
     let job = gather(children.map(|(time, name)| clock.sleep(time, name)));
     let mut completions = job.completions();
-    let parent = Parent::new();
+    let task = Task::new();
     for (time, expected) in [(1, (1, 'b')), (10, (2, 'a')), (15, (0, 'c'))] {
-        assert_eq!(parent.poll_next(&mut completions), Poll::Pending);
+        assert_eq!(task.poll_next(&mut completions), Poll::Pending);
         clock.advance_to(time);
-        assert_eq!(parent.woken(), 1);
-        let next = parent.poll_next(&mut completions);
+        assert_eq!(task.woken(), 1);
+        let next = task.poll_next(&mut completions);
         assert_eq!(next, Poll::Ready(Some(expected)));
     }
-    assert_eq!(parent.poll_next(&mut completions), Poll::Ready(None));
+    assert_eq!(task.poll_next(&mut completions), Poll::Ready(None));
 }
 
 // test_as_completed_same_tasks_in_as_out
@@ -37,11 +37,11 @@ fn as_completed_tells_which_child_it_was() {
     let children = children.into_iter().zip(&keys);
     let job = gather(children.map(|(child, key)| child.keyed(key.clone())));
     let mut completions = job.completions();
-    let parent = Parent::new();
+    let task = Task::new();
     for expected in [2, 0, 3, 1] {
-        assert_eq!(parent.poll_next(&mut completions), Poll::Pending);
+        assert_eq!(task.poll_next(&mut completions), Poll::Pending);
         remotes[expected].finish(expected);
-        let Poll::Ready(Some((index, (key, output)))) = parent.poll_next(&mut completions) else {
+        let Poll::Ready(Some((index, (key, output)))) = task.poll_next(&mut completions) else {
             panic!("one has finished");
         };
         assert_eq!((index, output), (expected, expected));
@@ -53,7 +53,7 @@ fn as_completed_tells_which_child_it_was() {
 #[test]
 fn as_completed_can_be_left_and_resumed() {
     let (remotes, children) = Remote::many(4);
-    let parent = Parent::new();
+    let task = Task::new();
     let mut completions = gather(children).completions();
     let mut collected = Vec::new();
 
@@ -63,11 +63,11 @@ fn as_completed_can_be_left_and_resumed() {
             collected.push(output);
         }
     });
-    assert_eq!(parent.poll(&mut two), Poll::Pending);
+    assert_eq!(task.poll(&mut two), Poll::Pending);
     for index in [3, 0, 2] {
         remotes[index].finish(index);
     }
-    assert_eq!(parent.settle(&mut two), Poll::Ready(()));
+    assert_eq!(task.settle(&mut two), Poll::Ready(()));
     drop(two);
     assert_eq!(collected.len(), 2);
 
@@ -76,9 +76,9 @@ fn as_completed_can_be_left_and_resumed() {
             collected.push(output);
         }
     });
-    assert_eq!(parent.poll(&mut rest), Poll::Pending);
+    assert_eq!(task.poll(&mut rest), Poll::Pending);
     remotes[1].finish(1);
-    assert_eq!(parent.settle(&mut rest), Poll::Ready(()));
+    assert_eq!(task.settle(&mut rest), Poll::Ready(()));
     drop(rest);
     assert_eq!(collected[3], 1);
     collected.sort();
@@ -110,14 +110,14 @@ async fn as_completed<T>(
 fn as_completed_gives_partial_results_before_its_deadline() {
     let clock = Clock::default();
     let job = gather([(10, 'a'), (15, 'b')].map(|(time, name)| clock.sleep(time, name)));
-    let parent = Parent::new();
+    let task = Task::new();
     let mut completions = job.completions();
     let mut values = Box::pin(as_completed(&mut completions, clock.sleep(12, ())));
-    assert_eq!(parent.settle(&mut values), Poll::Pending);
+    assert_eq!(task.settle(&mut values), Poll::Pending);
     clock.advance_to(10);
-    assert_eq!(parent.settle(&mut values), Poll::Pending);
+    assert_eq!(task.settle(&mut values), Poll::Pending);
     clock.advance_to(12);
-    let Poll::Ready(found) = parent.settle(&mut values) else {
+    let Poll::Ready(found) = task.settle(&mut values) else {
         panic!("the deadline has passed");
     };
     assert_eq!(found, [Some('a'), None]);
@@ -125,7 +125,7 @@ fn as_completed_gives_partial_results_before_its_deadline() {
     // The deadline cancelled nothing.
     drop(values);
     clock.advance_to(15);
-    let last = parent.poll_next(&mut completions);
+    let last = task.poll_next(&mut completions);
     assert_eq!(last, Poll::Ready(Some((1, 'b'))));
 }
 
@@ -133,12 +133,12 @@ fn as_completed_gives_partial_results_before_its_deadline() {
 #[test]
 fn as_completed_ends_before_a_deadline_that_is_not_used() {
     let clock = Clock::default();
-    let parent = Parent::new();
+    let task = Task::new();
     let mut completions = gather([clock.sleep(1, 'a')]).completions();
     let mut values = Box::pin(as_completed(&mut completions, clock.sleep(100, ())));
-    assert_eq!(parent.settle(&mut values), Poll::Pending);
+    assert_eq!(task.settle(&mut values), Poll::Pending);
     clock.advance_to(1);
-    assert_eq!(parent.settle(&mut values), Poll::Ready(vec![Some('a')]));
+    assert_eq!(task.settle(&mut values), Poll::Ready(vec![Some('a')]));
 }
 
 // test_as_completed_duplicate_coroutines
@@ -146,12 +146,12 @@ fn as_completed_ends_before_a_deadline_that_is_not_used() {
 fn as_completed_gives_the_output_of_a_child_given_twice_twice() {
     let (remote, child) = Remote::new();
     let ham = child.shared();
-    let parent = Parent::new();
+    let task = Task::new();
     let mut completions = gather([ham.clone(), ham]).completions();
-    assert_eq!(parent.poll_next(&mut completions), Poll::Pending);
+    assert_eq!(task.poll_next(&mut completions), Poll::Pending);
     remote.finish("ham");
     let mut found = Vec::new();
-    while let Poll::Ready(Some(completion)) = parent.poll_next(&mut completions) {
+    while let Poll::Ready(Some(completion)) = task.poll_next(&mut completions) {
         found.push(completion);
     }
     found.sort();

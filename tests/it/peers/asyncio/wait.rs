@@ -9,59 +9,59 @@ use futures::{
 use gather::{Gather, gather};
 
 use super::{Clock, Outcome, done_and_pending, drops, error, is};
-use crate::support::{Parent, Remote};
+use crate::support::{Remote, Task};
 
 // test_wait
 #[test]
 fn wait_ends_when_all_are_done_and_again_at_once() {
     let clock = Clock::default();
-    let parent = Parent::new();
+    let task = Task::new();
     let mut job = gather([clock.sleep(15, 'b'), clock.sleep(10, 'a')]);
     for time in [10, 15] {
-        assert_eq!(parent.poll(&mut job.until(|_, _| false)), Poll::Pending);
+        assert_eq!(task.poll(&mut job.until(|_, _| false)), Poll::Pending);
         clock.advance_to(time);
-        assert_eq!(parent.woken(), 1);
+        assert_eq!(task.woken(), 1);
     }
     for _ in 0..2 {
-        let all = parent.poll(&mut job.until(|_, _| false));
+        let all = task.poll(&mut job.until(|_, _| false));
         assert_eq!(all, Poll::Ready(None));
         assert_eq!(done_and_pending(&job), (vec![0, 1], vec![]));
     }
-    assert_eq!(parent.woken(), 0);
+    assert_eq!(task.woken(), 0);
 }
 
 // test_wait_first_completed
 #[test]
 fn wait_for_the_first_completed_leaves_the_others_running() {
     let clock = Clock::default();
-    let parent = Parent::new();
+    let task = Task::new();
     let mut job = gather([clock.sleep(1, 'b'), clock.sleep(100, 'a')]);
     let mut first = job.until(|_, _| true);
-    assert_eq!(parent.poll(&mut first), Poll::Pending);
+    assert_eq!(task.poll(&mut first), Poll::Pending);
     clock.advance_to(1);
-    assert_eq!(parent.poll(&mut first), Poll::Ready(Some(0)));
+    assert_eq!(task.poll(&mut first), Poll::Ready(Some(0)));
     assert_eq!(done_and_pending(&job), (vec![0], vec![1]));
     assert_eq!((job.get(0), job.running()), (Some(&'b'), 1));
 
-    assert_eq!(parent.settle(&mut job), Poll::Pending);
+    assert_eq!(task.settle(&mut job), Poll::Pending);
     clock.advance_to(100);
-    assert_eq!(parent.poll(&mut job), Poll::Ready(vec!['b', 'a']));
+    assert_eq!(task.poll(&mut job), Poll::Ready(vec!['b', 'a']));
 }
 
 // test_wait_really_done
 #[test]
 fn wait_for_the_first_completed_does_not_lose_one_that_completed_along_with_it() {
     let (remotes, children) = Remote::many(3);
-    let parent = Parent::new();
+    let task = Task::new();
     let mut job = gather(children);
-    assert_eq!(parent.poll(&mut job.until(|_, _| true)), Poll::Pending);
+    assert_eq!(task.poll(&mut job.until(|_, _| true)), Poll::Pending);
     remotes[2].finish('c');
     remotes[0].finish('a');
-    assert_eq!(parent.woken(), 1);
+    assert_eq!(task.woken(), 1);
 
     // asyncio gives both. Here the second one is there when it is asked for, without a wake.
     let mut found = Vec::new();
-    while let Poll::Ready(index) = parent.poll(&mut job.until(|_, _| true)) {
+    while let Poll::Ready(index) = task.poll(&mut job.until(|_, _| true)) {
         found.push(index.unwrap());
     }
     found.sort();
@@ -74,14 +74,14 @@ fn wait_for_the_first_completed_does_not_lose_one_that_completed_along_with_it()
 fn wait_for_the_first_error_ends_at_once_if_a_child_has_failed_already() {
     let failed = error("err");
     let (remotes, children) = Remote::many(2);
-    let parent = Parent::new();
+    let task = Task::new();
     let mut job = gather(children);
     remotes[0].put(Err(failed.clone()));
     // It failed while nobody waited for errors.
-    assert!(parent.poll(&mut job).is_pending());
+    assert!(task.poll(&mut job).is_pending());
     assert_eq!(done_and_pending(&job), (vec![0], vec![1]));
 
-    let first = parent.poll(&mut job.until(|_, outcome: &Outcome| outcome.is_err()));
+    let first = task.poll(&mut job.until(|_, outcome: &Outcome| outcome.is_err()));
     assert_eq!(first, Poll::Ready(Some(0)));
     assert!(is(job.get(0).unwrap(), &failed));
     assert_eq!(done_and_pending(&job), (vec![0], vec![1]));
@@ -93,14 +93,14 @@ fn wait_for_the_first_error_ends_at_once_if_a_child_has_failed_already() {
 fn wait_for_the_first_error_ends_when_a_child_fails() {
     let failed = error("err");
     let (remotes, children) = Remote::many(3);
-    let parent = Parent::new();
+    let task = Task::new();
     let mut job = gather(children);
     let mut first = job.until(|_, outcome: &Outcome| outcome.is_err());
-    assert_eq!(parent.poll(&mut first), Poll::Pending);
+    assert_eq!(task.poll(&mut first), Poll::Pending);
     remotes[2].finish(Ok(1));
-    assert_eq!(parent.poll(&mut first), Poll::Pending);
+    assert_eq!(task.poll(&mut first), Poll::Pending);
     remotes[0].finish(Err(failed.clone()));
-    assert_eq!(parent.poll(&mut first), Poll::Ready(Some(0)));
+    assert_eq!(task.poll(&mut first), Poll::Ready(Some(0)));
     assert!(is(job.get(0).unwrap(), &failed));
     assert_eq!(done_and_pending(&job), (vec![0, 2], vec![1]));
     assert_eq!(drops(&remotes), [1, 0, 1]);
@@ -111,13 +111,13 @@ fn wait_for_the_first_error_ends_when_a_child_fails() {
 fn wait_does_not_raise_errors() {
     let really = error("really");
     let (remotes, children) = Remote::<Outcome>::many(2);
-    let parent = Parent::new();
+    let task = Task::new();
     let mut job = gather(children);
-    assert_eq!(parent.poll(&mut job.until(|_, _| false)), Poll::Pending);
+    assert_eq!(task.poll(&mut job.until(|_, _| false)), Poll::Pending);
     remotes[1].finish(Ok(1));
     remotes[0].finish(Err(really.clone()));
     for _ in 0..2 {
-        let all = parent.poll(&mut job.until(|_, _| false));
+        let all = task.poll(&mut job.until(|_, _| false));
         assert_eq!(all, Poll::Ready(None));
         assert_eq!(done_and_pending(&job), (vec![0, 1], vec![]));
         let errors = job.iter().flatten().filter(|outcome| outcome.is_err());
@@ -137,32 +137,32 @@ async fn wait<F: Future>(job: &mut Gather<F>, deadline: impl Future<Output = ()>
 #[test]
 fn wait_with_a_timeout_tells_done_from_pending_and_cancels_nothing() {
     let clock = Clock::default();
-    let parent = Parent::new();
+    let task = Task::new();
     let mut job = gather([clock.sleep(15, 'b'), clock.sleep(10, 'a')]);
     let mut waiting = Box::pin(wait(&mut job, clock.sleep(11, ())));
-    assert_eq!(parent.settle(&mut waiting), Poll::Pending);
+    assert_eq!(task.settle(&mut waiting), Poll::Pending);
     clock.advance_to(10);
-    assert_eq!(parent.settle(&mut waiting), Poll::Pending);
+    assert_eq!(task.settle(&mut waiting), Poll::Pending);
     clock.advance_to(11);
-    assert_eq!(parent.settle(&mut waiting), Poll::Ready(true));
+    assert_eq!(task.settle(&mut waiting), Poll::Ready(true));
     drop(waiting);
     assert_eq!(done_and_pending(&job), (vec![1], vec![0]));
 
-    assert_eq!(parent.settle(&mut job), Poll::Pending);
+    assert_eq!(task.settle(&mut job), Poll::Pending);
     clock.advance_to(15);
-    assert_eq!(parent.poll(&mut job), Poll::Ready(vec!['b', 'a']));
+    assert_eq!(task.poll(&mut job), Poll::Ready(vec!['b', 'a']));
 }
 
 // test_wait_concurrent_complete
 #[test]
 fn wait_with_a_timeout_has_what_completes_along_with_it() {
     let clock = Clock::default();
-    let parent = Parent::new();
+    let task = Task::new();
     let mut job = gather([clock.sleep(15, 'b'), clock.sleep(10, 'a')]);
     let mut waiting = Box::pin(wait(&mut job, clock.sleep(10, ())));
-    assert_eq!(parent.settle(&mut waiting), Poll::Pending);
+    assert_eq!(task.settle(&mut waiting), Poll::Pending);
     clock.advance_to(10);
-    assert_eq!(parent.poll(&mut waiting), Poll::Ready(true));
+    assert_eq!(task.poll(&mut waiting), Poll::Ready(true));
     drop(waiting);
     assert_eq!(done_and_pending(&job), (vec![1], vec![0]));
 }
@@ -175,7 +175,7 @@ fn wait_takes_any_iterable() {
         I: IntoIterator<Item: Future<Output = u32>>,
     {
         let mut job = gather(children);
-        assert_eq!(Parent::new().run(job.until(|_, _| false)).0, None);
+        assert_eq!(Task::new().run(job.until(|_, _| false)).0, None);
         let outputs: Vec<_> = job.iter().flatten().copied().collect();
         assert_eq!(outputs, [0, 1, 2]);
         assert_eq!(done_and_pending(&job), (vec![0, 1, 2], vec![]));
@@ -197,13 +197,13 @@ fn wait_ends_when_a_child_given_twice_is_done() {
     let (remotes, children) = Remote::many(2);
     let [c, spam] = children.try_into().ok().unwrap();
     let (c, spam) = (c.shared(), spam.shared());
-    let parent = Parent::new();
+    let task = Task::new();
     let mut job = gather([c.clone(), c, spam]);
     let mut all = job.until(|_, _| false);
-    assert_eq!(parent.poll(&mut all), Poll::Pending);
+    assert_eq!(task.poll(&mut all), Poll::Pending);
     remotes[0].finish("test");
     remotes[1].finish("spam");
-    assert_eq!(parent.settle(&mut all), Poll::Ready(None));
+    assert_eq!(task.settle(&mut all), Poll::Ready(None));
     let outputs: Vec<_> = job.iter().flatten().copied().collect();
     assert_eq!(outputs, ["test", "test", "spam"]);
 }
@@ -217,16 +217,16 @@ fn wait_cancelled_leaves_the_children_running() {
         child.await;
         proof.set(proof.get() + 1);
     };
-    let parent = Parent::new();
+    let task = Task::new();
     let mut job = gather([inner]);
     let mut outer = Box::pin(async {
         job.until(|_, _| false).await;
         proof.set(proof.get() + 100);
     });
-    assert_eq!(parent.poll(&mut outer), Poll::Pending);
+    assert_eq!(task.poll(&mut outer), Poll::Pending);
     drop(outer);
     assert_eq!(remote.drops(), 0);
     remote.finish(());
-    assert_eq!(parent.poll(&mut job), Poll::Ready(vec![()]));
+    assert_eq!(task.poll(&mut job), Poll::Ready(vec![()]));
     assert_eq!(proof.get(), 1);
 }

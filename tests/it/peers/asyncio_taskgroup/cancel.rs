@@ -7,7 +7,7 @@ use std::future::pending;
 use gather::{Errors, Group, group};
 
 use super::{Exc, excs, fails_in_cleanup, forever};
-use crate::support::{Log, Parent, panic_of, yield_now, yielding};
+use crate::support::{Log, Task, panic_of, yield_now, yielding};
 
 // test_taskgroup_03
 #[test]
@@ -24,13 +24,13 @@ fn a_child_cancelled_on_its_own_does_not_fail_the_group() {
         let second = g.spawn(yielding(2, Ok(11)));
         Ok(second.await)
     });
-    assert_eq!(Parent::new().run(job).0.unwrap(), 11);
+    assert_eq!(Task::new().run(job).0.unwrap(), 11);
     assert_eq!(log.take(), [1]);
 }
 
 /// Drops a group of five children, and of a body that goes on or has ended.
 fn drop_while_running(body_runs: bool) {
-    let (log, parent) = (Log::default(), Parent::new());
+    let (log, task) = (Log::default(), Task::new());
     let mut job = group(async |g| {
         for _ in 0..5 {
             let held = log.on_drop(1);
@@ -42,7 +42,7 @@ fn drop_while_running(body_runs: bool) {
         let _held = log.on_drop(10);
         if body_runs { forever().await } else { Ok(()) }
     });
-    assert!(parent.poll(&mut job).is_pending());
+    assert!(task.poll(&mut job).is_pending());
     log.take();
     drop(job);
     let expected: &[usize] = if body_runs {
@@ -77,7 +77,7 @@ fn errors_in_the_cleanup_are_collected() {
         forever().await
     });
     // The body does not clean up, but nobody is going to wake it: the deadline need not come.
-    let (result, _) = Parent::new().run(Box::pin(job.grace(forever::<()>())));
+    let (result, _) = Task::new().run(Box::pin(job.grace(forever::<()>())));
     assert_eq!(excs(result), [Exc::ZeroDivision; 5]);
 }
 
@@ -100,7 +100,7 @@ async fn fails_during_cleanup() -> Result<(), Errors<Exc>> {
 // test_taskgroup_15
 #[test]
 fn an_error_of_a_child_wins_over_a_cancellation_before_it() {
-    let (result, _) = Parent::new().run(Box::pin(fails_during_cleanup()));
+    let (result, _) = Task::new().run(Box::pin(fails_during_cleanup()));
     assert_eq!(excs(result), [Exc::ZeroDivision]);
 }
 
@@ -116,12 +116,12 @@ fn an_error_of_a_child_wins_over_a_cancellation_before_it_in_another_task_too() 
 // test_taskgroup_17
 #[test]
 fn cancelling_a_group_without_children_cancels_its_body() {
-    let (log, parent) = (Log::default(), Parent::new());
+    let (log, task) = (Log::default(), Task::new());
     let mut job = group(async |_| {
         let _held = log.on_drop(10);
         forever::<()>().await
     });
-    assert!(parent.poll(&mut job).is_pending());
+    assert!(task.poll(&mut job).is_pending());
     drop(job);
     assert_eq!(log.take(), [10]);
 }
@@ -133,7 +133,7 @@ fn an_error_in_the_cleanup_of_the_body_is_the_groups() {
         g.finish(());
         fails_in_cleanup(g, Exc::Mine)
     });
-    let (result, _) = Parent::new().run(Box::pin(job.grace(pending::<()>())));
+    let (result, _) = Task::new().run(Box::pin(job.grace(pending::<()>())));
     assert_eq!(excs(result), [Exc::Mine]);
 }
 
@@ -144,7 +144,7 @@ fn an_error_of_a_child_and_one_in_the_cleanup_of_the_body_are_both_there() {
         g.spawn(yielding(1, Err::<(), _>(Exc::ZeroDivision)));
         fails_in_cleanup(g, Exc::Mine).await
     });
-    let (result, _) = Parent::new().run(Box::pin(job.grace(pending::<()>())));
+    let (result, _) = Task::new().run(Box::pin(job.grace(pending::<()>())));
     assert_eq!(excs(result), [Exc::ZeroDivision, Exc::Mine]);
 }
 
@@ -155,20 +155,20 @@ fn interrupt() -> Result<(), Exc> {
 // test_taskgroup_20
 #[test]
 fn a_panic_in_the_cleanup_goes_through_as_it_is() {
-    let parent = Parent::new();
+    let task = Task::new();
     let job = group(async |g| {
         g.spawn(yielding(1, Err::<(), _>(Exc::ZeroDivision)));
         g.cancelled().await;
         interrupt()
     });
     let job = Box::pin(job.grace(pending::<()>()));
-    assert_eq!(panic_of(|| parent.run(job)), "KeyboardInterrupt");
+    assert_eq!(panic_of(|| task.run(job)), "KeyboardInterrupt");
 }
 
 // test_cancelling_level_preserved
 #[test]
 fn who_awaits_a_group_goes_on_after_its_failure() {
-    let (result, _) = Parent::new().run(Box::pin(async {
+    let (result, _) = Task::new().run(Box::pin(async {
         let failed = group(async |g| Ok(g.spawn(async { Err::<(), _>(Exc::Value) }).await)).await;
         yield_now().await;
         failed.unwrap_err().len()
@@ -179,8 +179,8 @@ fn who_awaits_a_group_goes_on_after_its_failure() {
 // test_error_and_cancel
 #[test]
 fn code_after_a_group_that_failed_is_cancelled_with_the_task() {
-    let (log, parent) = (Log::default(), Parent::new());
-    let mut task = Box::pin(async {
+    let (log, task) = (Log::default(), Task::new());
+    let mut code = Box::pin(async {
         let failed = group(async |g| {
             g.spawn(yielding(1, Err::<(), _>(Exc::Value)));
             forever::<()>().await
@@ -190,7 +190,7 @@ fn code_after_a_group_that_failed_is_cancelled_with_the_task() {
         forever::<()>().await.unwrap();
         log.note(99);
     });
-    assert!(parent.settle(&mut task).is_pending());
-    drop(task);
+    assert!(task.settle(&mut code).is_pending());
+    drop(code);
     assert_eq!(log.take(), [1]);
 }

@@ -7,7 +7,7 @@ use std::future::pending;
 use gather::{Errors, Group, group};
 
 use super::{BoxError, Exc, excs, fails_in_cleanup, forever};
-use crate::support::{Log, Parent, Remote, yield_now, yielding};
+use crate::support::{Log, Remote, Task, yield_now, yielding};
 
 // test_taskgroup_04
 #[test]
@@ -29,7 +29,7 @@ fn a_childs_error_cancels_its_siblings_and_the_code_after_the_group_never_runs()
         log.note(99);
         Ok::<_, Errors<_>>(())
     };
-    let (result, _) = Parent::new().run(Box::pin(runner));
+    let (result, _) = Task::new().run(Box::pin(runner));
     assert_eq!(excs(result), [Exc::ZeroDivision]);
     assert_eq!(log.take(), [1]);
 }
@@ -46,7 +46,7 @@ fn errors_of_several_children_are_collected_and_the_body_is_cancelled() {
         let _held = log.on_drop(1);
         forever::<()>().await
     });
-    let (result, _) = Parent::new().run(job);
+    let (result, _) = Task::new().run(job);
     assert_eq!(excs(result), [Exc::ZeroDivision; 3]);
     assert_eq!(log.take(), [1]);
 }
@@ -66,7 +66,7 @@ fn an_error_of_the_body_cancels_the_children() {
         yield_now().await;
         Err::<(), _>(Exc::ZeroDivision)
     });
-    assert_eq!(excs(Parent::new().run(job).0), [Exc::ZeroDivision]);
+    assert_eq!(excs(Task::new().run(job).0), [Exc::ZeroDivision]);
     assert_eq!(log.take(), [1, 2]);
 }
 
@@ -78,7 +78,7 @@ fn an_error_of_the_body_cancels_children_before_they_started() {
         children.into_iter().for_each(|child| drop(g.spawn(child)));
         Err::<(), _>(Exc::ZeroDivision)
     });
-    assert_eq!(excs(Parent::new().run(job).0), [Exc::ZeroDivision]);
+    assert_eq!(excs(Task::new().run(job).0), [Exc::ZeroDivision]);
     assert!(
         remotes
             .iter()
@@ -110,7 +110,7 @@ fn nested_cleanup(outer_has_a_child: bool) {
         inner.grace(pending::<()>()).await?;
         Ok(())
     });
-    let (result, _) = Parent::new().run(Box::pin(job.grace(pending::<()>())));
+    let (result, _) = Task::new().run(Box::pin(job.grace(pending::<()>())));
     let [inner] = <[_; 1]>::try_from(excs(result)).unwrap();
     let inner = inner.downcast::<Errors<BoxError>>().unwrap();
     let all = inner
@@ -148,7 +148,7 @@ fn an_error_of_the_outer_group_cancels_the_inner_one() {
         inner.await.map_err(|errors| errors.boxed())?;
         Ok(())
     });
-    let [error] = <[_; 1]>::try_from(excs(Parent::new().run(job).0)).unwrap();
+    let [error] = <[_; 1]>::try_from(excs(Task::new().run(job).0)).unwrap();
     assert_eq!(error.downcast_ref(), Some(&Exc::Value));
     assert_eq!(log.take(), [1]);
 }
@@ -165,7 +165,7 @@ fn an_error_of_the_inner_group_nests_in_the_outers() {
         inner.await.map_err(|errors| errors.boxed())?;
         Ok(())
     });
-    let (result, _) = Parent::new().run(job);
+    let (result, _) = Task::new().run(job);
     assert_eq!(
         format!("{:#}", result.unwrap_err()),
         "1 error (1: 1 error (0: Value))"
@@ -181,7 +181,7 @@ fn an_error_of_a_resource_that_the_body_closes_joins_that_of_the_child() {
         g.cancelled().await;
         close().await
     });
-    let (result, _) = Parent::new().run(Box::pin(job.grace(pending::<()>())));
+    let (result, _) = Task::new().run(Box::pin(job.grace(pending::<()>())));
     assert_eq!(excs(result), [Exc::Mine; 2]);
 }
 
@@ -201,7 +201,7 @@ fn an_inner_failure_that_was_handled_does_not_hide_an_outer_one() {
         log.note(99);
         Ok(())
     });
-    assert_eq!(excs(Parent::new().run(job).0), [Exc::Value]);
+    assert_eq!(excs(Task::new().run(job).0), [Exc::Value]);
     assert_eq!(log.take(), [1]);
 }
 
@@ -215,7 +215,7 @@ fn errors_of_a_group_are_told_apart_by_type() {
         g.spawn(async { Ok(inner.await?) });
         Ok(())
     });
-    let errors = Parent::new().run(job).0.unwrap_err();
+    let errors = Task::new().run(job).0.unwrap_err();
     let (mine, rest) = errors.split_type::<Exc>();
     assert_eq!(
         format!("{:#}", mine.unwrap()),

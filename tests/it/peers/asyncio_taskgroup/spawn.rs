@@ -12,7 +12,7 @@ use futures::future::{BoxFuture, FutureExt};
 use gather::{Group, group};
 
 use super::{Exc, excs, forever};
-use crate::support::{Log, Parent, yield_now, yielding};
+use crate::support::{Log, Task, yield_now, yielding};
 
 // test_taskgroup_01
 #[test]
@@ -21,10 +21,10 @@ fn results_are_there_by_handle() {
         let (slow, fast) = (g.spawn(yielding(2, Ok(42))), g.spawn(yielding(1, Ok(11))));
         Ok::<_, Exc>((slow, fast))
     });
-    let parent = Parent::new();
-    let (mut slow, mut fast) = parent.run(job).0.unwrap();
-    assert_eq!(parent.poll(&mut slow), Poll::Ready(42));
-    assert_eq!(parent.poll(&mut fast), Poll::Ready(11));
+    let task = Task::new();
+    let (mut slow, mut fast) = task.run(job).0.unwrap();
+    assert_eq!(task.poll(&mut slow), Poll::Ready(42));
+    assert_eq!(task.poll(&mut fast), Poll::Ready(11));
 }
 
 // test_taskgroup_02
@@ -36,7 +36,7 @@ fn children_may_be_spawned_later_in_the_body() {
         let second = g.spawn(yielding(2, Ok(11)));
         Ok::<_, Exc>((first.await, second.await))
     });
-    assert_eq!(Parent::new().run(job).0.unwrap(), (42, 11));
+    assert_eq!(Task::new().run(job).0.unwrap(), (42, 11));
 }
 
 // test_taskgroup_23
@@ -66,7 +66,7 @@ fn finished_children_are_released_promptly() {
         log.note(alive.load(SeqCst));
         Ok(())
     });
-    Parent::new().run(job).0.unwrap();
+    Task::new().run(job).0.unwrap();
     let alive = log.take();
     assert!(alive.iter().all(|&alive| alive < 5), "{alive:?}");
     assert_eq!(alive.last(), Some(&0));
@@ -91,7 +91,7 @@ fn children_spawn_children() {
         });
         Ok(())
     });
-    Parent::new().run(job).0.unwrap();
+    Task::new().run(job).0.unwrap();
     assert_eq!(done.get(), 2);
 }
 
@@ -122,7 +122,7 @@ fn an_endless_spawner_is_stopped_by_an_error() {
         });
         Ok(())
     });
-    assert_eq!(excs(Parent::new().run(job).0), [Exc::ZeroDivision]);
+    assert_eq!(excs(Task::new().run(job).0), [Exc::ZeroDivision]);
     assert!((10..100).contains(&heads.load(SeqCst)));
 }
 
@@ -149,22 +149,22 @@ fn no_child_is_spawned_after_a_failure() {
         });
         Ok(())
     });
-    assert_eq!(excs(Parent::new().run(job).0), [Exc::ZeroDivision]);
+    assert_eq!(excs(Task::new().run(job).0), [Exc::ZeroDivision]);
     assert_eq!(log.take(), [1], "dropped unpolled");
 }
 
 // test_taskgroup_finished, test_coro_closed_when_tg_closed
 #[test]
 fn no_child_is_spawned_after_the_end_but_dropped() {
-    let (log, parent) = (Log::default(), Parent::new());
+    let (log, task) = (Log::default(), Task::new());
     let mut kept = None;
     let job = group(|g: Group<'static, (), Exc>| {
         kept = Some(g);
         async { Ok(()) }
     });
-    parent.run(job).0.unwrap();
+    task.run(job).0.unwrap();
     let held = log.on_drop(1);
     let mut handle = kept.unwrap().spawn(async move { Ok(held) });
     assert_eq!(log.take(), [1]);
-    assert!(parent.poll(&mut handle).is_pending());
+    assert!(task.poll(&mut handle).is_pending());
 }
