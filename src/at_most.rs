@@ -1,6 +1,7 @@
 //! Many children, made as they are needed, so many at a time.
 
 mod completions;
+mod limited;
 
 use alloc::vec::Vec;
 use core::{
@@ -17,9 +18,7 @@ use futures_core::FusedFuture;
 use crate::memory::{believable, shrink, try_reserve};
 
 pub use self::completions::AtMostCompletions;
-
-type Child<I> = <<I as Iterator>::Item as IntoFuture>::IntoFuture;
-type Output<I> = <<I as Iterator>::Item as IntoFuture>::Output;
+use self::limited::Limited;
 
 /// At most `limit` children at once: the counterpart of a semaphore around each of them.
 ///
@@ -58,7 +57,10 @@ pub struct AtMost {
 
 impl AtMost {
     /// As [`gather`](crate::gather()): all outputs, in input order.
-    pub fn gather<I>(self, children: I) -> AtMostGather<I::IntoIter>
+    pub fn gather<I>(
+        self,
+        children: I,
+    ) -> AtMostGather<I::IntoIter, <I::Item as IntoFuture>::IntoFuture>
     where
         I: IntoIterator,
         I::Item: IntoFuture,
@@ -66,7 +68,7 @@ impl AtMost {
         let children = children.into_iter();
         AtMostGather {
             outputs: Outputs::new(children.size_hint().0),
-            completions: self.completions(children),
+            limited: Limited::new(self.limit, children),
         }
     }
 
@@ -84,7 +86,10 @@ impl AtMost {
     /// assert_eq!(made.get(), 5);
     /// # });
     /// ```
-    pub fn try_gather<I, T, E>(self, children: I) -> AtMostTryGather<I::IntoIter, T>
+    pub fn try_gather<I, T, E>(
+        self,
+        children: I,
+    ) -> AtMostTryGather<I::IntoIter, <I::Item as IntoFuture>::IntoFuture, T, E>
     where
         I: IntoIterator,
         I::Item: IntoFuture<Output = Result<T, E>>,
@@ -92,7 +97,8 @@ impl AtMost {
         let children = children.into_iter();
         AtMostTryGather {
             values: Outputs::new(children.size_hint().0),
-            completions: self.completions(children),
+            failed: None,
+            limited: Limited::new(self.limit, children),
         }
     }
 
@@ -108,12 +114,15 @@ impl AtMost {
     /// assert_eq!(ten[9], (9, 81));
     /// # });
     /// ```
-    pub fn completions<I>(self, children: I) -> AtMostCompletions<I::IntoIter>
+    pub fn completions<I>(
+        self,
+        children: I,
+    ) -> AtMostCompletions<I::IntoIter, <I::Item as IntoFuture>::IntoFuture>
     where
         I: IntoIterator,
         I::Item: IntoFuture,
     {
-        AtMostCompletions::new(self.limit, children.into_iter())
+        AtMostCompletions::new(Limited::new(self.limit, children.into_iter()))
     }
 }
 
@@ -128,62 +137,44 @@ impl AtMost {
 /// When polled after completion. When a child or the iterator panics, with its panic; polled on, it
 /// goes on, and panics at the end, naming the child that has no output.
 #[must_use = "futures do nothing unless you `.await` or poll them"]
-pub struct AtMostGather<I>
-where
-    I: Iterator,
-    I::Item: IntoFuture,
-{
-    completions: AtMostCompletions<I>,
-    outputs: Outputs<Output<I>>,
+pub struct AtMostGather<I, F: Future> {
+    limited: Limited<I, F>,
+    outputs: Outputs<F::Output>,
 }
 
-impl<I> fmt::Debug for AtMostGather<I>
-where
-    I: Iterator,
-    I::Item: IntoFuture,
-    Output<I>: fmt::Debug,
-{
+// Children are pinned in their slots, and nothing else is ever pinned.
+impl<I, F: Future> Unpin for AtMostGather<I, F> {}
+
+impl<I, F: Future> fmt::Debug for AtMostGather<I, F> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_tuple("AtMostGather")
-            .field(&self.completions)
-            .finish()
+        f.debug_tuple("AtMostGather").field(&self.limited).finish()
     }
 }
 
-// As for `AtMostCompletions`.
-impl<I> Unpin for AtMostGather<I>
+impl<I, F> Future for AtMostGather<I, F>
 where
     I: Iterator,
-    I::Item: IntoFuture,
+    I::Item: IntoFuture<IntoFuture = F, Output = F::Output>,
+    F: Future,
 {
-}
-
-impl<I> Future for AtMostGather<I>
-where
-    I: Iterator,
-    I::Item: IntoFuture,
-{
-    type Output = Vec<Output<I>>;
+    type Output = Vec<F::Output>;
 
     fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
-        let Self {
-            completions,
-            outputs,
-        } = &mut *self;
+        let Self { limited, outputs } = &mut *self;
         outputs.check("AtMostGather");
-        let put = |index, output| {
+        let _ = ready!(limited.poll(cx, |index, output| {
             outputs.put(index, output);
             ControlFlow::Continue(())
-        };
-        let _ = ready!(completions.poll_each(cx, put));
-        Poll::Ready(outputs.take("AtMostGather", completions.pulled))
+        }));
+        Poll::Ready(outputs.take("AtMostGather", limited.pulled))
     }
 }
 
-impl<I> FusedFuture for AtMostGather<I>
+impl<I, F> FusedFuture for AtMostGather<I, F>
 where
     I: Iterator,
-    I::Item: IntoFuture,
+    I::Item: IntoFuture<IntoFuture = F, Output = F::Output>,
+    F: Future,
 {
     fn is_terminated(&self) -> bool {
         self.outputs.terminated
@@ -199,74 +190,66 @@ where
 ///
 /// As [`AtMostGather`].
 #[must_use = "futures do nothing unless you `.await` or poll them"]
-pub struct AtMostTryGather<I, T>
-where
-    I: Iterator,
-    I::Item: IntoFuture,
-{
-    completions: AtMostCompletions<I>,
+pub struct AtMostTryGather<I, F, T, E> {
+    limited: Limited<I, F>,
     values: Outputs<T>,
+    /// Until the children that run have been dropped.
+    failed: Option<E>,
 }
 
-impl<I, T> fmt::Debug for AtMostTryGather<I, T>
-where
-    I: Iterator,
-    I::Item: IntoFuture,
-    Output<I>: fmt::Debug,
-{
+// As for `AtMostGather`.
+impl<I, F, T, E> Unpin for AtMostTryGather<I, F, T, E> {}
+
+impl<I, F, T, E> fmt::Debug for AtMostTryGather<I, F, T, E> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let mut tuple = f.debug_tuple("AtMostTryGather");
-        tuple.field(&self.completions).finish()
+        f.debug_tuple("AtMostTryGather")
+            .field(&self.limited)
+            .finish()
     }
 }
 
-// As for `AtMostCompletions`.
-impl<I, T> Unpin for AtMostTryGather<I, T>
+impl<I, F, T, E> Future for AtMostTryGather<I, F, T, E>
 where
     I: Iterator,
-    I::Item: IntoFuture,
-{
-}
-
-impl<I, T, E> Future for AtMostTryGather<I, T>
-where
-    I: Iterator,
-    I::Item: IntoFuture<Output = Result<T, E>>,
+    I::Item: IntoFuture<IntoFuture = F, Output = Result<T, E>>,
+    F: Future<Output = Result<T, E>>,
 {
     type Output = Result<Vec<T>, E>;
 
     fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
         let Self {
-            completions,
+            limited,
             values,
+            failed,
         } = &mut *self;
         values.check("AtMostTryGather");
-        let mut failed = None;
-        let put = |index, output| match output {
-            Ok(value) => {
-                values.put(index, value);
-                ControlFlow::Continue(())
-            }
-            Err(error) => {
-                failed = Some(error);
-                ControlFlow::Break(())
-            }
-        };
-        let _ = ready!(completions.poll_each(cx, put));
-        if let Some(error) = failed {
-            values.terminated = true;
-            completions.end();
-            values.slots.clear();
-            return Poll::Ready(Err(error));
+        if failed.is_none() {
+            let _ = ready!(limited.poll(cx, |index, output| match output {
+                Ok(value) => {
+                    values.put(index, value);
+                    ControlFlow::Continue(())
+                }
+                Err(error) => {
+                    *failed = Some(error);
+                    ControlFlow::Break(())
+                }
+            }));
         }
-        Poll::Ready(Ok(values.take("AtMostTryGather", completions.pulled)))
+        let Some(error) = failed.take() else {
+            return Poll::Ready(Ok(values.take("AtMostTryGather", limited.pulled)));
+        };
+        values.terminated = true;
+        limited.end();
+        values.slots.clear();
+        Poll::Ready(Err(error))
     }
 }
 
-impl<I, T, E> FusedFuture for AtMostTryGather<I, T>
+impl<I, F, T, E> FusedFuture for AtMostTryGather<I, F, T, E>
 where
     I: Iterator,
-    I::Item: IntoFuture<Output = Result<T, E>>,
+    I::Item: IntoFuture<IntoFuture = F, Output = Result<T, E>>,
+    F: Future<Output = Result<T, E>>,
 {
     fn is_terminated(&self) -> bool {
         self.values.terminated

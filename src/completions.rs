@@ -9,7 +9,7 @@ use core::{
 
 use futures_core::{FusedStream, Stream};
 
-use crate::{table::Table, wakers::WakeOnUnwind};
+use crate::{slots::Slots, table::Table};
 
 /// The stream of [`Gather::completions`](crate::Gather::completions): each child's index and output,
 /// as they finish.
@@ -22,18 +22,18 @@ use crate::{table::Table, wakers::WakeOnUnwind};
 /// - **End.** Polled after its end, it gives `None` again.
 #[must_use = "streams do nothing unless polled"]
 pub struct Completions<F: Future> {
-    table: Table<F>,
+    table: Table<Slots<F>>,
     yielded: usize,
 }
 
 impl<F: Future> Completions<F> {
-    pub(crate) fn new(mut table: Table<F>) -> Self {
-        table.slots.unshow_all();
+    pub(crate) fn new(mut table: Table<Slots<F>>) -> Self {
+        table.children.unobserve_all();
         Self { table, yielded: 0 }
     }
 
     fn left(&self) -> usize {
-        let slots = &self.table.slots;
+        let slots = &self.table.children;
         slots.len() - slots.panics() - self.yielded
     }
 }
@@ -51,13 +51,9 @@ impl<F: Future> Stream for Completions<F> {
     type Item = (usize, F::Output);
 
     fn poll_next(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Option<Self::Item>> {
-        let next = ready!(self.table.begin_poll_next(cx));
-        if next.is_some() {
-            self.yielded += 1;
-        } else {
-            // The end, at which the parent's waker is let go.
-            WakeOnUnwind::call(cx.waker(), || self.table.close());
-        }
+        let index = ready!(self.table.poll_until(cx, |_, _| true));
+        let next = index.and_then(|index| Some((index, self.table.children.take(index)?)));
+        self.yielded += usize::from(next.is_some());
         Poll::Ready(next)
     }
 

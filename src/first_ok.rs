@@ -9,7 +9,7 @@ use core::{
 
 use futures_core::FusedFuture;
 
-use crate::{errors::Errors, table::Table};
+use crate::{errors::Errors, slots::Slots, table::Table};
 
 /// Runs all `children` at once, and gives the value of the first to succeed, or all errors.
 ///
@@ -32,7 +32,6 @@ use crate::{errors::Errors, table::Table};
 /// ```
 ///
 /// Cost as for [`gather`](crate::gather()).
-#[inline(always)]
 pub fn first_ok<I, T, E>(children: I) -> FirstOk<<I::Item as IntoFuture>::IntoFuture>
 where
     I: IntoIterator,
@@ -52,7 +51,7 @@ where
 /// and panics at the end, naming the child, unless one of them succeeds.
 #[must_use = "futures do nothing unless you `.await` or poll them"]
 pub struct FirstOk<F: Future> {
-    table: Table<F>,
+    table: Table<Slots<F>>,
     terminated: bool,
 }
 
@@ -66,7 +65,6 @@ where
 }
 
 impl<X: IntoFuture> FromIterator<X> for FirstOk<X::IntoFuture> {
-    #[inline(always)]
     fn from_iter<I: IntoIterator<Item = X>>(children: I) -> Self {
         Self {
             table: Table::new(children),
@@ -85,7 +83,7 @@ where
     fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
         assert!(!self.terminated, "`FirstOk` polled after completion");
         let won = ready!(self.table.poll_until(cx, |_, result| result.is_ok()));
-        let value = won.and_then(|index| self.table.slots.take(index)?.ok());
+        let value = won.and_then(|index| self.table.children.take(index)?.ok());
         let Some(value) = value else {
             let errors = self.table.take_outputs(cx, "FirstOk", Result::err);
             self.terminated = true;
@@ -95,7 +93,7 @@ where
                 .collect()));
         };
         self.terminated = true;
-        drop(self.table.take_slots());
+        drop(self.table.take_children());
         Poll::Ready(Ok(value))
     }
 }

@@ -10,7 +10,7 @@ use core::{
 
 use futures_core::FusedFuture;
 
-use crate::{completions::Completions, table::Table};
+use crate::{completions::Completions, slots::Slots, table::Children as _, table::Table};
 
 /// Runs all `children` at once, and gives every output, in input order.
 ///
@@ -39,7 +39,6 @@ use crate::{completions::Completions, table::Table};
 /// One allocation, for the table of children, which becomes the vector of outputs; another one, of
 /// some hundred bytes, and from 31 children on one more for each, if a child is not ready at its first
 /// poll. Neither if there are no children, and only the first if there is one.
-#[inline(always)]
 pub fn gather<I>(children: I) -> Gather<<I::Item as IntoFuture>::IntoFuture>
 where
     I: IntoIterator,
@@ -100,14 +99,14 @@ where
 /// is polled, if it has not cloned its waker, none.
 #[must_use = "futures do nothing unless you `.await` or poll them"]
 pub struct Gather<F: Future> {
-    table: Table<F>,
+    table: Table<Slots<F>>,
     terminated: bool,
 }
 
 impl<F: Future> Gather<F> {
     /// The number of children: that of the slots. 0 once the outputs were given.
     pub fn len(&self) -> usize {
-        self.table.slots.len()
+        self.table.children.len()
     }
 
     /// Whether there are no children.
@@ -117,13 +116,13 @@ impl<F: Future> Gather<F> {
 
     /// The number of children that have not finished.
     pub fn running(&self) -> usize {
-        self.table.slots.running()
+        self.table.children.running()
     }
 
     /// The output of child `index`, left in its slot; `None` while it runs, if it panicked, or if there
     /// is no such child.
     pub fn get(&self, index: usize) -> Option<&F::Output> {
-        self.table.slots.get(index)
+        self.table.children.get(index)
     }
 
     /// Slot by slot, the outputs that are there.
@@ -137,7 +136,7 @@ impl<F: Future> Gather<F> {
     /// # });
     /// ```
     pub fn iter(&self) -> impl Iterator<Item = Option<&F::Output>> {
-        self.table.slots.iter()
+        self.table.children.iter()
     }
 
     /// Runs the children until `stop` is true for one that finishes, and gives that one's index;
@@ -203,7 +202,7 @@ impl<F: Future> Gather<F> {
     where
         C: FnMut(usize, &F::Output),
     {
-        self.table.slots.unshow_all();
+        self.table.children.unobserve_all();
         Inspect {
             gather: self,
             callback,
@@ -240,7 +239,7 @@ impl<F: Future> Gather<F> {
     /// awaited to its end has given its outputs and has none left: to wait for it and keep them
     /// here, await [`until(|_, _| false)`](Self::until).
     pub fn into_partial(mut self) -> Vec<Option<F::Output>> {
-        self.table.take_slots().into_vec(|output| output)
+        self.table.take_children().into_vec(|output| output)
     }
 
     fn outputs(&mut self, cx: &Context<'_>, of: &str) -> Vec<F::Output> {
@@ -260,7 +259,6 @@ where
 }
 
 impl<X: IntoFuture> FromIterator<X> for Gather<X::IntoFuture> {
-    #[inline(always)]
     fn from_iter<I: IntoIterator<Item = X>>(children: I) -> Self {
         Self {
             table: Table::new(children),

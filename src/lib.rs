@@ -6,9 +6,12 @@
 #[cfg(feature = "alloc")]
 extern crate alloc;
 
-// The engine: a table is slots and their wakers.
+// The engine: a table is children in slots, and the set of those that were woken.
 #[cfg(feature = "alloc")]
-mod growing;
+mod chunks;
+#[cfg(feature = "alloc")]
+#[allow(unsafe_code)]
+mod ready_set;
 #[cfg(feature = "alloc")]
 #[allow(unsafe_code)]
 mod slots;
@@ -16,9 +19,6 @@ mod slots;
 mod sync;
 #[cfg(feature = "alloc")]
 mod table;
-#[cfg(feature = "alloc")]
-#[allow(unsafe_code)]
-mod wakers;
 
 // Its readers.
 #[cfg(feature = "alloc")]

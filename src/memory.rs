@@ -8,7 +8,7 @@ const BELIEVABLE: usize = 64;
 const LARGE: usize = 1024;
 
 /// Fewer bytes than this are not given back: that takes longer than all else that a small job costs.
-pub(crate) const WORTH_A_REALLOC: usize = 1024;
+const WORTH_A_REALLOC: usize = 1024;
 
 /// Gives back what `outputs` does not need, as it stays in the memory of what it was made from.
 pub(crate) fn shrink<T>(mut outputs: Vec<T>) -> Vec<T> {

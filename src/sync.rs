@@ -43,3 +43,12 @@ impl<T> UnsafeCell<T> {
         write(self.0.get())
     }
 }
+
+/// Tells loom that all uses of `atomic` are over.
+#[cfg(gather_loom)]
+pub(crate) fn see_freed(atomic: &mut AtomicUsize) {
+    atomic.with_mut(|_| ());
+}
+
+#[cfg(not(gather_loom))]
+pub(crate) fn see_freed(_: &mut AtomicUsize) {}

@@ -1,320 +1,333 @@
-//! The table: slots, wakers, and the only loops that poll children.
-
-mod next;
-mod patience;
+//! The table: children, the set of those that were woken, and the one loop that polls them.
 
 use alloc::vec::Vec;
 use core::{
     cell::Cell,
+    convert::Infallible,
     fmt,
     future::{Future, IntoFuture},
     mem,
-    task::{Context, Poll},
+    ops::ControlFlow,
+    task::{Context, Poll, Waker},
 };
 
-use self::patience::Patience;
-use crate::{
-    slots::Slots,
-    wakers::{Begin, First, OneTurn, Visit, WakeOnUnwind, Wakers, Whose},
-};
+use crate::{chunks::Chunks, ready_set::ReadySet, slots::Slots};
 
-pub(crate) struct Table<F: Future> {
-    // Before the slots: children are dropped once they cannot wake the parent any more.
-    wakers: Wakers,
-    /// Readers look into it and take from it; only the table polls.
-    pub(crate) slots: Slots<F>,
-    patience: Patience,
+/// A poll ends early when it has polled this many woken children in vain: then a cooperative budget
+/// (tokio's, say) has run out, and to poll all others too would be quadratic.
+const BUDGET: usize = 256;
+
+/// New children are polled before those that were woken; after so many outputs of new ones, which are ready
+/// at once, it is the other way round until a woken one gives an output.
+const STREAK: usize = 32;
+
+/// The number of no slot.
+const NONE: usize = usize::MAX;
+
+/// Children in slots.
+pub(crate) trait Children {
+    type Output;
+
+    /// How many run.
+    fn running(&self) -> usize;
+
+    /// Polls the child in a slot, if one runs there.
+    fn poll(&mut self, slot: usize, cx: &mut Context<'_>) -> Option<Poll<Self::Output>>;
+
+    /// Drops the child in a slot, if one runs there, without an output.
+    fn remove(&mut self, slot: usize);
 }
 
-impl<F: Future> Table<F> {
-    // Here and in all that makes a table: made where it stays. To move it, just after its fields were
-    // written one by one, would stall.
-    #[inline(always)]
+pub(crate) struct Table<C> {
+    // Before the children: none can wake the task by the time it is dropped.
+    ready: ReadySet,
+    /// Readers look into it and take from it; only the table polls.
+    pub(crate) children: C,
+    /// How many of the last outputs were of new children.
+    streak: usize,
+}
+
+impl<C> Table<C> {
+    fn with(ready: ReadySet, children: C) -> Self {
+        Self {
+            ready,
+            children,
+            streak: 0,
+        }
+    }
+}
+
+impl<F: Future> Table<Slots<F>> {
     pub(crate) fn new<X>(children: impl IntoIterator<Item = X>) -> Self
     where
         X: IntoFuture<IntoFuture = F, Output = F::Output>,
     {
-        let children = children.into_iter().map(IntoFuture::into_future);
-        let slots = Slots::new(children);
-        Self {
-            wakers: Wakers::new(slots.len()),
-            slots,
-            patience: Patience::FULL,
+        let slots = Slots::new(children.into_iter().map(IntoFuture::into_future));
+        Self::with(ReadySet::new(slots.len()), slots)
+    }
+
+    /// Polls the children that were woken. Ready when all are done.
+    pub(crate) fn poll(&mut self, cx: &Context<'_>) -> Poll<()> {
+        self.children.leave_unobserved();
+        let polled = Guard::new(self, cx.waker()).poll(
+            false,
+            |_, _| None,
+            |slots, index, output| {
+                slots.complete(index, output);
+                ControlFlow::<Infallible>::Continue(())
+            },
+        );
+        polled.map(drop)
+    }
+
+    /// As `poll`, and shows each output to `stop`, once: first those that are there already. Ready with the
+    /// index of the one for which that is true; with `None` when there are no more.
+    pub(crate) fn poll_until(
+        &mut self,
+        cx: &Context<'_>,
+        mut stop: impl FnMut(usize, &F::Output) -> bool,
+    ) -> Poll<Option<usize>> {
+        let guard = Guard::new(self, cx.waker());
+        if guard.table.children.may_observe() {
+            // Not parked while `stop` is called: if it panics, the task is woken once.
+            guard.table.ready.begin(cx.waker(), true);
         }
-    }
-
-    /// A table of slots that are empty, for [`start`](Self::start).
-    pub(crate) fn with_vacant(len: usize) -> Self {
-        Self {
-            wakers: Wakers::past_first_pass(len),
-            slots: Slots::with_vacant(len),
-            patience: Patience::FULL,
+        while let Some((index, output)) = guard.table.children.observe_next() {
+            if stop(index, output) {
+                guard.end();
+                return Poll::Ready(Some(index));
+            }
         }
-    }
-
-    /// Wakes every child.
-    #[cfg(feature = "std")]
-    pub(crate) fn wake_all(&self) {
-        self.wakers.wake_all();
-    }
-
-    /// From now on no child wakes the parent.
-    pub(crate) fn close(&mut self) {
-        drop(self.wakers.close());
-    }
-
-    /// The slots, which leaves the table empty. What is dropped now does not wake the parent.
-    pub(crate) fn take_slots(&mut self) -> Slots<F> {
-        self.close();
-        mem::take(&mut self.slots)
+        let polled = guard.poll(
+            false,
+            |_, _| None,
+            |slots, index, output| {
+                if stop(index, slots.complete_observed(index, output)) {
+                    ControlFlow::Break(index)
+                } else {
+                    ControlFlow::Continue(())
+                }
+            },
+        );
+        if let Poll::Ready(None) = polled {
+            self.close(cx);
+        }
+        polled
     }
 
     /// Every output, in input order, which leaves the table empty.
     ///
     /// # Panics
     ///
-    /// If there is none of a child, as it panicked; the table stays as it is.
+    /// If a child has none, since it panicked. The table stays as it is.
     pub(crate) fn take_outputs<T>(
         &mut self,
         cx: &Context<'_>,
         of: &str,
         map: impl Fn(F::Output) -> T,
     ) -> Vec<T> {
-        // Freed at the end, as that gives the result time: what was just written one by one is not
-        // there to be moved on as a whole.
-        let _memory = WakeOnUnwind::call(cx.waker(), || self.wakers.close());
-        if self.slots.panics() > 0 {
-            self.lacks_outputs(of);
+        self.close(cx);
+        if self.children.panics() > 0 {
+            let index = self.children.first_empty().unwrap_or_default();
+            panic!("`{of}` has no output of child {index}, which panicked");
         }
-        let outputs = mem::take(&mut self.slots);
+        let outputs = self.take_children();
         outputs.into_vec(|output| map(output.expect("every child is done")))
     }
 
-    #[cold]
-    fn lacks_outputs(&self, of: &str) -> ! {
-        let index = self.slots.vacant().unwrap_or_default();
-        panic!("`{of}` has no output of child {index}, which panicked");
+    /// The children and outputs, which leaves the table empty. What is dropped now does not wake the task.
+    pub(crate) fn take_children(&mut self) -> Slots<F> {
+        self.ready = ReadySet::new(0);
+        mem::take(&mut self.children)
+    }
+}
+
+impl<F> Table<Chunks<F>> {
+    /// For up to `limit` children at once.
+    pub(crate) fn growing(limit: usize) -> Self {
+        Self::with(ReadySet::new(0), Chunks::new(limit))
     }
 
-    /// Polls the children that were woken, until all are done. Then the outputs are to be taken.
-    #[inline]
-    pub(crate) fn poll(&mut self, cx: &mut Context<'_>) -> Poll<()> {
-        self.poll_pass::<false>(cx, |_, _| false).map(drop)
+    /// New children are always polled after those that were woken.
+    #[cfg(feature = "std")]
+    pub(crate) fn woken_first(mut self) -> Self {
+        self.streak = STREAK;
+        self
     }
 
-    /// The same, but shows each output to `stop`, those that nobody was shown before first, and
-    /// ends with the index of the one for which that is true; `None` once there are no more.
-    #[inline]
-    pub(crate) fn poll_until(
-        &mut self,
-        cx: &mut Context<'_>,
-        mut stop: impl FnMut(usize, &F::Output) -> bool,
-    ) -> Poll<Option<usize>> {
-        while let Some((index, finished)) = self.slots.show_next() {
-            let Self { wakers, .. } = self;
-            if wakers.call_reader(cx.waker(), || stop(index, finished.output())) {
-                return Poll::Ready(Some(index));
+    /// Wakes every child.
+    #[cfg(feature = "std")]
+    pub(crate) fn wake_all(&mut self, cx: &Context<'_>) {
+        for slot in 0..self.children.slots() {
+            if self.children.child(slot).is_some() {
+                self.ready.child(slot).waker(cx.waker()).wake_by_ref();
             }
         }
-        let polled = self.poll_pass::<true>(cx, stop);
-        // Not where a child has stopped it: that would be forgotten if the drop of a waker panics.
-        if polled == Poll::Ready(None) {
-            WakeOnUnwind::call(cx.waker(), || self.close());
+    }
+}
+
+impl<F: Future> Table<Chunks<F>> {
+    /// Polls the children that were woken, and those that `new` puts into slots. Calls `done` for each
+    /// output with the child's number, before the child is dropped. Ready with what that breaks with; with
+    /// `None` when no child runs.
+    pub(crate) fn poll<B>(
+        &mut self,
+        cx: &Context<'_>,
+        is_new: bool,
+        mut new: impl FnMut(&mut Chunks<F>) -> Option<usize>,
+        mut done: impl FnMut(u64, F::Output) -> ControlFlow<B>,
+    ) -> Poll<Option<B>> {
+        let (streak, is_fresh) = (self.streak, Cell::new(false));
+        let new = |chunks: &mut Chunks<F>, is_left: bool| {
+            let slot = if is_left && streak >= STREAK {
+                None
+            } else {
+                new(chunks)
+            };
+            is_fresh.set(slot.is_some());
+            slot
+        };
+        let polled = Guard::new(self, cx.waker()).poll(is_new, new, |chunks, slot, output| {
+            let flow = chunks.complete(slot, |child| done(child, output));
+            flow.expect("it was polled")
+        });
+        if let Poll::Ready(Some(_)) = polled {
+            self.streak = if is_fresh.get() { self.streak + 1 } else { 0 };
         }
         polled
     }
+}
 
-    /// Starts a poll of the parent. One pass at most, so that a child that wakes itself waits for the next.
-    #[inline(always)]
-    fn begin(&mut self, cx: &Context<'_>) -> Begin {
-        self.patience = Patience::FULL;
-        self.wakers.begin(cx.waker(), self.slots.running())
+impl<C: Children> Table<C> {
+    /// From now on no child wakes the task.
+    pub(crate) fn close(&mut self, cx: &Context<'_>) {
+        let guard = Guard::new(self, cx.waker());
+        drop(guard.table.ready.close());
+        guard.end();
     }
+}
 
-    #[inline(always)]
-    fn poll_pass<const SHOW: bool>(
-        &mut self,
-        cx: &mut Context<'_>,
-        mut stop: impl FnMut(usize, &F::Output) -> bool,
-    ) -> Poll<Option<usize>> {
-        if self.slots.running() == 0 {
-            return Poll::Ready(None);
-        }
-        let begin = self.begin(cx);
-        let Self { wakers, slots, .. } = self;
-        let mut fill = |slots: &mut Slots<F>, index, output| {
-            let finished = slots.fill::<SHOW>(index, output);
-            (SHOW && stop(index, finished.output())).then_some(index)
-        };
-        let one = match begin {
-            Begin::Only => wakers.only(cx.waker()),
-            Begin::One(child) => wakers.one(child, cx.waker()),
-            Begin::First => return self.poll_first::<SHOW>(cx, stop),
-            Begin::Pass => return self.poll_woken_apart(cx, fill),
-            Begin::Nothing | Begin::Later => return Poll::Pending,
-        };
-        match visit(slots, one, &mut fill) {
-            Some(Some(stopped)) => Poll::Ready(Some(stopped)),
-            Some(None) if slots.running() == 0 => Poll::Ready(None),
-            _ => Poll::Pending,
+impl<C: fmt::Debug> fmt::Debug for Table<C> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.children.fmt(f)
+    }
+}
+
+/// A poll of the table. If it unwinds, the child at hand is over, and the task is woken.
+struct Guard<'a, C: Children> {
+    table: &'a mut Table<C>,
+    task: &'a Waker,
+    /// The slot of the child that is being polled, or `NONE`.
+    child: usize,
+}
+
+impl<'a, C: Children> Guard<'a, C> {
+    fn new(table: &'a mut Table<C>, task: &'a Waker) -> Self {
+        Self {
+            table,
+            task,
+            child: NONE,
         }
     }
 
-    /// What is left of the first pass.
-    #[inline(always)]
-    fn poll_first<const SHOW: bool>(
-        &mut self,
-        cx: &mut Context<'_>,
-        mut stop: impl FnMut(usize, &F::Output) -> bool,
-    ) -> Poll<Option<usize>> {
-        let Self {
-            wakers,
-            slots,
-            patience,
-        } = self;
-        let mut first = wakers.first(cx.waker());
-        let child = first.child;
-        let early = first.poll_early(|turns, waker| {
-            let pending = |index| {
-                turns.turn.pending(index);
-                false
-            };
-            let finished = |index| turns.turn.finished(index);
-            slots.poll_in_order::<SHOW>(child, turns.end, waker, finished, pending, &mut stop)
-        });
-        match early {
-            Some(Poll::Ready(stopped)) => Poll::Ready(stopped),
-            Some(Poll::Pending) | None => poll_further::<F, SHOW>(slots, first, patience, stop),
-        }
+    /// It has not unwound.
+    fn end(self) {
+        mem::forget(self);
     }
 
-    /// What is left of a later pass: gives each output to `done`, until that has had enough.
-    #[inline(always)]
-    fn poll_woken<T>(
-        &mut self,
-        cx: &mut Context<'_>,
-        mut done: impl FnMut(&mut Slots<F>, usize, F::Output) -> Option<T>,
-    ) -> Poll<Option<T>> {
-        let Self {
-            wakers,
-            slots,
-            patience,
-        } = self;
-        while !patience.is_over() {
-            let Some(woken) = wakers.next_woken(cx.waker()) else {
-                break;
-            };
-            let finished = if woken.is_lasting() {
-                let one = woken.visit();
-                let child = one.child;
-                let finished = visit(slots, one, &mut done);
-                if finished.is_none() {
-                    patience.pending(|| child.is_woken());
-                }
-                finished
+    /// The loop. `new` puts a new child into a slot; it is told whether woken ones may be left. `done` is
+    /// called for each output.
+    fn poll<B>(
+        mut self,
+        is_new: bool,
+        mut new: impl FnMut(&mut C, bool) -> Option<usize>,
+        mut done: impl FnMut(&mut C, usize, C::Output) -> ControlFlow<B>,
+    ) -> Poll<Option<B>> {
+        let Self { table, task, child } = &mut self;
+        let Table {
+            ready, children, ..
+        } = &mut **table;
+        let mut polled = Poll::Pending;
+        if ready.begin(task, is_new) {
+            // The first pass polls all.
+            let mut budget = if ready.is_first_pass() {
+                usize::MAX
             } else {
-                let child = Cell::new(0);
-                turn(slots, woken.turn(&child), patience, &mut done)
+                BUDGET
             };
-            match finished {
-                Some(Some(stopped)) => return Poll::Ready(Some(stopped)),
-                Some(None) if slots.running() == 0 => return Poll::Ready(None),
-                _ => {}
+            let mut left = ready.left();
+            loop {
+                let mut fresh = new(children, true);
+                if fresh.is_none() && left == 0 {
+                    left = ready.next_node();
+                    if left == 0 {
+                        fresh = new(children, false);
+                    }
+                }
+                let (slot, visited) = if let Some(slot) = fresh {
+                    (slot, ready.insert(slot))
+                } else if left != 0 {
+                    let visited = ready.visit(left);
+                    left &= left - 1;
+                    visited
+                } else {
+                    if children.running() == 0 {
+                        polled = Poll::Ready(None);
+                    } else {
+                        ready.park(task);
+                    }
+                    break;
+                };
+                *child = slot;
+                match children.poll(slot, &mut Context::from_waker(&visited.waker(task))) {
+                    // Perhaps it was woken by a waker of one that was in its slot before.
+                    None => {}
+                    Some(Poll::Pending) => {
+                        *child = NONE;
+                        ready.pending();
+                        if fresh.is_none() {
+                            budget -= 1;
+                        }
+                        if budget == 0 {
+                            task.wake_by_ref();
+                            break;
+                        }
+                    }
+                    Some(Poll::Ready(output)) => {
+                        visited.over();
+                        if let ControlFlow::Break(stopped) = done(children, slot, output) {
+                            polled = Poll::Ready(Some(stopped));
+                            break;
+                        }
+                    }
+                }
             }
         }
-        wakers.rest(cx.waker());
-        Poll::Pending
-    }
-
-    /// Not part of its callers, which are the smaller for it where no child is ever pending.
-    #[inline(never)]
-    fn poll_woken_apart<T>(
-        &mut self,
-        cx: &mut Context<'_>,
-        done: impl FnMut(&mut Slots<F>, usize, F::Output) -> Option<T>,
-    ) -> Poll<Option<T>> {
-        self.poll_woken(cx, done)
+        self.end();
+        polled
     }
 }
 
-/// What is left of the first pass once a child is pending. Not part of its callers, which are the smaller
-/// for it where none ever is.
-#[inline(never)]
-fn poll_further<F: Future, const SHOW: bool>(
-    slots: &mut Slots<F>,
-    mut first: First<'_>,
-    patience: &mut Patience,
-    mut stop: impl FnMut(usize, &F::Output) -> bool,
-) -> Poll<Option<usize>> {
-    let child = first.child;
-    while !patience.is_over() {
-        let polled = first.poll_next(|turns, waker| {
-            let pending = |index| {
-                if turns.turn.pending(index) {
-                    patience.spend(Patience::WOKE_ITSELF);
-                }
-                !patience.is_over()
-            };
-            let finished = |index| turns.turn.finished(index);
-            slots.poll_in_order::<SHOW>(child, turns.end, waker, finished, pending, &mut stop)
-        });
-        match polled {
-            Some(Poll::Ready(stopped)) => return Poll::Ready(stopped),
-            Some(Poll::Pending) => {}
-            None => break,
+impl<C: Children> Drop for Guard<'_, C> {
+    fn drop(&mut self) {
+        if self.child != NONE {
+            self.table.ready.child(self.child).over();
+            self.table.children.remove(self.child);
         }
+        wake(self.task);
     }
-    first.rest();
-    Poll::Pending
 }
 
-/// Polls a single child with a waker that lasts. If it has finished, gives its output to `done`.
-#[inline(always)]
-fn visit<F: Future, T>(
-    slots: &mut Slots<F>,
-    visit: Visit<'_>,
-    done: impl FnOnce(&mut Slots<F>, usize, F::Output) -> T,
-) -> Option<T> {
-    let (child, unwinding) = visit.start();
-    let mut finished = None;
-    let polled = slots.poll(child.index, &mut Context::from_waker(&child.lend()));
-    if let Some(Poll::Ready(output)) = polled {
-        child.finished();
-        finished = Some(done(slots, child.index, output));
-    }
-    unwinding.end();
-    finished
+/// Wakes the task as something unwinds. A panic of its waker would end the process.
+#[cfg(feature = "std")]
+fn wake(task: &Waker) {
+    let wake = std::panic::AssertUnwindSafe(|| task.wake_by_ref());
+    let woken = std::panic::catch_unwind(wake);
+    // To drop a second panic could be a third one.
+    woken.unwrap_or_else(mem::forget);
 }
 
-/// The same with a waker on the stack.
-#[inline(always)]
-fn turn<F: Future, T>(
-    slots: &mut Slots<F>,
-    child: OneTurn<'_, impl Whose>,
-    patience: &mut Patience,
-    done: impl FnOnce(&mut Slots<F>, usize, F::Output) -> T,
-) -> Option<T> {
-    let index = child.index();
-    let mut finished = None;
-    match slots.poll(index, &mut Context::from_waker(&child.lend())) {
-        Some(Poll::Ready(output)) => {
-            child.finished();
-            finished = Some(done(slots, index, output));
-        }
-        Some(Poll::Pending) if child.pending() => patience.spend(Patience::WOKE_ITSELF),
-        Some(Poll::Pending) => patience.pending(|| child.is_woken()),
-        // Perhaps for a wake that came while the child was finishing.
-        None => {}
-    }
-    child.end();
-    finished
-}
-
-impl<F: Future> fmt::Debug for Table<F>
-where
-    F::Output: fmt::Debug,
-{
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        self.slots.fmt(f)
-    }
+#[cfg(not(feature = "std"))]
+fn wake(task: &Waker) {
+    task.wake_by_ref();
 }

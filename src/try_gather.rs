@@ -10,7 +10,7 @@ use core::{
 
 use futures_core::FusedFuture;
 
-use crate::table::Table;
+use crate::{slots::Slots, table::Table};
 
 /// Runs all `children` at once, and gives all their values, in input order, or the first error.
 ///
@@ -32,7 +32,6 @@ use crate::table::Table;
 /// ```
 ///
 /// Cost as for [`gather`](crate::gather()).
-#[inline(always)]
 pub fn try_gather<I, T, E>(children: I) -> TryGather<<I::Item as IntoFuture>::IntoFuture>
 where
     I: IntoIterator,
@@ -52,7 +51,7 @@ where
 /// and panics at the end, naming the child, unless one of them fails.
 #[must_use = "futures do nothing unless you `.await` or poll them"]
 pub struct TryGather<F: Future> {
-    table: Table<F>,
+    table: Table<Slots<F>>,
     terminated: bool,
 }
 
@@ -66,7 +65,6 @@ where
 }
 
 impl<X: IntoFuture> FromIterator<X> for TryGather<X::IntoFuture> {
-    #[inline(always)]
     fn from_iter<I: IntoIterator<Item = X>>(children: I) -> Self {
         Self {
             table: Table::new(children),
@@ -84,7 +82,7 @@ where
     fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
         assert!(!self.terminated, "`TryGather` polled after completion");
         let failed = ready!(self.table.poll_until(cx, |_, result| result.is_err()));
-        let error = failed.and_then(|index| self.table.slots.take(index)?.err());
+        let error = failed.and_then(|index| self.table.children.take(index)?.err());
         let Some(error) = error else {
             let outputs = self.table.take_outputs(cx, "TryGather", |result| {
                 result.ok().expect("the first error ends it")
@@ -93,7 +91,7 @@ where
             return Poll::Ready(Ok(outputs));
         };
         self.terminated = true;
-        drop(self.table.take_slots());
+        drop(self.table.take_children());
         Poll::Ready(Err(error))
     }
 }

@@ -1,8 +1,8 @@
-//! The stream that a limit is made of: slots that are used again.
+//! A stream of what finishes, as it finishes, of children that are made as they are needed.
 
 use core::{
     fmt,
-    future::IntoFuture,
+    future::{Future, IntoFuture},
     ops::ControlFlow,
     pin::Pin,
     task::{Context, Poll, ready},
@@ -10,12 +10,7 @@ use core::{
 
 use futures_core::{FusedStream, Stream};
 
-use super::{Child, Output};
-use crate::{
-    growing::Growing,
-    memory::{believable, few},
-    wakers::WakeOnUnwind,
-};
+use super::limited::Limited;
 
 /// The stream of [`AtMost::completions`](super::AtMost::completions).
 ///
@@ -33,184 +28,72 @@ use crate::{
 ///   or if they would take more than a megabyte, or more than 64 KiB where the hint says little. Room is
 ///   then doubled as needed. Nothing is allocated for each child.
 #[must_use = "streams do nothing unless polled"]
-pub struct AtMostCompletions<I>
-where
-    I: Iterator,
-    I::Item: IntoFuture,
-{
-    limit: usize,
-    /// None once it has given its last.
-    children: Option<I>,
-    pub(super) pulled: usize,
-    /// None before the first poll.
-    alive: Option<Growing<Child<I>>>,
+pub struct AtMostCompletions<I, F: Future> {
+    limited: Limited<I, F>,
+    /// An output whose child is yet to be dropped.
+    next: Option<(usize, F::Output)>,
 }
 
-// Children are pinned in their table, and nothing else is ever pinned.
-impl<I> Unpin for AtMostCompletions<I>
-where
-    I: Iterator,
-    I::Item: IntoFuture,
-{
-}
-
-impl<I> AtMostCompletions<I>
-where
-    I: Iterator,
-    I::Item: IntoFuture,
-{
-    pub(super) fn new(limit: usize, children: I) -> Self {
+impl<I, F: Future> AtMostCompletions<I, F> {
+    pub(super) fn new(limited: Limited<I, F>) -> Self {
         Self {
-            limit,
-            children: Some(children),
-            pulled: 0,
-            alive: None,
+            limited,
+            next: None,
         }
     }
 
-    /// Gives each output to `take`, with the index of its child, until that says that it is enough, or
-    /// there are no more.
-    #[inline]
-    pub(super) fn poll_each(
-        &mut self,
-        cx: &mut Context<'_>,
-        mut take: impl FnMut(usize, Output<I>) -> ControlFlow<()>,
-    ) -> Poll<ControlFlow<()>> {
-        let Self {
-            limit,
-            children,
-            pulled,
-            alive,
-        } = self;
-        let alive = match alive {
-            Some(alive) => alive,
-            None => alive.insert(WakeOnUnwind::call(cx.waker(), || slots(children, *limit))),
-        };
-        // Before children are started, so that those who wake themselves wait for the next poll.
-        alive.begin(cx);
-        loop {
-            while alive.len() < *limit && alive.is_patient() {
-                let next = || pull(children, pulled);
-                let Some(child) = WakeOnUnwind::call(cx.waker(), next) else {
-                    break;
-                };
-                let index = *pulled - 1;
-                if let Poll::Ready(output) = alive.start(index, child, cx) {
-                    if take(index, output).is_break() {
-                        return Poll::Ready(ControlFlow::Break(()));
-                    }
-                }
-            }
-            let Some((index, output)) = alive.poll_next(cx) else {
-                break;
-            };
-            if take(index, output).is_break() {
-                return Poll::Ready(ControlFlow::Break(()));
-            }
-        }
-        if alive.len() == 0 {
-            // The end, at which the parent's waker is let go.
-            WakeOnUnwind::call(cx.waker(), || alive.close());
-            return Poll::Ready(ControlFlow::Continue(()));
-        }
-        alive.rest(cx);
-        Poll::Pending
-    }
-
-    /// No further child is made, and those alive are dropped.
-    pub(super) fn end(&mut self) {
-        self.children = None;
-        self.alive = None;
-    }
-
-    /// How many children are made and not yet yielded.
-    fn alive(&self) -> usize {
-        self.alive.as_ref().map_or(0, Growing::len)
+    /// How many outputs there will be of the children that were made.
+    fn left(&self) -> usize {
+        self.limited.running() + usize::from(self.next.is_some())
     }
 }
 
-/// Room for all that can be alive at once, if it is not too much to begin with.
-#[cold]
-fn slots<I>(children: &Option<I>, limit: usize) -> Growing<Child<I>>
-where
-    I: Iterator,
-    I::Item: IntoFuture,
-{
-    let hint = children.as_ref().map(Iterator::size_hint);
-    let (lower, upper) = hint.unwrap_or_default();
-    // A slot is not larger than that, with the number of its child.
-    let more = upper
-        .unwrap_or(usize::MAX)
-        .min(few::<(Child<I>, Output<I>, usize)>());
-    let room = believable::<(Child<I>, Output<I>, usize)>(lower).max(more);
-    // A single slot is for a single child.
-    let room = room.max(if upper == Some(1) { 1 } else { 2 });
-    Growing::new(room.min(limit), limit)
-}
+// Children are pinned in their slots, and nothing else is ever pinned.
+impl<I, F: Future> Unpin for AtMostCompletions<I, F> {}
 
-/// Makes the next child. It is counted before its `into_future`, so that an index is never used twice
-/// should that panic.
-#[inline]
-fn pull<I>(children: &mut Option<I>, pulled: &mut usize) -> Option<Child<I>>
-where
-    I: Iterator,
-    I::Item: IntoFuture,
-{
-    let Some(child) = children.as_mut()?.next() else {
-        *children = None;
-        return None;
-    };
-    *pulled += 1;
-    Some(child.into_future())
-}
-
-impl<I> fmt::Debug for AtMostCompletions<I>
-where
-    I: Iterator,
-    I::Item: IntoFuture,
-    Output<I>: fmt::Debug,
-{
+impl<I, F: Future> fmt::Debug for AtMostCompletions<I, F> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("AtMostCompletions")
-            .field("limit", &self.limit)
-            .field("pulled", &self.pulled)
-            .field("alive", &self.alive)
-            .finish_non_exhaustive()
+        f.debug_tuple("AtMostCompletions")
+            .field(&self.limited)
+            .finish()
     }
 }
 
-impl<I> Stream for AtMostCompletions<I>
+impl<I, F> Stream for AtMostCompletions<I, F>
 where
     I: Iterator,
-    I::Item: IntoFuture,
+    I::Item: IntoFuture<IntoFuture = F, Output = F::Output>,
+    F: Future,
 {
-    type Item = (usize, Output<I>);
+    type Item = (usize, F::Output);
 
     fn poll_next(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Option<Self::Item>> {
-        let mut next = None;
-        let take = |index, output| {
-            next = Some((index, output));
-            ControlFlow::Break(())
-        };
-        let _ = ready!(self.poll_each(cx, take));
-        Poll::Ready(next)
+        let Self { limited, next } = &mut *self;
+        // One is there if the drop of its child has panicked.
+        if next.is_none() {
+            let _ = ready!(limited.poll(cx, |index, output| {
+                *next = Some((index, output));
+                ControlFlow::Break(())
+            }));
+        }
+        Poll::Ready(next.take())
     }
 
     fn size_hint(&self) -> (usize, Option<usize>) {
-        let children = self.children.as_ref();
-        let (lower, upper) = children.map_or((0, Some(0)), Iterator::size_hint);
-        let alive = self.alive();
-        let upper = upper.and_then(|upper| upper.checked_add(alive));
-        (lower.saturating_add(alive), upper)
+        let source = self.limited.source();
+        let (lower, upper) = source.map_or((0, Some(0)), Iterator::size_hint);
+        let upper = upper.and_then(|upper| upper.checked_add(self.left()));
+        (lower.saturating_add(self.left()), upper)
     }
 }
 
-impl<I> FusedStream for AtMostCompletions<I>
+impl<I, F> FusedStream for AtMostCompletions<I, F>
 where
     I: Iterator,
-    I::Item: IntoFuture,
+    I::Item: IntoFuture<IntoFuture = F, Output = F::Output>,
+    F: Future,
 {
     fn is_terminated(&self) -> bool {
-        self.children.is_none() && self.alive() == 0
+        self.limited.source().is_none() && self.left() == 0
     }
 }

@@ -2,9 +2,11 @@
 
 use alloc::vec::Vec;
 use core::{
+    convert::Infallible,
     fmt,
     future::Future,
     mem,
+    ops::ControlFlow,
     pin::Pin,
     task::{Context, Poll},
 };
@@ -16,20 +18,17 @@ use pin_project_lite::pin_project;
 use super::{
     child::{Child, Ended},
     kind::{Kind, Threads},
-    shared::{Rest, Shared},
+    shared::Shared,
     watch,
 };
-use crate::{errors::Errors, growing::Growing};
+use crate::{chunks::Chunks, errors::Errors, table::Table};
 
-/// A poll that has started this many children starts no more generations of them: a child that
-/// spawns a child, and so on without end, does not keep the parent from its other work.
-const PATIENCE: usize = 256;
-
-/// How many slots there are at first.
-const FIRST: usize = 8;
+/// A poll that has started this many children starts no more generations of them: a child that spawns a
+/// child, and so on without end, does not keep the task from its other work.
+const BUDGET: usize = 256;
 
 /// The body runs as a child too, under this number.
-const BODY: usize = usize::MAX;
+const BODY: u64 = u64::MAX;
 
 /// The future of [`group`](super::group()) and [`local_group`](super::local_group()).
 ///
@@ -37,14 +36,14 @@ const BODY: usize = usize::MAX;
 #[must_use = "futures do nothing unless you `.await` or poll them"]
 pub struct GroupFuture<'env, R, E: 'static, K: Kind = Threads> {
     shared: K::Pointer<Shared<K::Boxed<'env, E>, R, K>>,
-    tasks: Growing<K::Boxed<'env, E>>,
+    tasks: Table<Chunks<K::Boxed<'env, E>>>,
     /// Until the first poll.
     unstarted: Option<K::Boxed<'env, E>>,
     body: Child<R, K>,
     /// In the order in which they came.
     errors: Vec<(usize, E)>,
     /// Children to be started.
-    mail: Vec<(usize, K::Boxed<'env, E>)>,
+    queue: Vec<(usize, K::Boxed<'env, E>)>,
     /// Children may go on after the group was cancelled.
     graceful: bool,
     signalled: bool,
@@ -62,11 +61,11 @@ impl<'env, R, E, K: Kind> GroupFuture<'env, R, E, K> {
     ) -> Self {
         Self {
             shared,
-            tasks: Growing::new(FIRST, usize::MAX),
+            tasks: Table::growing(usize::MAX).woken_first(),
             unstarted: Some(task),
             body,
             errors: Vec::new(),
-            mail: Vec::new(),
+            queue: Vec::new(),
             graceful: false,
             signalled: false,
             terminated: false,
@@ -128,41 +127,56 @@ impl<'env, R, E, K: Kind> GroupFuture<'env, R, E, K> {
         cx: &mut Context<'_>,
         mut is_due: impl FnMut(&mut Context<'_>) -> bool,
     ) -> Poll<()> {
-        if self.shared.wake_up() && !self.graceful {
+        if self.shared.unpark() && !self.graceful {
             return Poll::Ready(());
         }
         // Before the children, which may use up what an executor allows a task in one poll.
         let mut due = self.signalled && is_due(cx);
-        self.tasks.begin(cx);
-        while let Some((child, ended)) = self.tasks.poll_next(cx) {
-            self.end_child(child, ended);
-        }
-        if let Some(body) = self.unstarted.take() {
-            self.start(BODY, body, cx);
-        }
-        let mut patience = PATIENCE;
-        let cancelled = loop {
-            patience = patience.saturating_sub(self.mail.len());
-            // They stay in here until then: if one panics, the others are not dropped as it unwinds.
-            self.mail.reverse();
-            while let Some((child, future)) = self.mail.pop() {
-                self.start(child, future, cx);
+        let (mut budget, mut cancelled) = (BUDGET, None);
+        let Self {
+            shared,
+            tasks,
+            unstarted,
+            errors,
+            queue,
+            ..
+        } = self;
+        let new = |children: &mut Chunks<_>| {
+            if let Some(body) = unstarted.take() {
+                return Some(children.insert(BODY, body));
             }
-            if patience == 0 {
-                // The rest stays in the inbox.
-                cx.waker().wake_by_ref();
-                break self.shared.wake_up();
+            // They stay in there until they start: if one panics, no other is dropped as that unwinds.
+            if queue.is_empty() && cancelled.is_none() {
+                if budget == 0 {
+                    cx.waker().wake_by_ref();
+                    cancelled = Some(shared.unpark());
+                } else {
+                    cancelled = shared.park(queue, cx.waker());
+                }
+                budget = budget.saturating_sub(queue.len());
+                queue.reverse();
             }
-            match self.shared.rest(&mut self.mail, cx.waker()) {
-                Rest::Mail => {}
-                Rest::Asleep { cancelled } => break cancelled,
-            }
+            let (child, future) = queue.pop()?;
+            Some(children.insert(child as u64, future))
         };
-        self.tasks.rest(cx);
-        if patience > 0 && self.tasks.len() == 0 {
+        let done = |child, ended: Ended<E>| {
+            if let Some(error) = ended {
+                shared.fail();
+                let index = if child == BODY {
+                    shared.next_index()
+                } else {
+                    child as usize
+                };
+                errors.push((index, *error));
+            }
+            ControlFlow::<Infallible>::Continue(())
+        };
+        let polled = tasks.poll(cx, true, new, done);
+        if polled.is_ready() && budget > 0 {
             return Poll::Ready(());
         }
-        if !cancelled {
+        // If not known, the poll has ended early, and the task is woken.
+        if !cancelled.unwrap_or_else(|| self.shared.unpark()) {
             return Poll::Pending;
         }
         if !self.graceful {
@@ -171,27 +185,10 @@ impl<'env, R, E, K: Kind> GroupFuture<'env, R, E, K> {
         if !mem::replace(&mut self.signalled, true) {
             self.shared.signal();
             // From now on they are watched.
-            self.tasks.wake_all();
+            self.tasks.wake_all(cx);
             due = is_due(cx);
         }
         if due { Poll::Ready(()) } else { Poll::Pending }
-    }
-
-    fn start(&mut self, child: usize, future: K::Boxed<'env, E>, cx: &mut Context<'_>) {
-        if let Poll::Ready(ended) = self.tasks.start(child, future, cx) {
-            self.end_child(child, ended);
-        }
-    }
-
-    fn end_child(&mut self, child: usize, ended: Ended<E>) {
-        if let Some(error) = ended {
-            self.shared.fail();
-            let index = match child {
-                BODY => self.shared.next_index(),
-                child => child,
-            };
-            self.errors.push((index, *error));
-        }
     }
 
     fn poll_until(
@@ -224,12 +221,11 @@ impl<'env, R, E, K: Kind> GroupFuture<'env, R, E, K> {
     /// those that were not started. The value, if there is one.
     fn end(&mut self) -> Option<R> {
         self.terminated = true;
-        self.tasks.close();
         let closed = self.shared.close();
-        let running = mem::replace(&mut self.tasks, Growing::new(FIRST, usize::MAX));
-        let mail = (self.unstarted.take(), mem::take(&mut self.mail));
+        let running = mem::replace(&mut self.tasks, Table::growing(usize::MAX));
+        let queue = (self.unstarted.take(), mem::take(&mut self.queue));
         // Of what is dropped together, all is dropped also if one of the drops panics.
-        drop((running, mail, closed.inbox, closed.parent, closed.listeners));
+        drop((running, queue, closed.queue, closed.task, closed.listeners));
         closed.value.or_else(|| self.body.take())
     }
 }
@@ -245,7 +241,7 @@ impl<R, E, K: Kind> Drop for GroupFuture<'_, R, E, K> {
 impl<R, E, K: Kind> fmt::Debug for GroupFuture<'_, R, E, K> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("GroupFuture")
-            .field("running", &self.tasks.len())
+            .field("running", &self.tasks.children.len())
             .field("errors", &self.errors.len())
             .finish_non_exhaustive()
     }

@@ -1,4 +1,4 @@
-//! What a group's handles and its future share: the mail from the ones to the other.
+//! What a group's handles and its future share: the queue of spawned children, the value, the cancellation.
 
 use alloc::{collections::BTreeMap, vec::Vec};
 use core::{
@@ -24,17 +24,17 @@ pub(super) struct Shared<C, R, K: Kind> {
 
 struct State<C, R> {
     /// Children that the group has yet to start, each with its index.
-    inbox: Vec<(usize, C)>,
+    queue: Vec<(usize, C)>,
     spawned: usize,
     /// What the group was finished with.
     value: Option<R>,
     phase: Phase,
     /// Whether children may still be spawned once the group is cancelled.
     graceful: bool,
-    /// Whether the group is to be woken for mail: it is not being polled.
-    asleep: bool,
-    /// Only the group puts it there. It stays until mail comes.
-    parent: Option<Waker>,
+    /// Whether the group counts on being woken.
+    parked: bool,
+    /// The task waker. Only the group puts it there.
+    task: Option<Waker>,
     listeners: Listeners,
     next_listener: usize,
 }
@@ -46,23 +46,17 @@ enum Phase {
     Over,
 }
 
-/// What a group found that wanted to sleep.
-pub(super) enum Rest {
-    Mail,
-    Asleep { cancelled: bool },
-}
-
 impl<C, R, K: Kind> Shared<C, R, K> {
     pub(super) fn new() -> Self {
         Self {
             state: K::lock(State {
-                inbox: Vec::new(),
+                queue: Vec::new(),
                 spawned: 0,
                 value: None,
                 phase: Phase::Open,
                 graceful: false,
-                asleep: false,
-                parent: None,
+                parked: false,
+                task: None,
                 listeners: Listeners::default(),
                 next_listener: 0,
             }),
@@ -81,32 +75,32 @@ impl<C, R, K: Kind> Shared<C, R, K> {
     /// Gives the group a child, unless it takes no more: then the child is dropped.
     pub(super) fn spawn(&self, child: C) {
         let mut child = Some(child);
-        let parent = K::with(&self.state, |state| {
+        let task = K::with(&self.state, |state| {
             if !state.is_accepting() {
                 return None;
             }
             state
-                .inbox
+                .queue
                 .extend(child.take().map(|child| (state.spawned, child)));
             state.spawned += 1;
-            state.ring()
+            state.notify()
         });
         drop(child);
-        wake(parent);
+        wake(task);
     }
 
     pub(super) fn finish(&self, value: R) {
         let mut value = Some(value);
-        let parent = K::with(&self.state, |state| {
+        let task = K::with(&self.state, |state| {
             if state.phase == Phase::Over || state.value.is_some() {
                 return None;
             }
             state.value = value.take();
             state.phase = Phase::Cancelled;
-            state.ring()
+            state.notify()
         });
         drop(value);
-        wake(parent);
+        wake(task);
     }
 
     /// The group takes children also after it was cancelled, until it is over.
@@ -114,26 +108,25 @@ impl<C, R, K: Kind> Shared<C, R, K> {
         K::with(&self.state, |state| state.graceful = true);
     }
 
-    /// The group is being polled: mail does not have to wake it. Whether it is to end.
-    pub(super) fn wake_up(&self) -> bool {
+    /// The group is being polled: a spawn does not have to wake it. Whether it is to end.
+    pub(super) fn unpark(&self) -> bool {
         K::with(&self.state, |state| {
-            state.asleep = false;
+            state.parked = false;
             state.phase != Phase::Open
         })
     }
 
-    /// Moves the children that were spawned and are to be started into `mail`, which is empty. If
-    /// there are none, mail wakes `parent` from now on.
-    pub(super) fn rest(&self, mail: &mut Vec<(usize, C)>, parent: &Waker) -> Rest {
-        K::with_waker(&self.state, parent, |state, own| {
-            if state.is_accepting() && !state.inbox.is_empty() {
-                mem::swap(&mut state.inbox, mail);
-                return Some(Rest::Mail);
+    /// Moves the children that are to be started into `queue`, which is empty. If there are none, the
+    /// next one wakes `task`; and whether the group is to end.
+    pub(super) fn park(&self, queue: &mut Vec<(usize, C)>, task: &Waker) -> Option<bool> {
+        K::with_waker(&self.state, task, |state, own| {
+            if state.is_accepting() && !state.queue.is_empty() {
+                mem::swap(&mut state.queue, queue);
+                return Some(None);
             }
-            keep(&mut state.parent, parent, own)?;
-            state.asleep = true;
-            let cancelled = state.phase != Phase::Open;
-            Some(Rest::Asleep { cancelled })
+            keep(&mut state.task, task, own)?;
+            state.parked = true;
+            Some(Some(state.phase != Phase::Open))
         })
     }
 
@@ -161,11 +154,11 @@ impl<C, R, K: Kind> Shared<C, R, K> {
     pub(super) fn close(&self) -> Closed<C, R> {
         K::with(&self.state, |state| {
             state.phase = Phase::Over;
-            state.asleep = false;
+            state.parked = false;
             Closed {
-                inbox: mem::take(&mut state.inbox),
+                queue: mem::take(&mut state.queue),
                 value: state.value.take(),
-                parent: state.parent.take(),
+                task: state.task.take(),
                 listeners: mem::take(&mut state.listeners),
             }
         })
@@ -175,10 +168,10 @@ impl<C, R, K: Kind> Shared<C, R, K> {
 /// What is left of a group.
 pub(super) struct Closed<C, R> {
     /// The children that were not started.
-    pub(super) inbox: Vec<(usize, C)>,
+    pub(super) queue: Vec<(usize, C)>,
     /// What it was finished with.
     pub(super) value: Option<R>,
-    pub(super) parent: Option<Waker>,
+    pub(super) task: Option<Waker>,
     pub(super) listeners: Listeners,
 }
 
@@ -210,10 +203,10 @@ impl<C, R> State<C, R> {
         }
     }
 
-    /// Who is to be woken for the mail.
-    fn ring(&mut self) -> Option<Waker> {
-        if mem::take(&mut self.asleep) {
-            self.parent.take()
+    /// The task, if it is to be woken.
+    fn notify(&mut self) -> Option<Waker> {
+        if mem::take(&mut self.parked) {
+            self.task.take()
         } else {
             None
         }

@@ -102,16 +102,16 @@ as_its_parts! {
     P: Until<'static, Fut<P, Both>, Both>;
     P: Until<'static, Fut<Both, P>, Both>;
     P: Until<'static, Fut<Both, Both>, P>;
-    P: AtMostCompletions<Iter<P, Fut<Both, Both>>>;
-    P: AtMostCompletions<Iter<Both, Fut<P, Both>>>;
-    P: AtMostCompletions<Iter<Both, Fut<Both, P>>>;
-    P: AtMostGather<Iter<P, Fut<Both, Both>>>;
-    P: AtMostGather<Iter<Both, Fut<P, Both>>>;
-    P: AtMostGather<Iter<Both, Fut<Both, P>>>;
-    P: AtMostTryGather<Iter<P, Fut<Both, Both>>, Both>;
-    P: AtMostTryGather<Iter<Both, Fut<P, Both>>, Both>;
-    P: AtMostTryGather<Iter<Both, Fut<Both, P>>, Both>;
-    P: AtMostTryGather<Iter<Both, Fut<Both, Both>>, P>;
+    P: AtMostCompletions<Iter<P, Both>, Fut<Both, Both>>;
+    P: AtMostCompletions<Iter<Both, Both>, Fut<P, Both>>;
+    P: AtMostCompletions<Iter<Both, Both>, Fut<Both, P>>;
+    P: AtMostGather<Iter<P, Both>, Fut<Both, Both>>;
+    P: AtMostGather<Iter<Both, Both>, Fut<P, Both>>;
+    P: AtMostGather<Iter<Both, Both>, Fut<Both, P>>;
+    P: AtMostTryGather<Iter<P, Both>, Fut<Both, Both>, Both, Both>;
+    P: AtMostTryGather<Iter<Both, Both>, Fut<P, Both>, Both, Both>;
+    P: AtMostTryGather<Iter<Both, Both>, Fut<Both, Both>, P, Both>;
+    P: AtMostTryGather<Iter<Both, Both>, Fut<Both, Both>, Both, P>;
 }
 
 assert_impl!(AtMost: Send, Sync, Unpin);
