@@ -1,5 +1,5 @@
-//! Pinned slots for children that come and go: chunks, each twice as large as the one before it, so that
-//! to make room moves none of them.
+//! Pinned slots for children that come and go: chunks, each as large as all before it, so that to make room
+//! moves no child.
 
 use alloc::{boxed::Box, vec::Vec};
 use core::{
@@ -112,7 +112,7 @@ impl<F> Chunks<F> {
 
     #[cold]
     fn grow(&mut self) {
-        let slots = before(self.first, self.chunks.len() + 1).min(self.limit);
+        let slots = (self.slots * 2).max(1 << self.first).min(self.limit);
         let chunk = (self.slots..slots).map(|slot| Place::Vacant { next: slot + 1 });
         self.chunks.push(Box::into_pin(chunk.collect()));
         self.slots = slots;
@@ -123,14 +123,15 @@ impl<F> Chunks<F> {
     }
 }
 
-/// How many slots are before those of a chunk.
-fn before(first: u32, chunk: usize) -> usize {
-    ((1 << chunk) - 1) << first
-}
-
 fn place<F>(chunks: &mut [Pin<Box<[Place<F>]>>], first: u32, slot: usize) -> Pin<&mut Place<F>> {
-    let chunk = ((slot >> first) + 1).ilog2() as usize;
-    at(&mut chunks[chunk], slot - before(first, chunk))
+    if slot >> first == 0 {
+        return at(&mut chunks[0], slot);
+    }
+    let chunk = (slot >> first).ilog2();
+    at(
+        &mut chunks[chunk as usize + 1],
+        slot - (1 << first << chunk),
+    )
 }
 
 impl<F: Future> Children for Chunks<F> {

@@ -62,11 +62,13 @@ impl ReadySet {
     }
 
     /// Whether there is only one child, which is given the task waker.
+    #[inline]
     fn is_only(&self) -> bool {
         self.len == 1
     }
 
     /// The root, if there is one.
+    #[inline]
     fn root(&self) -> Option<&Root> {
         find(&self.root)
     }
@@ -108,12 +110,11 @@ impl ReadySet {
             return true;
         }
         let woken = &root.node.woken;
-        if self.is_parked
-            && !is_new
-            && woken.load(Ordering::Relaxed) == PARKED
-            && self.task == parts(task)
-        {
-            return false;
+        match woken.load(Ordering::Relaxed) {
+            // Nothing was woken since the last pass, which is over.
+            0 => return true,
+            PARKED if !is_new && self.task == parts(task) => return false,
+            _ => {}
         }
         let found = woken.swap(0, Ordering::AcqRel);
         if self.is_parked {
@@ -128,11 +129,13 @@ impl ReadySet {
     }
 
     /// A bit for each child that the pass has yet to visit in this node.
+    #[inline]
     pub(crate) fn left(&self) -> usize {
         self.left
     }
 
     /// Visits the child of the lowest of `left`, which are those that `left` gives.
+    #[inline]
     pub(crate) fn visit(&mut self, left: usize) -> (usize, Child<'_>) {
         self.left = left & (left - 1);
         let bit = left.trailing_zeros();
@@ -169,15 +172,18 @@ impl ReadySet {
     }
 
     /// Whether there are children that were never polled.
+    #[inline]
     pub(crate) fn is_first_pass(&self) -> bool {
         self.unpolled < self.len
     }
 
+    #[inline]
     fn is_pass_over(&self) -> bool {
         self.left == 0 && node(self.node).is_none_or(Node::is_pass_over)
     }
 
     /// Visits a new child of a set that grows.
+    #[inline]
     pub(crate) fn insert(&mut self, index: usize) -> Child<'_> {
         if index >= self.room {
             self.room = self.make_root().grow(index);
@@ -188,6 +194,7 @@ impl ReadySet {
     }
 
     /// Child `index`.
+    #[inline]
     pub(crate) fn child(&self, index: usize) -> Child<'_> {
         let (leaf, bit) = match self.root() {
             Some(root) => root.leaf(index),
@@ -201,6 +208,7 @@ impl ReadySet {
     }
 
     /// A child is pending: from now on wakers are owned.
+    #[inline]
     pub(crate) fn pending(&mut self) {
         if self.node.is_null() && !self.is_only() {
             self.make_root();
@@ -261,12 +269,14 @@ impl Drop for ReadySet {
     }
 }
 
+#[inline]
 fn find(root: &AtomicPtr<Root>) -> Option<&Root> {
     // SAFETY: if not null, it is alive: the poller's reference is given back by its drop.
     unsafe { root.load(Ordering::Acquire).as_ref() }
 }
 
 /// The node at which a pass or a child is.
+#[inline]
 fn node<'a>(node: *const Node) -> Option<&'a Node> {
     // SAFETY: if not null, it is one of the poller's root, which is there.
     unsafe { node.as_ref() }

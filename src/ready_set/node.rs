@@ -118,6 +118,7 @@ impl Node {
         unsafe { &*self.root }
     }
 
+    #[inline]
     fn up(&self) -> Option<&Self> {
         // SAFETY: all nodes of a root live as long as it does.
         unsafe { self.up.as_ref() }
@@ -127,6 +128,7 @@ impl Node {
     /// and this is the first wake since.
     ///
     /// Where the node had a bit already, the wake that set it goes on up, for this one too.
+    #[inline]
     pub(super) fn set_woken(&self, bit: u32) -> bool {
         if self.live.load(Ordering::Relaxed) >> bit & 1 == 0 {
             return false;
@@ -145,6 +147,7 @@ impl Node {
     }
 
     /// The poller: the child of bit number `bit` runs from now on, or is over.
+    #[inline]
     pub(super) fn set_live(&self, bit: u32, is_live: bool) {
         let live = self.live.load(Ordering::Relaxed);
         let live = if is_live {

@@ -13,6 +13,9 @@ use crate::sync::{AtomicBool, AtomicUsize, Ordering, UnsafeCell};
 /// How many children of a set that grows are bits of the root. Block `k` has `FIRST << k` more.
 const FIRST: usize = BITS / 2;
 
+/// What any allocator aligns to.
+const ALIGNED: usize = 2 * align_of::<usize>();
+
 /// In one allocation with the nodes of a set that does not grow, which follow it.
 #[repr(C)]
 pub(super) struct Root {
@@ -22,6 +25,8 @@ pub(super) struct Root {
     references: AtomicUsize,
     /// Whether the first wake of a parking has moved the task waker out of its cell.
     pub(super) taken: AtomicBool,
+    /// How far into its allocation the root is.
+    offset: u8,
     /// The cell. It is the poller's, but from the first wake of a parking until that has set `taken`.
     task: UnsafeCell<Option<Waker>>,
     /// How many nodes follow.
@@ -45,10 +50,12 @@ impl Root {
         // SAFETY: the layout has a size, and room for a root and for the nodes behind it. There is no
         // other user yet.
         unsafe {
-            let root: *mut Self = alloc(layout).cast();
-            if root.is_null() {
+            let memory = alloc(layout);
+            if memory.is_null() {
                 handle_alloc_error(layout);
             }
+            let offset = memory.addr().wrapping_neg() % align_of::<Self>();
+            let root: *mut Self = memory.add(offset).cast();
             let nodes: *mut Node = root.add(1).cast();
             let top = match below {
                 0 => ptr::null(),
@@ -58,6 +65,7 @@ impl Root {
                 node: Node::root_node(root, on_root, top, live),
                 references: AtomicUsize::new(1),
                 taken: AtomicBool::new(false),
+                offset: offset as u8,
                 task: UnsafeCell::new(None),
                 nodes: below,
                 blocks: cell::UnsafeCell::default(),
@@ -69,10 +77,14 @@ impl Root {
     fn layout(nodes: usize) -> Layout {
         let nodes = Layout::array::<Node>(nodes);
         let all = nodes.and_then(|nodes| Layout::new::<Self>().extend(nodes));
-        all.expect("nodes take less memory than their children").0
+        let all = all.expect("nodes take less memory than their children").0;
+        // Aligned by hand: allocators take their time over more than they do by themselves.
+        let spare = all.align() - ALIGNED;
+        Layout::from_size_align(all.size() + spare, ALIGNED).expect("it has just been a layout")
     }
 
     /// The leaf of a child, and the number of its bit there.
+    #[inline]
     pub(super) fn leaf(&self, child: usize) -> (*const Node, u32) {
         let on_root = usize::from(self.node.children);
         if child < on_root {
@@ -165,9 +177,9 @@ impl Root {
             for &block in (*root).blocks() {
                 Box::from_raw(block).iter_mut().for_each(Node::see_freed);
             }
-            let layout = Self::layout((*root).nodes);
+            let (layout, offset) = (Self::layout((*root).nodes), usize::from((*root).offset));
             ptr::drop_in_place(root);
-            dealloc(root.cast(), layout);
+            dealloc(root.cast::<u8>().sub(offset), layout);
         }
     }
 

@@ -20,6 +20,7 @@ pub(crate) struct WakerRef<'a>(ManuallyDrop<Waker>, PhantomData<&'a ()>);
 impl Deref for WakerRef<'_> {
     type Target = Waker;
 
+    #[inline]
     fn deref(&self) -> &Waker {
         &self.0
     }
@@ -36,6 +37,7 @@ pub(crate) struct Child<'a> {
 
 impl Child<'_> {
     /// Its waker. Until there is a root that is a lazy one, whose data is this.
+    #[inline]
     pub(crate) fn waker<'a>(&'a self, task: &'a Waker) -> WakerRef<'a> {
         let (data, vtable) = if !self.leaf.is_null() {
             (data(self.leaf, self.bit), &OWNED)
@@ -51,10 +53,12 @@ impl Child<'_> {
     }
 
     /// From now on its wakers do nothing.
+    #[inline]
     pub(crate) fn over(&self) {
         self.set_live(false);
     }
 
+    #[inline]
     pub(super) fn set_live(&self, is_live: bool) {
         // It may have made the root.
         let made_leaf = || node(self.set.root()?.leaf(self.set.first).0);
