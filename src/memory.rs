@@ -24,11 +24,6 @@ pub(crate) fn believable<T>(hint: usize) -> usize {
     hint.min((1 << 20) / size_of::<T>().max(1))
 }
 
-/// How many items are given room where it is not known how many will come.
-pub(crate) fn few<T>() -> usize {
-    (1 << 16) / size_of::<T>().max(1)
-}
-
 /// Makes room, if it is to be had.
 pub(crate) fn try_reserve<T>(items: &mut Vec<T>, room: usize) {
     // A refused reservation only costs the reallocations that it would have spared.

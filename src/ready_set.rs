@@ -1,4 +1,65 @@
-//! ESSAY
+//! Which children were woken, and how the task hears of it.
+//!
+//! # What it is
+//!
+//! A tree of bit sets, drawn here for 130 children, which take three leaves:
+//!
+//! ```text
+//! root   woken ..011 | references | task waker | taken
+//!              |  `---- leaf 0  woken 0..01001 | live 1..11011    children   0 to  63
+//!              `------- leaf 1  woken 0..10000 | live 1..11111    children  64 to 127
+//!                       leaf 2  woken 0..00000 | live 0..00011    children 128 and 129
+//! ```
+//!
+//! - `woken` has a bit for each child that was woken since the *poller* (whoever polls the table) last took
+//!   the bits, and in the nodes above for each node below with such a bit. Up to 63 children are bits of the
+//!   root itself.
+//! - `live` has a bit for each child that runs. A late wake finds none, and does nothing.
+//! - The root's top bit is `PARKED`: the poller has nothing to do and counts on being woken.
+//!
+//! A child's waker is the address of its leaf plus the number of its bit. To clone it is to count one
+//! reference to the root, which owns all nodes. The poller has a reference too, and lends wakers to the
+//! children that it polls at no cost. Until the first child is pending there is no tree: children are polled
+//! with a lazy waker, which makes the tree when it is cloned or woken.
+//!
+//! A set that grows has half of its root's bits for children, and below each of the others a tree twice as
+//! large as the one before, made when it is needed. So a task has one root to be parked at, however large
+//! the set becomes.
+//!
+//! # What happens
+//!
+//! - **wake**: sets the child's bit in its leaf. If the leaf had no bit before, sets the leaf's bit in the
+//!   node above, and so on; if it had one, the wake that set it is on its way up, for both. A wake that gets
+//!   to the root and finds exactly `PARKED` there is the first of this parking: it, and no other, moves the
+//!   task waker out of its cell, sets `taken`, and wakes the task, with nothing of ours held. In there the
+//!   task may poll the table, or drop it.
+//! - **begin** a poll: swaps the root's bits for 0, and those of each node with a bit on the way down. These
+//!   are the children of this pass. A child that is woken from now on is one of the next.
+//! - **park**: puts the task waker into the cell, then exchanges the root's 0 for `PARKED`. If there is no 0,
+//!   a child was woken meanwhile, and the poller wakes the task itself.
+//! - **close**: swaps the root's bits for 0. No wake finds `PARKED` any more.
+//!
+//! # The race
+//!
+//! The cell is not an atomic, so the poller and a wake must never use it at once.
+//!
+//! 1. The poller parks: the waker of task A is in the cell, the root is `PARKED`.
+//! 2. A child is woken. Its wake finds `PARKED`, so the cell is its own, and it stops for a while just there.
+//! 3. The poller is polled for another reason, by task B. It swaps the root's bits, and finds more than
+//!    `PARKED`: a wake has begun, and may be anywhere. It notes that (`is_waking`) and polls the child.
+//! 4. The poller wants to park. The cell is its own again only if `taken` is set, which it is not. So it
+//!    leaves everything as it is, wakes task B, and returns. Polled again, it looks again.
+//! 5. The wake goes on: it moves the waker of task A out, sets `taken`, and wakes task A.
+//! 6. The poller, polled again, finds `taken`, clears it, and parks with the waker of task B.
+//!
+//! No one waits for anyone, and the newest task is woken. To close in step 4 is the same: the cell is left to
+//! the wake, which frees the root if it has the last reference. Had the poller found exactly `PARKED` in step
+//! 3, no wake would have begun, and the cell would have been its own at once.
+//!
+//! A spurious poll must not even read the cell, as a wake may be at step 5. So the poller notes what the
+//! task waker was made of as it parks, and compares that.
+//!
+//! `tests/loom` has a model of each of these claims.
 
 mod node;
 mod root;
@@ -16,7 +77,7 @@ use self::{
 };
 use crate::sync::{AtomicPtr, Ordering};
 
-/// The poller's side.
+/// The poller's side: the pass at hand, and whether it is parked.
 pub(crate) struct ReadySet {
     /// Null until a waker is needed that is not on the stack.
     root: AtomicPtr<Root>,

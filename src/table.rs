@@ -91,11 +91,11 @@ impl<F: Future> Table<Slots<F>> {
         if guard.table.children.may_observe() {
             // Not parked while `stop` is called: if it panics, the task is woken once.
             guard.table.ready.begin(cx.waker(), true);
-        }
-        while let Some((index, output)) = guard.table.children.observe_next() {
-            if stop(index, output) {
-                guard.end();
-                return Poll::Ready(Some(index));
+            while let Some((index, output)) = guard.table.children.observe_next() {
+                if stop(index, output) {
+                    guard.end();
+                    return Poll::Ready(Some(index));
+                }
             }
         }
         let polled = guard.poll(
