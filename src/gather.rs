@@ -15,7 +15,7 @@ use crate::{completions::Completions, slots::Slots, table::Children as _, table:
 /// Runs all `children` at once, and gives every output, in input order.
 ///
 /// The counterpart of `asyncio.gather(*aws, return_exceptions=True)`: where the children's output
-/// is a `Result`, an error is a value like any other, and costs nobody else's outcome.
+/// is a `Result`, an error is a value like any other, and costs no other child's outcome.
 ///
 /// ```
 /// # smol::block_on(async {
@@ -36,9 +36,9 @@ use crate::{completions::Completions, slots::Slots, table::Children as _, table:
 ///
 /// # Cost
 ///
-/// One allocation, for the table of children, which becomes the vector of outputs; another one, of
-/// some hundred bytes, and from 31 children on one more for each, if a child is not ready at its first
-/// poll. Neither if there are no children, and only the first if there is one.
+/// One allocation for the table of children, which becomes the vector of outputs; a second one for the
+/// wakers, of 176 bytes and above 63 children one byte a child more, if a child is not ready at its first
+/// poll. A single child needs no second one, and no children need none.
 pub fn gather<I>(children: I) -> Gather<<I::Item as IntoFuture>::IntoFuture>
 where
     I: IntoIterator,
@@ -71,22 +71,21 @@ where
 ///
 /// # Behaviour
 ///
-/// - **Order.** Outputs are in input order, whoever finishes first. The first poll polls all
+/// - **Order.** Outputs are in input order, whichever child finishes first. The first poll polls all
 ///   children in input order; a later one only those that were woken, each at most once.
 /// - **Drop.** A finished child is dropped at once, before its output can be seen. To drop the
 ///   `Gather` drops the children that run and the outputs that were stored, in input order.
-/// - **Panic.** A child's panic goes through `poll`, and drops that child. The others can be polled
-///   on, for which the parent is woken; when they are done, `poll` panics again, naming the child,
-///   since it has no output to give, while [`into_partial`](Self::into_partial) has all the others'.
-///   See `catch_panic` for children whose panics are to be outcomes.
+/// - **Panic.** A child's panic goes through `poll`, and drops that child. The task is woken, and the other
+///   children can be polled on; when they are done, `poll` panics again, naming the child that has no
+///   output, while [`into_partial`](Self::into_partial) has all the others'. See `catch_panic` for children
+///   whose panics are to be outcomes.
 /// - **Cancellation.** It may be left unpolled or dropped at any point. Children make no progress
 ///   while it is not polled. Once it is dropped their wakers do nothing, however long they are kept.
-/// - **Fairness.** A child that wakes itself waits for the next poll. A poll ends early where many
-///   children do so, or are woken for nothing, as happens when a cooperative budget has run out.
-/// - **The parent's waker** is cloned as the job goes to sleep, be it for the first time, with another one
-///   than before, or while a wake has yet to return from it. The clone is kept, woken by reference, and let
-///   go when the job is done or dropped, or else by the wake that is in there then.
-/// - **An only child** is polled with the parent's own waker, and whenever the parent is.
+/// - **Fairness.** A child that wakes itself waits for the next poll. A poll ends early, and wakes the task,
+///   once it has polled 256 woken children in vain, as happens when a cooperative budget has run out.
+/// - **The task waker** is cloned when the job parks, and that clone is woken, by value and at most once, when
+///   the first child is woken. Children's wakers do not keep it alive.
+/// - **A single child** is polled with the task waker itself, and whenever the job is.
 ///
 /// # Panics
 ///
@@ -94,9 +93,9 @@ where
 ///
 /// # Cost
 ///
-/// A poll takes time for the children that were woken, not for all. To wake a child takes a few
-/// atomic operations besides those of the parent's waker, mostly two; for a child to wake itself while it
-/// is polled, if it has not cloned its waker, none.
+/// A poll takes time for the children that were woken, not for all. To wake a child takes one atomic
+/// operation, and one more for each level of a tree with 64 branches if it is the first there; it never takes
+/// a lock.
 #[must_use = "futures do nothing unless you `.await` or poll them"]
 pub struct Gather<F: Future> {
     table: Table<Slots<F>>,
@@ -159,10 +158,10 @@ impl<F: Future> Gather<F> {
     /// # });
     /// ```
     ///
-    /// Each output is shown to one `stop`, once: first those that no `until` has been shown, in
-    /// input order, then the others as they come. If `stop` panics, that output counts as shown.
+    /// Each output is observed by one `stop`, once: first those that no `until` has observed, in input
+    /// order, then the others as they come. If `stop` panics, that output counts as observed.
     /// To drop the `Until` leaves the job as it is, to be polled on. Of several that finish together
-    /// it ends at one; the next `until` is shown the others.
+    /// it ends at one; the next `until` observes the others.
     pub fn until<P>(&mut self, stop: P) -> Until<'_, F, P>
     where
         P: FnMut(usize, &F::Output) -> bool,
@@ -196,8 +195,8 @@ impl<F: Future> Gather<F> {
     /// # });
     /// ```
     ///
-    /// What had finished before is shown at the next poll, in input order. If `callback` panics,
-    /// the output is in its slot already, and was shown.
+    /// What had finished before is observed at the next poll, in input order. If `callback` panics, the
+    /// output is in its slot already, and counts as observed.
     pub fn inspect<C>(mut self, callback: C) -> Inspect<F, C>
     where
         C: FnMut(usize, &F::Output),
@@ -227,7 +226,7 @@ impl<F: Future> Gather<F> {
     /// ```
     ///
     /// All outputs that are in the slots come first, in input order, also those that an
-    /// [`until`](Self::until) has been shown: the stream has every output there is.
+    /// [`until`](Self::until) has observed: the stream has every output there is.
     pub fn completions(self) -> Completions<F> {
         Completions::new(self.table)
     }
@@ -235,7 +234,7 @@ impl<F: Future> Gather<F> {
     /// Ends it now: the outputs of the children that have finished, and `None` for each other, which
     /// is dropped first. For partial results at a deadline.
     ///
-    /// It polls nobody, so what would be ready by now, but was not polled, is `None`. A job that was
+    /// It polls no child, so what would be ready by now, but was not polled, is `None`. A job that was
     /// awaited to its end has given its outputs and has none left: to wait for it and keep them
     /// here, await [`until(|_, _| false)`](Self::until).
     pub fn into_partial(mut self) -> Vec<Option<F::Output>> {

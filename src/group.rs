@@ -168,8 +168,7 @@ use self::{
 ///
 /// Two allocations for the body and two a child: its future, and what it shares with its handle. The
 /// slots grow by doubling and are used again, so that memory is for the children that are alive at
-/// once. A poll takes time for the children that were woken, and a little for each doubling, which may
-/// also wake the parent once each.
+/// once. A poll takes time for the children that were woken.
 pub fn group<'env, B, Fut, R, E>(body: B) -> GroupFuture<'env, R, E>
 where
     B: FnOnce(Group<'env, R, E>) -> Fut,

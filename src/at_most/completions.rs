@@ -16,17 +16,16 @@ use super::limited::Limited;
 ///
 /// - **Order.** Children are made and polled first in input order, and yielded as they finish.
 /// - **Laziness.** A child is polled as soon as it is made, and the next one is made after that, as long as
-///   fewer than `limit` are alive. A finished child is dropped at once; the next is made in its place at
-///   the poll after its output was yielded, or later if many children have just woken themselves.
-///   Children that are always ready as soon as they are made are yielded before those that were woken.
-/// - **Wakers.** A finished child's waker wakes the child that took its place: one poll for nothing.
-///   Where slots were added later, the parent may be woken once for each time.
+///   fewer than `limit` run. A finished child is dropped at once; the next is made in its place at the poll
+///   after its output was yielded. Children that are ready as soon as they are made are yielded before
+///   those that were woken, but for every 32nd time.
+/// - **Wakers.** A finished child's waker does nothing, until another child is in its slot: that one it
+///   wakes, for one poll in vain.
 /// - **Cancellation.** It may be polled on at any time later. Dropped, it drops the children that run.
-/// - **Panic.** A child's panic goes through `poll_next`, and drops that child; polled on, for which
-///   the parent is woken, the stream goes on with the others. So it does after a panic of the iterator.
-/// - **Cost.** Room for `limit` children at first, with their outputs: for fewer if the size hint says so,
-///   or if they would take more than a megabyte, or more than 64 KiB where the hint says little. Room is
-///   then doubled as needed. Nothing is allocated for each child.
+/// - **Panic.** A child's panic goes through `poll_next`, and drops that child; the task is woken, and the
+///   stream goes on with the others. So it does after a panic of the iterator.
+/// - **Cost.** Room for 32 children at first, or for as many as fit into 64 KiB, or for `limit` if that is
+///   less. It is doubled as needed, up to `limit`. Nothing is allocated for each child.
 #[must_use = "streams do nothing unless polled"]
 pub struct AtMostCompletions<I, F: Future> {
     limited: Limited<I, F>,
