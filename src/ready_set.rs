@@ -221,7 +221,7 @@ impl ReadySet {
             self.node = self.child(self.first).leaf;
             return self.left;
         }
-        while let Some(next) = node(self.node).and_then(Node::next) {
+        while let Some(next) = alive(self.node).and_then(Node::next) {
             self.node = next;
             self.first = next.first;
             self.left = next.take_children();
@@ -240,7 +240,7 @@ impl ReadySet {
 
     #[inline]
     fn is_pass_over(&self) -> bool {
-        self.left == 0 && node(self.node).is_none_or(Node::is_pass_over)
+        self.left == 0 && alive(self.node).is_none_or(Node::is_pass_over)
     }
 
     /// Visits a new child of a set that grows.
@@ -332,15 +332,15 @@ impl Drop for ReadySet {
 
 #[inline]
 fn find(root: &AtomicPtr<Root>) -> Option<&Root> {
-    // SAFETY: if not null, it is alive: the poller's reference is given back by its drop.
-    unsafe { root.load(Ordering::Acquire).as_ref() }
+    alive(root.load(Ordering::Acquire))
 }
 
-/// The node at which a pass or a child is.
+/// The poller's root, or a node of it.
 #[inline]
-fn node<'a>(node: *const Node) -> Option<&'a Node> {
-    // SAFETY: if not null, it is one of the poller's root, which is there.
-    unsafe { node.as_ref() }
+fn alive<'a, T>(it: *const T) -> Option<&'a T> {
+    // SAFETY: if not null, it lives until the poller gives back its reference, which it does as its last
+    // step.
+    unsafe { it.as_ref() }
 }
 
 fn parts(waker: &Waker) -> (*const (), *const RawWakerVTable) {

@@ -9,7 +9,7 @@ use core::{
 };
 
 use super::{
-    ReadySet, node,
+    ReadySet, alive,
     node::{BITS, Node},
     root::Root,
 };
@@ -61,8 +61,8 @@ impl Child<'_> {
     #[inline]
     pub(super) fn set_live(&self, is_live: bool) {
         // It may have made the root.
-        let made_leaf = || node(self.set.root()?.leaf(self.set.first).0);
-        if let Some(leaf) = node(self.leaf).or_else(made_leaf) {
+        let made_leaf = || alive(self.set.root()?.leaf(self.set.first).0);
+        if let Some(leaf) = alive(self.leaf).or_else(made_leaf) {
             leaf.set_live(self.bit, is_live);
         }
     }
