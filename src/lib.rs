@@ -34,6 +34,12 @@ mod group;
 #[cfg(feature = "alloc")]
 mod try_gather;
 
+// The ones without allocation, of a number of children that the compiler knows.
+#[allow(unsafe_code)]
+mod array;
+mod fixed;
+mod tuple;
+
 // What goes around children, and what comes of their outcomes.
 #[cfg(feature = "std")]
 mod catch_panic;
@@ -45,8 +51,10 @@ mod memory;
 #[cfg(feature = "alloc")]
 mod outcomes;
 
+pub use self::array::{gather_array, try_gather_array};
 #[cfg(feature = "std")]
 pub use self::catch_panic::{CatchPanic, Panic};
+pub use self::fixed::{GatherFixed, TryGatherFixed};
 #[cfg(feature = "std")]
 pub use self::group::{
     Child, Grace, Group, GroupFuture, LocalChild, LocalGroup, LocalGroupFuture, group, local_group,
@@ -62,3 +70,9 @@ pub use self::{
     outcomes::Outcomes,
     try_gather::{TryGather, try_gather},
 };
+
+/// For the macros, whatever is in scope where they are used.
+#[doc(hidden)]
+pub mod __private {
+    pub use core::{compile_error, future::IntoFuture};
+}

@@ -1,0 +1,115 @@
+//! A poll of all children: in which order, and what follows if it unwinds.
+
+use core::{
+    mem,
+    ops::ControlFlow,
+    pin::Pin,
+    task::{Context, Poll, Waker},
+};
+
+use super::children::Children;
+
+/// In the place of the child that the next poll starts at: there is none.
+pub(super) const OVER: usize = usize::MAX;
+
+/// Polls the children that run, from `next` to the last one and then from the first one on, so that none is
+/// always the last to be polled: a cooperative budget may be spent by then. `name` is for panics.
+#[inline]
+pub(super) fn poll<R, C: Children<R>>(
+    mut slots: Pin<&mut C::Slots>,
+    next: &mut usize,
+    cx: &mut Context<'_>,
+    name: &str,
+) -> Poll<ControlFlow<C::End, C::Outputs>> {
+    let first = *next;
+    if first == OVER {
+        polled_after_completion(name, C::SUFFIX);
+    }
+    *next = if first + 1 < C::LEN { first + 1 } else { 0 };
+
+    let guard = WakeOnPanic(cx.waker());
+    let mut running = false;
+    for range in [first..C::LEN, 0..first] {
+        match C::poll(slots.as_mut(), range, cx) {
+            ControlFlow::Continue(any) => running |= any,
+            ControlFlow::Break(end) => {
+                mem::forget(guard);
+                *next = OVER;
+                clear_all::<R, C>(slots);
+                return Poll::Ready(ControlFlow::Break(end));
+            }
+        }
+    }
+    mem::forget(guard);
+    if running {
+        return Poll::Pending;
+    }
+    match C::take(slots) {
+        Ok(outputs) => {
+            *next = OVER;
+            Poll::Ready(ControlFlow::Continue(outputs))
+        }
+        Err(index) => lacks_output(name, C::SUFFIX, index),
+    }
+}
+
+#[cold]
+#[inline(never)]
+fn polled_after_completion(name: &str, suffix: &str) -> ! {
+    panic!("`{name}{suffix}` polled after completion");
+}
+
+#[cold]
+#[inline(never)]
+fn lacks_output(name: &str, suffix: &str, index: usize) -> ! {
+    panic!("`{name}{suffix}` has no output of child {index}, which panicked");
+}
+
+/// Drops what is in the slots, in input order, also if one of the drops panics.
+#[inline(never)]
+fn clear_all<R, C: Children<R>>(slots: Pin<&mut C::Slots>) {
+    let mut rest = Rest::<R, C> { slots, from: 0 };
+    rest.clear();
+}
+
+struct Rest<'a, R, C: Children<R>> {
+    slots: Pin<&'a mut C::Slots>,
+    from: usize,
+}
+
+impl<R, C: Children<R>> Rest<'_, R, C> {
+    fn clear(&mut self) {
+        while self.from < C::LEN {
+            self.from += 1;
+            C::clear(self.slots.as_mut(), self.from - 1);
+        }
+    }
+}
+
+impl<R, C: Children<R>> Drop for Rest<'_, R, C> {
+    fn drop(&mut self) {
+        self.clear();
+    }
+}
+
+/// Wakes the task if a pass unwinds: children that the pass did not come to may be ready, and no one
+/// else has to wake the task for them.
+struct WakeOnPanic<'a>(&'a Waker);
+
+impl Drop for WakeOnPanic<'_> {
+    #[cold]
+    fn drop(&mut self) {
+        // A panic of the waker would be the second one, which aborts.
+        #[cfg(feature = "std")]
+        {
+            use std::panic::{AssertUnwindSafe, catch_unwind};
+
+            if let Err(payload) = catch_unwind(AssertUnwindSafe(|| self.0.wake_by_ref())) {
+                // Its drop might panic in turn.
+                mem::forget(payload);
+            }
+        }
+        #[cfg(not(feature = "std"))]
+        self.0.wake_by_ref();
+    }
+}

@@ -1,0 +1,49 @@
+//! What becomes of a child's output: it is kept, or it ends the job.
+
+use core::{convert::Infallible, ops::ControlFlow};
+
+/// What becomes of an output of type `T`.
+#[diagnostic::on_unimplemented(
+    message = "a child's output must be a `Result`, not `{T}`",
+    label = "the output of one of these children is not a `Result`",
+    note = "`gather!` and `gather_array` take children of any output"
+)]
+pub trait Rule<T> {
+    /// What is kept in the slot.
+    type Kept;
+    /// What ends the job.
+    type End;
+
+    fn apply(output: T) -> ControlFlow<Self::End, Self::Kept>;
+}
+
+/// Every output is kept.
+#[derive(Debug)]
+pub enum KeepAll {}
+
+impl<T> Rule<T> for KeepAll {
+    type Kept = T;
+    type End = Infallible;
+
+    #[inline]
+    fn apply(output: T) -> ControlFlow<Infallible, T> {
+        ControlFlow::Continue(output)
+    }
+}
+
+/// The value of an `Ok` is kept; an error ends the job.
+#[derive(Debug)]
+pub enum FirstError {}
+
+impl<T, E> Rule<Result<T, E>> for FirstError {
+    type Kept = T;
+    type End = E;
+
+    #[inline]
+    fn apply(output: Result<T, E>) -> ControlFlow<E, T> {
+        match output {
+            Ok(value) => ControlFlow::Continue(value),
+            Err(error) => ControlFlow::Break(error),
+        }
+    }
+}

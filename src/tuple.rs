@@ -1,0 +1,209 @@
+//! Children of different types: [`gather!`](crate::gather!), [`try_gather!`](crate::try_gather!).
+
+use core::{
+    fmt,
+    future::Future,
+    ops::{ControlFlow, Range},
+    pin::Pin,
+    task::Context,
+};
+
+use pin_project_lite::pin_project;
+
+use crate::fixed::{children::Children, rule::Rule, slot::Slot};
+
+/// Runs 1 to 12 children of different types at once, and returns the tuple of their outputs, in input order.
+///
+/// ```
+/// # smol::block_on(async {
+/// use gather::gather;
+///
+/// async fn user(id: u32) -> String {
+///     format!("user {id}")
+/// }
+///
+/// async fn price() -> Result<u32, &'static str> {
+///     Err("503")
+/// }
+///
+/// let (user, price) = gather!(user(7), price()).await;
+/// assert_eq!(user, "user 7");
+/// assert_eq!(price, Err("503"));
+/// # });
+/// ```
+///
+/// A child is any expression of a type that is `IntoFuture`. The macro takes the children by value and gives
+/// a future, a [`GatherFixed`](crate::GatherFixed), which nothing runs of before it is polled. Children that
+/// are to be kept can be lent, if they are `Unpin` or pinned:
+///
+/// ```
+/// # smol::block_on(async {
+/// use std::{future::ready, pin::pin};
+///
+/// use gather::gather;
+///
+/// let mut number = ready(1);
+/// let name = pin!(async { "one" });
+/// assert_eq!(gather!(&mut number, name).await, (1, "one"));
+/// # });
+/// ```
+///
+/// For children of one type see [`gather_array`](crate::gather_array) and, for any number of them,
+/// `gather`. For what ends at the first error see [`try_gather!`](crate::try_gather!).
+///
+/// # Panics
+///
+/// See [`GatherFixed`](crate::GatherFixed).
+///
+/// # Cancel safety
+///
+/// To drop the future drops the children that run, and the outputs of those that are done. If the children are
+/// `Unpin`, so is the future: it can be polled by `&mut`, in a `select` for example, and later polled on.
+///
+/// # Performance
+///
+/// Takes no allocation: the children are part of the future, each with its output in the same place.
+/// Children that are not ready are polled at each poll, as they have the task waker and no wakers of their own.
+#[macro_export]
+macro_rules! gather {
+    ($($child:expr),+ $(,)?) => {
+        $crate::GatherFixed::new(($($crate::__private::IntoFuture::into_future($child),)+))
+    };
+    () => {
+        $crate::__private::compile_error!("`gather!` takes 1 to 12 children")
+    };
+}
+
+/// Runs 1 to 12 children of different types at once, and returns the tuple of their values, in input order,
+/// or the first error.
+///
+/// ```
+/// # smol::block_on(async {
+/// use gather::try_gather;
+///
+/// async fn number(text: &str) -> Result<u8, String> {
+///     text.parse().map_err(|_| format!("no number: {text}"))
+/// }
+///
+/// async fn name() -> Result<&'static str, String> {
+///     Ok("a name")
+/// }
+///
+/// assert_eq!(try_gather!(number("7"), name()).await, Ok((7, "a name")));
+/// assert_eq!(try_gather!(number("x"), name()).await, Err("no number: x".to_string()));
+/// # });
+/// ```
+///
+/// A child is any expression of a type that is `IntoFuture`, with a `Result` as its output. All children have
+/// the same type of error. The macro gives a future, a [`TryGatherFixed`](crate::TryGatherFixed).
+///
+/// # Errors
+///
+/// The error that comes first in time is returned. The siblings are dropped before: those that run, and the
+/// values of those that are done, in input order.
+///
+/// # Panics
+///
+/// See [`TryGatherFixed`](crate::TryGatherFixed).
+///
+/// # Cancel safety
+///
+/// As that of [`gather!`](crate::gather!).
+///
+/// # Performance
+///
+/// As that of [`gather!`](crate::gather!).
+#[macro_export]
+macro_rules! try_gather {
+    ($($child:expr),+ $(,)?) => {
+        $crate::TryGatherFixed::new(($($crate::__private::IntoFuture::into_future($child),)+))
+    };
+    () => {
+        $crate::__private::compile_error!("`try_gather!` takes 1 to 12 children")
+    };
+}
+
+/// A tuple that can be pinned part by part, and is the slots of a tuple of children.
+macro_rules! tuples {
+    ($($Pinned:ident: $($part:ident $F:ident $index:literal),+;)+) => {$(
+        pin_project! {
+            pub struct $Pinned<$($F),+> {
+                $(#[pin] $part: $F,)+
+            }
+        }
+
+        impl<$($F: fmt::Debug),+> fmt::Debug for $Pinned<$($F),+> {
+            fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.debug_list()$(.entry(&self.$part))+.finish()
+            }
+        }
+
+        impl<R, E, $($F: Future),+> Children<R> for ($($F,)+)
+        where
+            $(R: Rule<$F::Output, End = E>,)+
+        {
+            type Slots = $Pinned<$(Slot<$F, <R as Rule<$F::Output>>::Kept>),+>;
+            type Outputs = ($(<R as Rule<$F::Output>>::Kept,)+);
+            type End = E;
+
+            const LEN: usize = [$($index),+].len();
+            const SUFFIX: &str = "!";
+
+            #[inline]
+            fn into_slots(self) -> Self::Slots {
+                let ($($part,)+) = self;
+                $Pinned { $($part: Slot::Running { future: $part }),+ }
+            }
+
+            #[inline]
+            fn poll(
+                slots: Pin<&mut Self::Slots>,
+                range: Range<usize>,
+                cx: &mut Context<'_>,
+            ) -> ControlFlow<E, bool> {
+                let slots = slots.project();
+                let mut running = false;
+                $(
+                    if range.contains(&$index) {
+                        running |= slots.$part.poll::<R>(cx)?;
+                    }
+                )+
+                ControlFlow::Continue(running)
+            }
+
+            fn clear(slots: Pin<&mut Self::Slots>, index: usize) {
+                let slots = slots.project();
+                match index {
+                    $($index => slots.$part.clear(),)+
+                    _ => unreachable!("a slot for each child"),
+                }
+            }
+
+            #[inline]
+            fn take(slots: Pin<&mut Self::Slots>) -> Result<Self::Outputs, usize> {
+                let slots = slots.project();
+                $(
+                    if !slots.$part.is_done() {
+                        return Err($index);
+                    }
+                )+
+                Ok(($(slots.$part.take().expect("every child is done"),)+))
+            }
+        }
+    )+};
+}
+
+tuples! {
+    Pinned1: a A 0;
+    Pinned2: a A 0, b B 1;
+    Pinned3: a A 0, b B 1, c C 2;
+    Pinned4: a A 0, b B 1, c C 2, d D 3;
+    Pinned5: a A 0, b B 1, c C 2, d D 3, e F 4;
+    Pinned6: a A 0, b B 1, c C 2, d D 3, e F 4, f G 5;
+    Pinned7: a A 0, b B 1, c C 2, d D 3, e F 4, f G 5, g H 6;
+    Pinned8: a A 0, b B 1, c C 2, d D 3, e F 4, f G 5, g H 6, h I 7;
+    Pinned9: a A 0, b B 1, c C 2, d D 3, e F 4, f G 5, g H 6, h I 7, i J 8;
+    Pinned10: a A 0, b B 1, c C 2, d D 3, e F 4, f G 5, g H 6, h I 7, i J 8, j K 9;
+    Pinned11: a A 0, b B 1, c C 2, d D 3, e F 4, f G 5, g H 6, h I 7, i J 8, j K 9, k L 10;
+    Pinned12: a A 0, b B 1, c C 2, d D 3, e F 4, f G 5, g H 6, h I 7, i J 8, j K 9, k L 10, l M 11;
+}
