@@ -28,19 +28,20 @@ pub(super) fn poll<R, C: Children<R>>(
     *next = if first + 1 < C::LEN { first + 1 } else { 0 };
 
     let guard = WakeOnPanic(cx.waker());
-    let mut running = false;
-    for range in [first..C::LEN, 0..first] {
-        match C::poll(slots.as_mut(), range, cx) {
-            ControlFlow::Continue(any) => running |= any,
-            ControlFlow::Break(end) => {
-                mem::forget(guard);
-                *next = OVER;
-                clear_all::<R, C>(slots);
-                return Poll::Ready(ControlFlow::Break(end));
-            }
-        }
+    let mut polled = C::poll(slots.as_mut(), first..C::LEN, cx);
+    if let (1.., ControlFlow::Continue(running)) = (first, &polled) {
+        let running = *running;
+        polled = C::poll(slots.as_mut(), 0..first, cx).map_continue(|more| running | more);
     }
     mem::forget(guard);
+    let running = match polled {
+        ControlFlow::Continue(running) => running,
+        ControlFlow::Break(end) => {
+            *next = OVER;
+            clear_all::<R, C>(slots);
+            return Poll::Ready(ControlFlow::Break(end));
+        }
+    };
     if running {
         return Poll::Pending;
     }
