@@ -47,7 +47,7 @@ pub fn gather_array<I, const N: usize>(children: [I; N]) -> GatherFixed<[I::Into
 where
     I: IntoFuture,
 {
-    GatherFixed::new(children.map(I::into_future))
+    GatherFixed::new(children.map(Slot::new))
 }
 
 /// Runs all children of an array at once, and returns the array of their values, in input order, or the
@@ -89,7 +89,7 @@ pub fn try_gather_array<I, T, E, const N: usize>(
 where
     I: IntoFuture<Output = Result<T, E>>,
 {
-    TryGatherFixed::new(children.map(I::into_future))
+    TryGatherFixed::new(children.map(Slot::new))
 }
 
 impl<R, F, const N: usize> Children<R> for [F; N]
@@ -103,11 +103,6 @@ where
 
     const LEN: usize = N;
     const SUFFIX: &str = "_array";
-
-    #[inline]
-    fn into_slots(self) -> Self::Slots {
-        self.map(|future| Slot::Running { future })
-    }
 
     #[inline]
     fn poll(

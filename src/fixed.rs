@@ -78,13 +78,9 @@ pin_project! {
 }
 
 impl<C: Children<KeepAll>> GatherFixed<C> {
-    #[doc(hidden)]
     #[inline]
-    pub fn new(children: C) -> Self {
-        Self {
-            slots: children.into_slots(),
-            next: 0,
-        }
+    pub(crate) fn new(slots: C::Slots) -> Self {
+        Self { slots, next: 0 }
     }
 }
 
@@ -163,13 +159,9 @@ pin_project! {
 }
 
 impl<C: Children<FirstError>> TryGatherFixed<C> {
-    #[doc(hidden)]
     #[inline]
-    pub fn new(children: C) -> Self {
-        Self {
-            slots: children.into_slots(),
-            next: 0,
-        }
+    pub(crate) fn new(slots: C::Slots) -> Self {
+        Self { slots, next: 0 }
     }
 }
 

@@ -10,7 +10,12 @@ use core::{
 
 use pin_project_lite::pin_project;
 
-use crate::fixed::{children::Children, rule::Rule, slot::Slot};
+use crate::fixed::{
+    GatherFixed, TryGatherFixed,
+    children::Children,
+    rule::{FirstError, KeepAll, Rule},
+    slot::Slot,
+};
 
 /// Runs 1 to 12 children of different types at once, and returns the tuple of their outputs, in input order.
 ///
@@ -67,7 +72,7 @@ use crate::fixed::{children::Children, rule::Rule, slot::Slot};
 #[macro_export]
 macro_rules! gather {
     ($($child:expr),+ $(,)?) => {
-        $crate::GatherFixed::new(($($crate::__private::IntoFuture::into_future($child),)+))
+        $crate::GatherFixed::of_tuple(($($crate::__private::IntoFuture::into_future($child),)+))
     };
     () => {
         $crate::__private::compile_error!("`gather!` takes 1 to 12 children")
@@ -116,11 +121,32 @@ macro_rules! gather {
 #[macro_export]
 macro_rules! try_gather {
     ($($child:expr),+ $(,)?) => {
-        $crate::TryGatherFixed::new(($($crate::__private::IntoFuture::into_future($child),)+))
+        $crate::TryGatherFixed::of_tuple(($($crate::__private::IntoFuture::into_future($child),)+))
     };
     () => {
         $crate::__private::compile_error!("`try_gather!` takes 1 to 12 children")
     };
+}
+
+/// Children that are in a tuple.
+pub trait Tuple<R>: Children<R> {
+    fn into_slots(self) -> Self::Slots;
+}
+
+impl<C: Tuple<KeepAll>> GatherFixed<C> {
+    #[doc(hidden)]
+    #[inline]
+    pub fn of_tuple(children: C) -> Self {
+        Self::new(children.into_slots())
+    }
+}
+
+impl<C: Tuple<FirstError>> TryGatherFixed<C> {
+    #[doc(hidden)]
+    #[inline]
+    pub fn of_tuple(children: C) -> Self {
+        Self::new(children.into_slots())
+    }
 }
 
 /// A tuple that can be pinned part by part, and is the slots of a tuple of children.
@@ -148,12 +174,6 @@ macro_rules! tuples {
 
             const LEN: usize = [$($index),+].len();
             const SUFFIX: &str = "!";
-
-            #[inline]
-            fn into_slots(self) -> Self::Slots {
-                let ($($part,)+) = self;
-                $Pinned { $($part: Slot::Running { future: $part }),+ }
-            }
 
             #[inline]
             fn poll(
@@ -188,6 +208,17 @@ macro_rules! tuples {
                     }
                 )+
                 Ok(($(slots.$part.take().expect("every child is done"),)+))
+            }
+        }
+
+        impl<R, E, $($F: Future),+> Tuple<R> for ($($F,)+)
+        where
+            $(R: Rule<$F::Output, End = E>,)+
+        {
+            #[inline]
+            fn into_slots(self) -> Self::Slots {
+                let ($($part,)+) = self;
+                $Pinned { $($part: Slot::Running { future: $part }),+ }
             }
         }
     )+};

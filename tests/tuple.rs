@@ -562,6 +562,18 @@ fn a_job_that_is_over_says_so_and_panics_when_polled() {
 }
 
 #[test]
+fn large_children_run_on_a_small_stack() {
+    async fn child(index: u8) -> u8 {
+        let large = [index; 100_000];
+        yielding(1, ()).await;
+        large[usize::from(index)]
+    }
+    let run = || block_on(gather!(child(1), child(2)));
+    let thread = std::thread::Builder::new().stack_size(2 << 20);
+    assert_eq!(thread.spawn(run).unwrap().join().unwrap(), (1, 2));
+}
+
+#[test]
 fn debug_shows_what_runs_and_asks_nothing_of_the_children() {
     let mut job = try_gather!(
         ready(Ok::<_, ()>(PhantomPinned)),

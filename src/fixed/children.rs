@@ -25,8 +25,6 @@ pub trait Children<R> {
     /// What the name of the function or macro ends in.
     const SUFFIX: &str;
 
-    fn into_slots(self) -> Self::Slots;
-
     /// Polls those of the children in `range` that run, in index order, and returns whether one still does.
     fn poll(
         slots: Pin<&mut Self::Slots>,

@@ -2,7 +2,7 @@
 
 use core::{
     fmt,
-    future::Future,
+    future::{Future, IntoFuture},
     mem,
     ops::ControlFlow,
     pin::Pin,
@@ -30,6 +30,16 @@ pin_project! {
 }
 
 impl<F, T> Slot<F, T> {
+    #[inline]
+    pub(crate) fn new(child: impl IntoFuture<IntoFuture = F>) -> Self
+    where
+        F: Future,
+    {
+        Slot::Running {
+            future: child.into_future(),
+        }
+    }
+
     pub(crate) fn is_done(&self) -> bool {
         matches!(self, Slot::Done { .. })
     }
