@@ -238,3 +238,38 @@ tuples! {
     Pinned11: a A 0, b B 1, c C 2, d D 3, e F 4, f G 5, g H 6, h I 7, i J 8, j K 9, k L 10;
     Pinned12: a A 0, b B 1, c C 2, d D 3, e F 4, f G 5, g H 6, h I 7, i J 8, j K 9, k L 10, l M 11;
 }
+
+/// No children are refused:
+///
+/// ```compile_fail
+/// gather::gather!();
+/// ```
+///
+/// As are 13, which have no slots:
+///
+/// ```compile_fail,E0277
+/// let _ = gather::gather!(
+///     async {}, async {}, async {}, async {}, async {}, async {}, async {},
+///     async {}, async {}, async {}, async {}, async {}, async {},
+/// );
+/// ```
+///
+/// What is no future:
+///
+/// ```compile_fail,E0277
+/// let _ = gather::gather!(async {}, 7);
+/// ```
+///
+/// What gives no `Result`, where an error is to end the job:
+///
+/// ```compile_fail,E0277
+/// let _ = gather::try_gather!(async { Ok::<u8, ()>(1) }, async { 2 });
+/// ```
+///
+/// And two types of error:
+///
+/// ```compile_fail,E0271
+/// let _ = gather::try_gather!(async { Ok::<u8, ()>(1) }, async { Err::<u8, u8>(2) });
+/// ```
+#[cfg(doctest)]
+pub struct Refused;

@@ -2,17 +2,14 @@
 
 #![cfg(not(gather_loom))]
 
-#[macro_use]
-mod traits;
-
 mod allocations;
 mod common;
 
 use std::{
     array,
-    cell::{Cell, RefCell},
+    cell::RefCell,
     future::{self, Future, IntoFuture, pending, poll_fn, ready},
-    marker::{PhantomData, PhantomPinned},
+    marker::PhantomPinned,
     pin::Pin,
     rc::Rc,
     task::{Context, Poll},
@@ -24,7 +21,7 @@ use futures::{
     executor::block_on,
     future::{Either, FusedFuture, select},
 };
-use gather::{GatherFixed, TryGatherFixed, gather_array, try_gather_array};
+use gather::{gather_array, try_gather_array};
 
 fn children<T, const N: usize>() -> (Vec<Remote<T>>, [Child<T>; N]) {
     let (remotes, children) = Remote::many(N);
@@ -382,34 +379,6 @@ fn debug_shows_what_runs() {
     assert!(Parent::new().poll(&mut job).is_pending());
     assert_eq!(format!("{job:?}"), "GatherFixed([Running, Done])");
 }
-
-/// A future that has the traits of `P`, whatever its output is.
-struct Fut<P, T>(PhantomData<(P, fn() -> T)>);
-
-impl<P, T> Future for Fut<P, T> {
-    type Output = T;
-
-    fn poll(self: Pin<&mut Self>, _: &mut Context<'_>) -> Poll<T> {
-        Poll::Pending
-    }
-}
-
-type OnlySend = Cell<u8>;
-type Neither = Rc<u8>;
-type Fallible<T> = Result<T, ()>;
-
-// Each is what the children and the outputs are.
-assert_impl!(GatherFixed<[Fut<(), u8>; 2]>: Send, Sync, Unpin);
-assert_impl!(GatherFixed<[Fut<OnlySend, OnlySend>; 2]>: Send, Unpin);
-assert_not_impl!(GatherFixed<[Fut<OnlySend, ()>; 2]>: Sync);
-assert_not_impl!(GatherFixed<[Fut<(), OnlySend>; 2]>: Sync);
-assert_not_impl!(GatherFixed<[Fut<Neither, ()>; 2]>: Send, Sync);
-assert_not_impl!(GatherFixed<[Fut<(), Neither>; 2]>: Send, Sync);
-assert_impl!(GatherFixed<[Fut<(), PhantomPinned>; 2]>: Send, Sync, Unpin);
-assert_not_impl!(GatherFixed<[Fut<PhantomPinned, ()>; 2]>: Unpin);
-assert_impl!(TryGatherFixed<[Fut<(), Fallible<u8>>; 2]>: Send, Sync, Unpin);
-assert_not_impl!(TryGatherFixed<[Fut<(), Fallible<Neither>>; 2]>: Send, Sync);
-assert_not_impl!(TryGatherFixed<[Fut<PhantomPinned, Fallible<u8>>; 2]>: Unpin);
 
 #[test]
 fn it_runs_on_every_executor() {

@@ -2,9 +2,6 @@
 
 #![cfg(not(gather_loom))]
 
-#[macro_use]
-mod traits;
-
 mod allocations;
 mod common;
 
@@ -12,18 +9,17 @@ use std::{
     cell::Cell,
     future::{self, Future, IntoFuture, pending, poll_fn, ready},
     marker::PhantomPinned,
-    pin::{Pin, pin},
-    rc::Rc,
-    task::{Context, Poll, Waker},
+    pin::pin,
+    task::Poll,
 };
 
 use allocations::allocations;
-use common::{Child, Holding, Log, Parent, Remote, panic_of, poll_once, yielding};
+use common::{Parent, Remote, panic_of, poll_once, yielding};
 use futures::{
     executor::block_on,
-    future::{Either, FusedFuture, select},
+    future::{Either, select},
 };
-use gather::{GatherFixed, TryGatherFixed, gather, try_gather};
+use gather::{GatherFixed, gather, try_gather};
 
 #[test]
 fn children_of_different_types_give_a_tuple_in_input_order() {
@@ -280,288 +276,6 @@ fn a_job_of_unpin_children_can_be_polled_by_reference_in_a_select() {
 }
 
 #[test]
-fn children_get_the_task_waker_itself() {
-    let parent = Parent::new();
-    let same =
-        |waker: &Waker| waker.will_wake(parent.waker()) && waker.data() == parent.waker().data();
-    let child = || poll_fn(|cx| Poll::Ready(same(cx.waker())));
-    assert_eq!(
-        parent.poll(&mut gather!(child(), child())),
-        Poll::Ready((true, true))
-    );
-    assert_eq!((parent.clones(), parent.woken()), (0, 0));
-}
-
-/// Gives what was polled, in order.
-fn order_of(
-    log: &Log,
-    parent: &Parent,
-    job: &mut (impl Future<Output: std::fmt::Debug> + Unpin),
-) -> Vec<usize> {
-    assert!(parent.poll(job).is_pending());
-    log.take()
-}
-
-#[test]
-fn the_first_poll_is_in_index_order_and_each_later_one_starts_at_the_next_child() {
-    let (log, parent) = (Log::default(), Parent::new());
-    let child = |index| {
-        let log = log.clone();
-        poll_fn(move |_| {
-            log.note(index);
-            Poll::<Result<(), ()>>::Pending
-        })
-    };
-    let mut job = gather!(child(0), child(1), child(2));
-    let mut fallible = try_gather!(child(0), child(1), child(2));
-    for _ in 0..3 {
-        for expected in [[0, 1, 2], [1, 2, 0], [2, 0, 1]] {
-            assert_eq!(order_of(&log, &parent, &mut job), expected);
-            assert_eq!(order_of(&log, &parent, &mut fallible), expected);
-        }
-    }
-}
-
-#[test]
-fn no_child_is_starved_by_siblings_that_spend_the_budget() {
-    let (budget, parent) = (Cell::new(0), Parent::new());
-    let greedy = |needs: usize| {
-        let (budget, mut needs) = (&budget, needs);
-        poll_fn(move |cx| {
-            while budget.get() > 0 {
-                if needs == 0 {
-                    return Poll::Ready(());
-                }
-                budget.set(budget.get() - 1);
-                needs -= 1;
-            }
-            cx.waker().wake_by_ref();
-            Poll::Pending
-        })
-    };
-    let mut job = gather!(greedy(usize::MAX), greedy(100), greedy(100));
-    for _ in 0..60 {
-        budget.set(10);
-        assert!(parent.poll(&mut job).is_pending());
-    }
-    assert_eq!(format!("{job:?}"), "GatherFixed([Running, Done, Done])");
-}
-
-#[test]
-fn a_child_that_is_ready_is_dropped_at_once_and_not_polled_again() {
-    let parent = Parent::new();
-    let (slow, child) = Remote::new();
-    let (quick, second) = Remote::new();
-    let mut job = gather!(child, second);
-    quick.put(2);
-    for polls in 1..4 {
-        assert!(parent.poll(&mut job).is_pending());
-        assert_eq!((quick.polls(), quick.drops()), (1, 1));
-        assert_eq!((slow.polls(), slow.drops()), (polls, 0));
-    }
-    slow.finish("a");
-    assert_eq!(parent.poll(&mut job), Poll::Ready(("a", 2)));
-    assert_eq!((slow.polls(), slow.drops()), (4, 1));
-}
-
-#[test]
-fn a_child_that_cannot_be_moved_stays_where_it_is() {
-    struct Still(Option<*const Self>, usize, PhantomPinned);
-    impl Future for Still {
-        type Output = ();
-        fn poll(self: Pin<&mut Self>, _: &mut Context<'_>) -> Poll<()> {
-            // SAFETY: nothing is moved.
-            let this = unsafe { self.get_unchecked_mut() };
-            let address: *const Self = this;
-            assert_eq!(*this.0.get_or_insert(address), address);
-            this.1 -= 1;
-            if this.1 == 0 {
-                Poll::Ready(())
-            } else {
-                Poll::Pending
-            }
-        }
-    }
-    impl Drop for Still {
-        fn drop(&mut self) {
-            let address: *const Self = self;
-            assert!(self.0.is_none_or(|polled| polled == address));
-        }
-    }
-    let still = |polls| Still(None, polls, PhantomPinned);
-    let parent = Parent::new();
-    let mut job = Box::pin(gather!(still(1), still(3), still(2)));
-    assert!(parent.poll(&mut job).is_pending());
-    assert!(parent.poll(&mut job).is_pending());
-    assert_eq!(parent.poll(&mut job), Poll::Ready(((), (), ())));
-}
-
-#[test]
-fn an_error_drops_the_siblings_in_input_order_before_it_is_returned() {
-    let (log, parent) = (Log::default(), Parent::new());
-    let (remotes, children) = Remote::<Result<_, &str>>::many(4);
-    let mut children = children.into_iter().enumerate();
-    let mut child = || {
-        let (index, child) = children.next().unwrap();
-        Holding(child, log.on_drop(index))
-    };
-    let mut job = try_gather!(child(), child(), child(), child());
-    remotes[1].put(Ok(log.on_drop(10)));
-    assert!(parent.poll(&mut job).is_pending());
-    assert_eq!(log.take(), [1]);
-    remotes[2].finish(Err("no"));
-    assert!(matches!(parent.poll(&mut job), Poll::Ready(Err("no"))));
-    assert_eq!(log.take(), [2, 0, 10, 3]);
-    // The second poll started at child 1: child 3 was not polled again.
-    assert_eq!(common::polls(&remotes), [1, 1, 2, 1]);
-    assert!(job.is_terminated());
-    drop(job);
-    assert_eq!(log.take(), []);
-}
-
-#[test]
-fn a_sibling_whose_drop_panics_after_an_error_keeps_no_other_from_being_dropped() {
-    let (log, parent) = (Log::default(), Parent::new());
-    let hold = |index, armed| Holding(pending::<Result<(), ()>>(), log.noted(index, armed));
-    let failing = ready(Err::<(), ()>(()));
-    let mut job = try_gather!(hold(0, false), hold(1, true), hold(2, false), failing);
-    assert_eq!(panic_of(|| parent.poll(&mut job)), "drop of 1");
-    assert_eq!(log.take(), [0, 1, 2]);
-    assert_eq!(parent.woken(), 0, "the job is over");
-    assert_eq!(
-        panic_of(|| parent.poll(&mut job)),
-        "`try_gather!` polled after completion"
-    );
-}
-
-#[test]
-fn to_drop_a_job_drops_children_and_outputs_in_input_order_also_if_a_drop_panics() {
-    for bomb in 0..4 {
-        let (log, parent) = (Log::default(), Parent::new());
-        let (remote, child) = Remote::new();
-        let hold = |index| Holding(pending::<()>(), log.noted(index, index == bomb));
-        let mut job = gather!(hold(0), hold(1), child, hold(3));
-        remote.put(log.noted(2, bomb == 2));
-        assert!(parent.poll(&mut job).is_pending());
-        assert_eq!(panic_of(|| drop(job)), format!("drop of {bomb}"));
-        assert_eq!(log.take(), [0, 1, 2, 3]);
-    }
-}
-
-#[test]
-fn after_a_panic_the_siblings_can_be_polled_on_and_then_the_child_is_named() {
-    let (log, parent) = (Log::default(), Parent::new());
-    let (remotes, children) = Remote::<u8>::many(2);
-    let [first, last] = <[Child<u8>; 2]>::try_from(children).ok().unwrap();
-    let mut polls = 0;
-    let bad = poll_fn(|_| -> Poll<u8> {
-        polls += 1;
-        panic!("ouch")
-    });
-    let mut job = gather!(first, Holding(bad, log.on_drop(1)), last);
-    assert_eq!(panic_of(|| parent.poll(&mut job)), "ouch");
-    assert_eq!(log.take(), [1]);
-    assert_eq!(parent.woken(), 1, "child 2 was not polled");
-    assert_eq!(common::polls(&remotes), [1, 0]);
-    assert!(parent.poll(&mut job).is_pending());
-    assert_eq!(common::polls(&remotes), [2, 1]);
-    remotes[0].finish(0);
-    remotes[1].finish(2);
-    for _ in 0..2 {
-        let message = panic_of(|| parent.poll(&mut job));
-        assert_eq!(
-            message,
-            "`gather!` has no output of child 1, which panicked"
-        );
-    }
-    assert!(!job.is_terminated());
-    drop(job);
-    assert_eq!(polls, 1);
-}
-
-#[test]
-fn after_a_panic_another_child_may_still_fail() {
-    let parent = Parent::new();
-    let bad = poll_fn(|_| -> Poll<Result<(), &str>> { panic!("ouch") });
-    let mut job = try_gather!(bad, ready(Err::<(), _>("no")));
-    assert_eq!(panic_of(|| parent.poll(&mut job)), "ouch");
-    assert_eq!(parent.poll(&mut job), Poll::Ready(Err("no")));
-}
-
-#[test]
-fn a_ready_child_whose_drop_panics_loses_no_output() {
-    for bomb in 0..3 {
-        let (log, parent) = (Log::default(), Parent::new());
-        let hold = |index| Holding(ready(index), log.noted(index, index == bomb));
-        let mut job = gather!(hold(0), hold(1), hold(2));
-        assert_eq!(
-            panic_of(|| parent.poll(&mut job)),
-            format!("drop of {bomb}")
-        );
-        assert_eq!(parent.woken(), 1);
-        assert_eq!(parent.poll(&mut job), Poll::Ready((0, 1, 2)));
-        let mut dropped = log.take();
-        dropped.sort_unstable();
-        assert_eq!(dropped, [0, 1, 2]);
-    }
-}
-
-#[test]
-fn the_panic_of_a_failed_childs_drop_takes_the_place_of_its_error() {
-    let (log, parent) = (Log::default(), Parent::new());
-    let bad = Holding(ready(Err::<(), ()>(())), log.bomb(0));
-    let mut job = try_gather!(bad, ready(Ok(1)));
-    assert_eq!(panic_of(|| parent.poll(&mut job)), "drop of 0");
-    assert_eq!(parent.woken(), 1);
-    let message = panic_of(|| parent.poll(&mut job));
-    assert_eq!(
-        message,
-        "`try_gather!` has no output of child 0, which panicked"
-    );
-}
-
-#[cfg(feature = "std")]
-#[test]
-fn a_waker_that_panics_while_a_child_panics_does_not_abort() {
-    use std::{sync::Arc, task::Wake};
-
-    struct Bad;
-    impl Wake for Bad {
-        fn wake(self: Arc<Self>) {
-            panic!("wake");
-        }
-    }
-    let waker = Waker::from(Arc::new(Bad));
-    let bad = poll_fn(|_| -> Poll<()> { panic!("ouch") });
-    let mut job = gather!(bad, ready(1));
-    let poll = || Pin::new(&mut job).poll(&mut Context::from_waker(&waker));
-    assert_eq!(panic_of(poll), "ouch");
-}
-
-#[test]
-fn a_job_that_is_over_says_so_and_panics_when_polled() {
-    let parent = Parent::new();
-    let mut job = gather!(ready(1), Box::pin(yielding(1, 2)));
-    assert!(!job.is_terminated());
-    assert!(parent.poll(&mut job).is_pending());
-    assert!(!job.is_terminated());
-    assert!(parent.poll(&mut job).is_ready());
-    assert!(job.is_terminated());
-    assert_eq!(
-        panic_of(|| parent.poll(&mut job)),
-        "`gather!` polled after completion"
-    );
-
-    let mut job = try_gather!(ready(Ok::<u8, ()>(1)));
-    assert!(parent.poll(&mut job).is_ready());
-    assert!(job.is_terminated());
-    assert_eq!(
-        panic_of(|| parent.poll(&mut job)),
-        "`try_gather!` polled after completion"
-    );
-}
-
-#[test]
 fn large_children_run_on_a_small_stack() {
     async fn child(index: u8) -> u8 {
         let large = [index; 100_000];
@@ -624,65 +338,6 @@ fn a_job_is_the_children_and_a_word() {
         size(try_gather!(fallible(), fallible()))
             <= size(async { futures::try_join!(fallible(), fallible()) }) + word
     );
-}
-
-/// A future that has the traits of `P`, whatever its output is.
-struct Fut<P, T>(std::marker::PhantomData<(P, fn() -> T)>);
-
-impl<P, T> Future for Fut<P, T> {
-    type Output = T;
-
-    fn poll(self: Pin<&mut Self>, _: &mut Context<'_>) -> Poll<T> {
-        Poll::Pending
-    }
-}
-
-type OnlySend = Cell<u8>;
-type OnlySync = std::sync::MutexGuard<'static, u8>;
-type Neither = Rc<u8>;
-type Fallible<T> = Result<T, ()>;
-
-// Each is what all children and outputs are.
-assert_impl!(GatherFixed<(Fut<(), u8>, Fut<u8, ()>)>: Send, Sync, Unpin);
-assert_impl!(GatherFixed<(Fut<OnlySend, u8>, Fut<u8, OnlySend>)>: Send, Unpin);
-assert_not_impl!(GatherFixed<(Fut<OnlySend, u8>, Fut<(), ()>)>: Sync);
-assert_not_impl!(GatherFixed<(Fut<(), ()>, Fut<(), OnlySend>)>: Sync);
-assert_impl!(GatherFixed<(Fut<OnlySync, u8>, Fut<u8, OnlySync>)>: Sync, Unpin);
-assert_not_impl!(GatherFixed<(Fut<OnlySync, u8>, Fut<(), ()>)>: Send);
-assert_not_impl!(GatherFixed<(Fut<(), ()>, Fut<(), OnlySync>)>: Send);
-assert_not_impl!(GatherFixed<(Fut<Neither, ()>,)>: Send, Sync);
-assert_impl!(GatherFixed<(Fut<(), PhantomPinned>,)>: Send, Sync, Unpin);
-assert_impl!(GatherFixed<(Fut<PhantomPinned, ()>, Fut<(), ()>)>: Send, Sync);
-assert_not_impl!(GatherFixed<(Fut<PhantomPinned, ()>, Fut<(), ()>)>: Unpin);
-assert_impl!(TryGatherFixed<(Fut<(), Fallible<u8>>,)>: Send, Sync, Unpin);
-assert_not_impl!(TryGatherFixed<(Fut<(), Fallible<u8>>, Fut<(), Fallible<Neither>>)>: Send, Sync);
-assert_not_impl!(TryGatherFixed<(Fut<Neither, Fallible<u8>>, Fut<(), Fallible<u8>>)>: Send, Sync);
-assert_not_impl!(TryGatherFixed<(Fut<PhantomPinned, Fallible<u8>>,)>: Unpin);
-// An error is handed out at once: the job never holds one.
-assert_impl!(TryGatherFixed<(Fut<(), Result<u8, Neither>>,)>: Send, Sync, Unpin);
-
-#[test]
-fn a_job_in_an_async_block_can_be_spawned_also_over_borrowed_items() {
-    fn spawnable<T: Send>(
-        future: impl Future<Output = T> + Send + 'static,
-    ) -> impl Future<Output = T> + Send {
-        future
-    }
-    async fn len(text: &str) -> usize {
-        yielding(1, text.len()).await
-    }
-    let job = spawnable(async {
-        let words = [String::from("ab"), String::from("c")];
-        let closure = |word| len(word);
-        let both = gather!(closure(&words[0]), closure(&words[1])).await;
-        let fallible = async |word: &String| Ok::<_, ()>(len(word).await);
-        let again = try_gather!(fallible(&words[0]), fallible(&words[1])).await;
-        let array = gather::gather_array(words.each_ref().map(|word| len(word))).await;
-        (both, again, array)
-    });
-    let runtime = tokio::runtime::Runtime::new().unwrap();
-    let outputs = runtime.block_on(async { tokio::spawn(job).await.unwrap() });
-    assert_eq!(outputs, ((2, 1), Ok((2, 1)), [2, 1]));
 }
 
 #[test]
