@@ -102,7 +102,7 @@ where
     type End = R::End;
 
     const LEN: usize = N;
-    const SUFFIX: &str = "_array";
+    const SUFFIX: &'static str = "_array";
 
     #[inline]
     fn poll(

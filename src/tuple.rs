@@ -173,7 +173,7 @@ macro_rules! tuples {
             type End = E;
 
             const LEN: usize = [$($index),+].len();
-            const SUFFIX: &str = "!";
+            const SUFFIX: &'static str = "!";
 
             #[inline]
             fn poll(

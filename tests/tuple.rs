@@ -130,7 +130,7 @@ fn children_are_whatever_becomes_a_future() {
 #[test]
 fn nothing_runs_before_the_first_poll() {
     let started = Cell::new(0);
-    let child = || poll_fn(|_| Poll::Ready(started.set(started.get() + 1)));
+    let child = || async { started.set(started.get() + 1) };
     let job = gather!(child(), child());
     assert_eq!(started.get(), 0);
     assert_eq!(poll_once(job), Poll::Ready(((), ())));
@@ -143,8 +143,9 @@ fn any_expression_is_a_child_and_a_comma_may_trail() {
         let child = if fail { Err("early") } else { Ok(ready(1)) };
         let job = gather!(
             child?,
-            match 0 {
-                _ => ready(2),
+            match fail {
+                true => ready(0),
+                false => ready(2),
             },
             if fail { ready(3) } else { ready(4) },
         );

@@ -23,7 +23,7 @@ pub trait Children<R> {
 
     const LEN: usize;
     /// What the name of the function or macro ends in.
-    const SUFFIX: &str;
+    const SUFFIX: &'static str;
 
     /// Polls those of the children in `range` that run, in index order, and returns whether one still does.
     fn poll(
