@@ -6,6 +6,8 @@
 #[cfg(feature = "alloc")]
 extern crate alloc;
 
+mod unwind;
+
 // The engine: a table is children in slots, and the set of those that were woken.
 #[cfg(feature = "alloc")]
 mod chunks;

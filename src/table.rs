@@ -11,7 +11,7 @@ use core::{
     task::{Context, Poll, Waker},
 };
 
-use crate::{chunks::Chunks, ready_set::ReadySet, slots::Slots};
+use crate::{chunks::Chunks, ready_set::ReadySet, slots::Slots, unwind::WakeOnUnwind};
 
 /// A poll ends early when it has polled this many woken children in vain: then a cooperative budget
 /// (tokio's, say) has run out, and to poll all others too would be quadratic.
@@ -216,7 +216,7 @@ impl<C: fmt::Debug> fmt::Debug for Table<C> {
 /// A poll of the table. If it unwinds, the child at hand is over, and the task is woken.
 struct Guard<'a, C: Children> {
     table: &'a mut Table<C>,
-    task: &'a Waker,
+    task: WakeOnUnwind<'a>,
     /// The slot of the child that is being polled, or `NONE`.
     child: usize,
 }
@@ -225,7 +225,7 @@ impl<'a, C: Children> Guard<'a, C> {
     fn new(table: &'a mut Table<C>, task: &'a Waker) -> Self {
         Self {
             table,
-            task,
+            task: WakeOnUnwind(task),
             child: NONE,
         }
     }
@@ -243,7 +243,11 @@ impl<'a, C: Children> Guard<'a, C> {
         mut new: impl FnMut(&mut C, bool) -> Option<usize>,
         mut done: impl FnMut(&mut C, usize, C::Output) -> ControlFlow<B>,
     ) -> Poll<Option<B>> {
-        let Self { table, task, child } = &mut self;
+        let Self {
+            table,
+            task: WakeOnUnwind(task),
+            child,
+        } = &mut self;
         let Table {
             ready, children, ..
         } = &mut **table;
@@ -314,20 +318,5 @@ impl<C: Children> Drop for Guard<'_, C> {
             self.table.ready.child(self.child).over();
             self.table.children.remove(self.child);
         }
-        wake(self.task);
     }
-}
-
-/// Wakes the task as something unwinds. A panic of its waker would end the process.
-#[cfg(feature = "std")]
-fn wake(task: &Waker) {
-    let wake = std::panic::AssertUnwindSafe(|| task.wake_by_ref());
-    let woken = std::panic::catch_unwind(wake);
-    // To drop a second panic could be a third one.
-    woken.unwrap_or_else(mem::forget);
-}
-
-#[cfg(not(feature = "std"))]
-fn wake(task: &Waker) {
-    task.wake_by_ref();
 }

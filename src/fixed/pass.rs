@@ -1,13 +1,13 @@
 //! A poll of all children: in which order, and what follows if it unwinds.
 
 use core::{
-    mem,
     ops::ControlFlow,
     pin::Pin,
-    task::{Context, Poll, Waker},
+    task::{Context, Poll},
 };
 
 use super::children::Children;
+use crate::unwind::WakeOnUnwind;
 
 /// In the place of the child that the next poll starts at: there is none.
 pub(super) const OVER: usize = usize::MAX;
@@ -27,13 +27,13 @@ pub(super) fn poll<R, C: Children<R>>(
     }
     *next = if first + 1 < C::LEN { first + 1 } else { 0 };
 
-    let guard = WakeOnPanic(cx.waker());
+    let guard = WakeOnUnwind(cx.waker());
     let mut polled = C::poll(slots.as_mut(), first..C::LEN, cx);
     if let (1.., ControlFlow::Continue(running)) = (first, &polled) {
         let running = *running;
         polled = C::poll(slots.as_mut(), 0..first, cx).map_continue(|more| running | more);
     }
-    mem::forget(guard);
+    guard.end();
     let running = match polled {
         ControlFlow::Continue(running) => running,
         ControlFlow::Break(end) => {
@@ -90,27 +90,5 @@ impl<R, C: Children<R>> Rest<'_, R, C> {
 impl<R, C: Children<R>> Drop for Rest<'_, R, C> {
     fn drop(&mut self) {
         self.clear();
-    }
-}
-
-/// Wakes the task if a pass unwinds: children that the pass did not come to may be ready, and no one
-/// else has to wake the task for them.
-struct WakeOnPanic<'a>(&'a Waker);
-
-impl Drop for WakeOnPanic<'_> {
-    #[cold]
-    fn drop(&mut self) {
-        // A panic of the waker would be the second one, which aborts.
-        #[cfg(feature = "std")]
-        {
-            use std::panic::{AssertUnwindSafe, catch_unwind};
-
-            if let Err(payload) = catch_unwind(AssertUnwindSafe(|| self.0.wake_by_ref())) {
-                // Its drop might panic in turn.
-                mem::forget(payload);
-            }
-        }
-        #[cfg(not(feature = "std"))]
-        self.0.wake_by_ref();
     }
 }

@@ -4,6 +4,7 @@
 //! |---|---|
 //! | `gather`, `try_gather`, `first_ok` and the views of a job (`until`, `inspect`, `completions`); of children, their wakers and panics | `gather` |
 //! | `at_most`: sources, limits, slots that are used again | `at_most` |
+//! | `gather!`, `gather_array` and the like | `fixed` |
 //! | `GatherSet` | `set`, with its first test |
 //! | `group`: spawning, handles, failure, `grace` | `group` |
 //! | `Errors` and `Outcomes` | `errors` |
@@ -42,6 +43,14 @@ mod executors {
     #[cfg(feature = "std")]
     mod group;
     mod tokio_coop;
+}
+
+mod fixed {
+    mod array;
+    mod auto_traits;
+    mod ends;
+    mod polls;
+    mod tuple;
 }
 
 mod gather {

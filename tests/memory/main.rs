@@ -5,6 +5,7 @@
 mod at_most;
 mod counting;
 mod errors;
+mod fixed;
 mod gather;
 #[cfg(feature = "std")]
 mod group;
@@ -15,7 +16,6 @@ mod basics;
 mod failures;
 #[path = "../it/support/panics.rs"]
 mod panics;
-#[cfg(feature = "std")]
 #[path = "../it/support/yields.rs"]
 mod yields;
 

@@ -1,13 +1,6 @@
 //! What is `Send`, `Sync` and `Unpin` of the ones without allocation: exactly what the parts allow. The
 //! compiler does the testing.
 
-#![cfg(not(gather_loom))]
-
-#[macro_use]
-mod traits;
-
-mod common;
-
 use std::{
     cell::Cell,
     future::Future,
@@ -18,7 +11,7 @@ use std::{
     task::{Context, Poll},
 };
 
-use common::yielding;
+use crate::support::{assert_impl, assert_not_impl, yielding};
 use gather::{GatherFixed, TryGatherFixed, gather, gather_array, try_gather};
 
 /// A future that has the traits of `P`, whatever its output is.

@@ -1,21 +1,17 @@
 //! How `gather!` and `try_gather!` end: with an error, a panic, dropped, and once only.
 
-#![cfg(not(gather_loom))]
-
-mod common;
-
 use std::{
     future::{pending, poll_fn, ready},
     task::Poll,
 };
 
-use common::{Child, Holding, Log, Parent, Remote, panic_of, yielding};
+use crate::support::{Child, Holding, Log, Remote, Task, panic_of, polls, yielding};
 use futures::future::FusedFuture;
 use gather::{gather, try_gather};
 
 #[test]
 fn an_error_drops_the_siblings_in_input_order_before_it_is_returned() {
-    let (log, parent) = (Log::default(), Parent::new());
+    let (log, task) = (Log::default(), Task::new());
     let (remotes, children) = Remote::<Result<_, &str>>::many(4);
     let mut children = children.into_iter().enumerate();
     let mut child = || {
@@ -24,13 +20,13 @@ fn an_error_drops_the_siblings_in_input_order_before_it_is_returned() {
     };
     let mut job = try_gather!(child(), child(), child(), child());
     remotes[1].put(Ok(log.on_drop(10)));
-    assert!(parent.poll(&mut job).is_pending());
+    assert!(task.poll(&mut job).is_pending());
     assert_eq!(log.take(), [1]);
     remotes[2].finish(Err("no"));
-    assert!(matches!(parent.poll(&mut job), Poll::Ready(Err("no"))));
+    assert!(matches!(task.poll(&mut job), Poll::Ready(Err("no"))));
     assert_eq!(log.take(), [2, 0, 10, 3]);
     // The second poll started at child 1: child 3 was not polled again.
-    assert_eq!(common::polls(&remotes), [1, 1, 2, 1]);
+    assert_eq!(polls(&remotes), [1, 1, 2, 1]);
     assert!(job.is_terminated());
     drop(job);
     assert_eq!(log.take(), []);
@@ -38,15 +34,15 @@ fn an_error_drops_the_siblings_in_input_order_before_it_is_returned() {
 
 #[test]
 fn a_sibling_whose_drop_panics_after_an_error_keeps_no_other_from_being_dropped() {
-    let (log, parent) = (Log::default(), Parent::new());
+    let (log, task) = (Log::default(), Task::new());
     let hold = |index, armed| Holding(pending::<Result<(), ()>>(), log.noted(index, armed));
     let failing = ready(Err::<(), ()>(()));
     let mut job = try_gather!(hold(0, false), hold(1, true), hold(2, false), failing);
-    assert_eq!(panic_of(|| parent.poll(&mut job)), "drop of 1");
+    assert_eq!(panic_of(|| task.poll(&mut job)), "drop of 1");
     assert_eq!(log.take(), [0, 1, 2]);
-    assert_eq!(parent.woken(), 0, "the job is over");
+    assert_eq!(task.woken(), 0, "the job is over");
     assert_eq!(
-        panic_of(|| parent.poll(&mut job)),
+        panic_of(|| task.poll(&mut job)),
         "`try_gather!` polled after completion"
     );
 }
@@ -54,12 +50,12 @@ fn a_sibling_whose_drop_panics_after_an_error_keeps_no_other_from_being_dropped(
 #[test]
 fn to_drop_a_job_drops_children_and_outputs_in_input_order_also_if_a_drop_panics() {
     for bomb in 0..4 {
-        let (log, parent) = (Log::default(), Parent::new());
+        let (log, task) = (Log::default(), Task::new());
         let (remote, child) = Remote::new();
         let hold = |index| Holding(pending::<()>(), log.noted(index, index == bomb));
         let mut job = gather!(hold(0), hold(1), child, hold(3));
         remote.put(log.noted(2, bomb == 2));
-        assert!(parent.poll(&mut job).is_pending());
+        assert!(task.poll(&mut job).is_pending());
         assert_eq!(panic_of(|| drop(job)), format!("drop of {bomb}"));
         assert_eq!(log.take(), [0, 1, 2, 3]);
     }
@@ -67,7 +63,7 @@ fn to_drop_a_job_drops_children_and_outputs_in_input_order_also_if_a_drop_panics
 
 #[test]
 fn after_a_panic_the_siblings_can_be_polled_on_and_then_the_child_is_named() {
-    let (log, parent) = (Log::default(), Parent::new());
+    let (log, task) = (Log::default(), Task::new());
     let (remotes, children) = Remote::<u8>::many(2);
     let [first, last] = <[Child<u8>; 2]>::try_from(children).ok().unwrap();
     let mut polls = 0;
@@ -76,16 +72,16 @@ fn after_a_panic_the_siblings_can_be_polled_on_and_then_the_child_is_named() {
         panic!("ouch")
     });
     let mut job = gather!(first, Holding(bad, log.on_drop(1)), last);
-    assert_eq!(panic_of(|| parent.poll(&mut job)), "ouch");
+    assert_eq!(panic_of(|| task.poll(&mut job)), "ouch");
     assert_eq!(log.take(), [1]);
-    assert_eq!(parent.woken(), 1, "child 2 was not polled");
-    assert_eq!(common::polls(&remotes), [1, 0]);
-    assert!(parent.poll(&mut job).is_pending());
-    assert_eq!(common::polls(&remotes), [2, 1]);
+    assert_eq!(task.woken(), 1, "child 2 was not polled");
+    assert_eq!(crate::support::polls(&remotes), [1, 0]);
+    assert!(task.poll(&mut job).is_pending());
+    assert_eq!(crate::support::polls(&remotes), [2, 1]);
     remotes[0].finish(0);
     remotes[1].finish(2);
     for _ in 0..2 {
-        let message = panic_of(|| parent.poll(&mut job));
+        let message = panic_of(|| task.poll(&mut job));
         assert_eq!(
             message,
             "`gather!` has no output of child 1, which panicked"
@@ -98,25 +94,22 @@ fn after_a_panic_the_siblings_can_be_polled_on_and_then_the_child_is_named() {
 
 #[test]
 fn after_a_panic_another_child_may_still_fail() {
-    let parent = Parent::new();
+    let task = Task::new();
     let bad = poll_fn(|_| -> Poll<Result<(), &str>> { panic!("ouch") });
     let mut job = try_gather!(bad, ready(Err::<(), _>("no")));
-    assert_eq!(panic_of(|| parent.poll(&mut job)), "ouch");
-    assert_eq!(parent.poll(&mut job), Poll::Ready(Err("no")));
+    assert_eq!(panic_of(|| task.poll(&mut job)), "ouch");
+    assert_eq!(task.poll(&mut job), Poll::Ready(Err("no")));
 }
 
 #[test]
 fn a_ready_child_whose_drop_panics_loses_no_output() {
     for bomb in 0..3 {
-        let (log, parent) = (Log::default(), Parent::new());
+        let (log, task) = (Log::default(), Task::new());
         let hold = |index| Holding(ready(index), log.noted(index, index == bomb));
         let mut job = gather!(hold(0), hold(1), hold(2));
-        assert_eq!(
-            panic_of(|| parent.poll(&mut job)),
-            format!("drop of {bomb}")
-        );
-        assert_eq!(parent.woken(), 1);
-        assert_eq!(parent.poll(&mut job), Poll::Ready((0, 1, 2)));
+        assert_eq!(panic_of(|| task.poll(&mut job)), format!("drop of {bomb}"));
+        assert_eq!(task.woken(), 1);
+        assert_eq!(task.poll(&mut job), Poll::Ready((0, 1, 2)));
         let mut dropped = log.take();
         dropped.sort_unstable();
         assert_eq!(dropped, [0, 1, 2]);
@@ -125,12 +118,12 @@ fn a_ready_child_whose_drop_panics_loses_no_output() {
 
 #[test]
 fn the_panic_of_a_failed_childs_drop_takes_the_place_of_its_error() {
-    let (log, parent) = (Log::default(), Parent::new());
+    let (log, task) = (Log::default(), Task::new());
     let bad = Holding(ready(Err::<(), ()>(())), log.bomb(0));
     let mut job = try_gather!(bad, ready(Ok(1)));
-    assert_eq!(panic_of(|| parent.poll(&mut job)), "drop of 0");
-    assert_eq!(parent.woken(), 1);
-    let message = panic_of(|| parent.poll(&mut job));
+    assert_eq!(panic_of(|| task.poll(&mut job)), "drop of 0");
+    assert_eq!(task.woken(), 1);
+    let message = panic_of(|| task.poll(&mut job));
     assert_eq!(
         message,
         "`try_gather!` has no output of child 0, which panicked"
@@ -162,23 +155,23 @@ fn a_waker_that_panics_while_a_child_panics_does_not_abort() {
 
 #[test]
 fn a_job_that_is_over_says_so_and_panics_when_polled() {
-    let parent = Parent::new();
+    let task = Task::new();
     let mut job = gather!(ready(1), Box::pin(yielding(1, 2)));
     assert!(!job.is_terminated());
-    assert!(parent.poll(&mut job).is_pending());
+    assert!(task.poll(&mut job).is_pending());
     assert!(!job.is_terminated());
-    assert!(parent.poll(&mut job).is_ready());
+    assert!(task.poll(&mut job).is_ready());
     assert!(job.is_terminated());
     assert_eq!(
-        panic_of(|| parent.poll(&mut job)),
+        panic_of(|| task.poll(&mut job)),
         "`gather!` polled after completion"
     );
 
     let mut job = try_gather!(ready(Ok::<u8, ()>(1)));
-    assert!(parent.poll(&mut job).is_ready());
+    assert!(task.poll(&mut job).is_ready());
     assert!(job.is_terminated());
     assert_eq!(
-        panic_of(|| parent.poll(&mut job)),
+        panic_of(|| task.poll(&mut job)),
         "`try_gather!` polled after completion"
     );
 }

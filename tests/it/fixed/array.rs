@@ -1,10 +1,5 @@
 //! `gather_array` and `try_gather_array`: children of one type, without allocation.
 
-#![cfg(not(gather_loom))]
-
-mod allocations;
-mod common;
-
 use std::{
     array,
     cell::RefCell,
@@ -15,8 +10,9 @@ use std::{
     task::{Context, Poll},
 };
 
-use allocations::allocations;
-use common::{Child, Holding, Log, Parent, Random, Remote, panic_of, poll_once, polls, yielding};
+use crate::support::{
+    Child, Holding, Log, Random, Remote, Task, panic_of, poll_once, polls, yielding,
+};
 use futures::{
     executor::block_on,
     future::{Either, FusedFuture, select},
@@ -30,12 +26,12 @@ fn children<T, const N: usize>() -> (Vec<Remote<T>>, [Child<T>; N]) {
 
 #[test]
 fn no_children_are_ready_at_once() {
-    let parent = Parent::new();
+    let task = Task::new();
     let mut job = gather_array([(); 0].map(ready));
-    assert_eq!(parent.poll(&mut job), Poll::Ready([]));
+    assert_eq!(task.poll(&mut job), Poll::Ready([]));
     assert!(job.is_terminated());
     assert_eq!(
-        panic_of(|| parent.poll(&mut job)),
+        panic_of(|| task.poll(&mut job)),
         "`gather_array` polled after completion"
     );
     let none: [future::Ready<Result<u8, ()>>; 0] = [];
@@ -54,14 +50,14 @@ fn outputs_come_in_input_order() {
         assert_eq!(block_on(try_gather_array(fallible)), Ok(expected));
 
         let (remotes, children) = children::<usize, N>();
-        let (parent, mut job) = (Parent::new(), gather_array(children));
+        let (task, mut job) = (Task::new(), gather_array(children));
         for (finished, index) in Random(N as u64).shuffled(N).into_iter().enumerate() {
-            assert!(parent.poll(&mut job).is_pending());
+            assert!(task.poll(&mut job).is_pending());
             remotes[index].finish(index);
-            assert_eq!(parent.woken(), 1);
+            assert_eq!(task.woken(), 1);
             assert_eq!(remotes[index].polls(), finished + 1);
         }
-        assert_eq!(parent.poll(&mut job), Poll::Ready(expected));
+        assert_eq!(task.poll(&mut job), Poll::Ready(expected));
         assert!(remotes.iter().all(|remote| remote.drops() == 1));
     }
     check::<1>();
@@ -135,29 +131,29 @@ fn a_job_can_be_a_child() {
 #[test]
 fn a_job_of_unpin_children_can_be_polled_by_reference_in_a_select() {
     let (remotes, children) = children::<_, 2>();
-    let parent = Parent::new();
+    let task = Task::new();
     let mut job = gather_array(children);
     assert!(matches!(
-        parent.poll(&mut select(&mut job, ready(()))),
+        task.poll(&mut select(&mut job, ready(()))),
         Poll::Ready(Either::Right(_))
     ));
     remotes[0].finish(0);
     remotes[1].finish(1);
-    assert_eq!(parent.poll(&mut job), Poll::Ready([0, 1]));
+    assert_eq!(task.poll(&mut job), Poll::Ready([0, 1]));
 }
 
 #[test]
 fn children_get_the_task_waker_itself() {
-    let parent = Parent::new();
-    let same = |cx: &mut Context<'_>| cx.waker().data() == parent.waker().data();
+    let task = Task::new();
+    let same = |cx: &mut Context<'_>| cx.waker().data() == task.waker().data();
     let job = [(); 3].map(|()| poll_fn(|cx| Poll::Ready(same(cx))));
-    assert_eq!(parent.poll(&mut gather_array(job)), Poll::Ready([true; 3]));
-    assert_eq!((parent.clones(), parent.woken()), (0, 0));
+    assert_eq!(task.poll(&mut gather_array(job)), Poll::Ready([true; 3]));
+    assert_eq!((task.clones(), task.woken()), (0, 0));
 }
 
 #[test]
 fn the_first_poll_is_in_index_order_and_each_later_one_starts_at_the_next_child() {
-    let (log, parent) = (Log::default(), Parent::new());
+    let (log, task) = (Log::default(), Task::new());
     let mut job = gather_array([0, 1, 2].map(|index| {
         let log = &log;
         poll_fn(move |_| {
@@ -167,7 +163,7 @@ fn the_first_poll_is_in_index_order_and_each_later_one_starts_at_the_next_child(
     }));
     for _ in 0..3 {
         for expected in [[0, 1, 2], [1, 2, 0], [2, 0, 1]] {
-            assert!(parent.poll(&mut job).is_pending());
+            assert!(task.poll(&mut job).is_pending());
             assert_eq!(log.take(), expected);
         }
     }
@@ -175,18 +171,18 @@ fn the_first_poll_is_in_index_order_and_each_later_one_starts_at_the_next_child(
 
 #[test]
 fn a_child_that_is_ready_is_dropped_at_once_and_not_polled_again() {
-    let parent = Parent::new();
+    let task = Task::new();
     let (remotes, children) = children::<_, 3>();
     let mut job = gather_array(children);
     remotes[1].put(1);
     for round in 1..4 {
-        assert!(parent.poll(&mut job).is_pending());
+        assert!(task.poll(&mut job).is_pending());
         assert_eq!(polls(&remotes), [round, 1, round]);
         assert_eq!((remotes[0].drops(), remotes[1].drops()), (0, 1));
     }
     remotes[0].put(0);
     remotes[2].put(2);
-    assert_eq!(parent.poll(&mut job), Poll::Ready([0, 1, 2]));
+    assert_eq!(task.poll(&mut job), Poll::Ready([0, 1, 2]));
     assert_eq!(polls(&remotes), [4, 1, 4]);
 }
 
@@ -214,33 +210,33 @@ fn a_child_that_cannot_be_moved_stays_where_it_is() {
             assert!(self.0.is_none_or(|polled| polled == address));
         }
     }
-    let parent = Parent::new();
+    let task = Task::new();
     let mut job = Box::pin(gather_array(
         [1, 3, 2].map(|polls| Still(None, polls, PhantomPinned)),
     ));
-    assert!(parent.poll(&mut job).is_pending());
-    assert!(parent.poll(&mut job).is_pending());
-    assert_eq!(parent.poll(&mut job), Poll::Ready([(); 3]));
+    assert!(task.poll(&mut job).is_pending());
+    assert!(task.poll(&mut job).is_pending());
+    assert_eq!(task.poll(&mut job), Poll::Ready([(); 3]));
 }
 
 #[test]
 fn the_first_error_in_time_is_returned_after_the_siblings_are_dropped_in_input_order() {
-    let (log, parent) = (Log::default(), Parent::new());
+    let (log, task) = (Log::default(), Task::new());
     let (remotes, children) = children::<Result<_, &str>, 4>();
     let mut index = 0..;
     let mut job =
         try_gather_array(children.map(|child| Holding(child, log.on_drop(index.next().unwrap()))));
     remotes[1].put(Ok(log.on_drop(10)));
-    assert!(parent.poll(&mut job).is_pending());
+    assert!(task.poll(&mut job).is_pending());
     assert_eq!(log.take(), [1]);
     remotes[2].finish(Err("no"));
     remotes[3].put(Err("later"));
-    assert!(matches!(parent.poll(&mut job), Poll::Ready(Err("no"))));
+    assert!(matches!(task.poll(&mut job), Poll::Ready(Err("no"))));
     assert_eq!(log.take(), [2, 0, 10, 3]);
     assert_eq!(polls(&remotes), [1, 1, 2, 1]);
     assert!(job.is_terminated());
     assert_eq!(
-        panic_of(|| parent.poll(&mut job).is_ready()),
+        panic_of(|| task.poll(&mut job).is_ready()),
         "`try_gather_array` polled after completion"
     );
     drop(job);
@@ -250,7 +246,7 @@ fn the_first_error_in_time_is_returned_after_the_siblings_are_dropped_in_input_o
 #[test]
 fn a_sibling_whose_drop_panics_after_an_error_keeps_no_other_from_being_dropped() {
     for bomb in 0..3 {
-        let (log, parent) = (Log::default(), Parent::new());
+        let (log, task) = (Log::default(), Task::new());
         let mut job = try_gather_array([0, 1, 2, 3].map(|index| {
             let child = if index == 3 {
                 Either::Left(ready(Err::<(), ()>(())))
@@ -259,12 +255,9 @@ fn a_sibling_whose_drop_panics_after_an_error_keeps_no_other_from_being_dropped(
             };
             Holding(child, log.noted(index, index == bomb))
         }));
-        assert_eq!(
-            panic_of(|| parent.poll(&mut job)),
-            format!("drop of {bomb}")
-        );
+        assert_eq!(panic_of(|| task.poll(&mut job)), format!("drop of {bomb}"));
         assert_eq!(log.take(), [3, 0, 1, 2]);
-        assert_eq!(parent.woken(), 0, "the job is over");
+        assert_eq!(task.woken(), 0, "the job is over");
         assert!(job.is_terminated());
     }
 }
@@ -272,7 +265,7 @@ fn a_sibling_whose_drop_panics_after_an_error_keeps_no_other_from_being_dropped(
 #[test]
 fn to_drop_a_job_drops_children_and_outputs_in_input_order_also_if_a_drop_panics() {
     for bomb in 0..4 {
-        let (log, parent) = (Log::default(), Parent::new());
+        let (log, task) = (Log::default(), Task::new());
         let (remotes, children) = children::<_, 4>();
         let mut index = 0..;
         let mut job = gather_array(children.map(|child| {
@@ -280,7 +273,7 @@ fn to_drop_a_job_drops_children_and_outputs_in_input_order_also_if_a_drop_panics
             Holding(child, log.noted(index, index == bomb && index != 2))
         }));
         remotes[2].put(log.noted(12, bomb == 2));
-        assert!(parent.poll(&mut job).is_pending());
+        assert!(task.poll(&mut job).is_pending());
         assert_eq!(log.take(), [2]);
         assert_eq!(
             panic_of(|| drop(job)),
@@ -293,7 +286,7 @@ fn to_drop_a_job_drops_children_and_outputs_in_input_order_also_if_a_drop_panics
 #[test]
 fn after_a_panic_the_siblings_can_be_polled_on_and_then_the_child_is_named() {
     for bad in 0..3 {
-        let (log, parent) = (Log::default(), Parent::new());
+        let (log, task) = (Log::default(), Task::new());
         let (remotes, children) = children::<bool, 3>();
         let mut index = 0..;
         let mut job = gather_array(children.map(|mut child| {
@@ -306,14 +299,14 @@ fn after_a_panic_the_siblings_can_be_polled_on_and_then_the_child_is_named() {
             Holding(child, note)
         }));
         remotes[bad].put(false);
-        assert_eq!(panic_of(|| parent.poll(&mut job)), "ouch");
+        assert_eq!(panic_of(|| task.poll(&mut job)), "ouch");
         assert_eq!(log.take(), [bad]);
-        assert_eq!(parent.woken(), 1);
-        assert!(parent.poll(&mut job).is_pending());
+        assert_eq!(task.woken(), 1);
+        assert!(task.poll(&mut job).is_pending());
         let later = (0..3).filter(|&index| index != bad);
         later.for_each(|index| remotes[index].finish(true));
         for _ in 0..2 {
-            let message = panic_of(|| parent.poll(&mut job));
+            let message = panic_of(|| task.poll(&mut job));
             assert_eq!(
                 message,
                 format!("`gather_array` has no output of child {bad}, which panicked")
@@ -328,35 +321,14 @@ fn after_a_panic_the_siblings_can_be_polled_on_and_then_the_child_is_named() {
 #[test]
 fn a_ready_child_whose_drop_panics_loses_no_output() {
     for bomb in 0..3 {
-        let (log, parent) = (Log::default(), Parent::new());
+        let (log, task) = (Log::default(), Task::new());
         let hold = |index| Holding(ready(Ok::<_, ()>(index)), log.noted(index, index == bomb));
         let mut job = try_gather_array([0, 1, 2].map(hold));
-        assert_eq!(
-            panic_of(|| parent.poll(&mut job)),
-            format!("drop of {bomb}")
-        );
-        assert_eq!(parent.woken(), 1);
-        assert_eq!(parent.poll(&mut job), Poll::Ready(Ok([0, 1, 2])));
+        assert_eq!(panic_of(|| task.poll(&mut job)), format!("drop of {bomb}"));
+        assert_eq!(task.woken(), 1);
+        assert_eq!(task.poll(&mut job), Poll::Ready(Ok([0, 1, 2])));
         assert_eq!(log.take().len(), 3);
     }
-}
-
-#[test]
-fn nothing_is_allocated() {
-    let run = || {
-        let job = gather_array([3, 1, 2].map(|times| yielding(times, times)));
-        let job = async {
-            try_gather_array(
-                [Either::Left(job), Either::Right(ready([0; 3]))]
-                    .map(async |job| Ok::<_, ()>(job.await)),
-            )
-            .await
-        };
-        assert_eq!(pollster::block_on(job), Ok([[3, 1, 2], [0; 3]]));
-    };
-    // The executor's own.
-    let (_, executor) = allocations(|| pollster::block_on(yielding(3, 1)));
-    assert_eq!(allocations(run).1, executor);
 }
 
 #[test]
@@ -376,7 +348,7 @@ fn a_job_is_the_children_and_a_word() {
 fn debug_shows_what_runs() {
     let mut job = gather_array([yielding(1, 0), yielding(0, 1)].map(Box::pin));
     assert_eq!(format!("{job:?}"), "GatherFixed([Running, Running])");
-    assert!(Parent::new().poll(&mut job).is_pending());
+    assert!(Task::new().poll(&mut job).is_pending());
     assert_eq!(format!("{job:?}"), "GatherFixed([Running, Done])");
 }
 

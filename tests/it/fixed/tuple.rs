@@ -1,10 +1,5 @@
 //! `gather!` and `try_gather!`: children of different types, without allocation.
 
-#![cfg(not(gather_loom))]
-
-mod allocations;
-mod common;
-
 use std::{
     cell::Cell,
     future::{self, Future, IntoFuture, pending, poll_fn, ready},
@@ -13,8 +8,7 @@ use std::{
     task::Poll,
 };
 
-use allocations::allocations;
-use common::{Parent, Remote, panic_of, poll_once, yielding};
+use crate::support::{Remote, Task, panic_of, poll_once, yielding};
 use futures::{
     executor::block_on,
     future::{Either, select},
@@ -47,7 +41,7 @@ macro_rules! each_size {
     ($($n:literal: $($index:literal)+;)+) => {
         #[test]
         fn one_to_twelve_children_can_be_gathered() {
-            let parent = Parent::new();
+            let task = Task::new();
             $({
                 assert_eq!(poll_once(gather!($(ready($index)),+)), Poll::Ready(($($index,)+)));
                 assert_eq!(poll_once(try_gather!($(ready(Ok::<u8, ()>($index))),+)), Poll::Ready(Ok(($($index,)+))));
@@ -56,11 +50,11 @@ macro_rules! each_size {
                 let mut children = children.into_iter();
                 let mut job = gather!($({ let _ = $index; children.next().unwrap() }),+);
                 for index in (0..$n).rev() {
-                    assert!(parent.poll(&mut job).is_pending());
+                    assert!(task.poll(&mut job).is_pending());
                     remotes[index].finish(index);
-                    assert_eq!(parent.woken(), 1);
+                    assert_eq!(task.woken(), 1);
                 }
-                assert_eq!(parent.poll(&mut job), Poll::Ready(($($index,)+)));
+                assert_eq!(task.poll(&mut job), Poll::Ready(($($index,)+)));
                 for (index, remote) in remotes.iter().enumerate() {
                     assert_eq!((remote.polls(), remote.drops()), ($n - index + 1, 1));
                 }
@@ -69,10 +63,10 @@ macro_rules! each_size {
                     let (remotes, children) = Remote::<Result<usize, usize>>::many($n);
                     let mut children = children.into_iter();
                     let mut job = try_gather!($({ let _ = $index; children.next().unwrap() }),+);
-                    assert!(parent.poll(&mut job).is_pending());
+                    assert!(task.poll(&mut job).is_pending());
                     remotes[failing].finish(Err(failing));
-                    assert_eq!(parent.woken(), 1);
-                    assert_eq!(parent.poll(&mut job), Poll::Ready(Err(failing)));
+                    assert_eq!(task.woken(), 1);
+                    assert_eq!(task.poll(&mut job), Poll::Ready(Err(failing)));
                     assert!(remotes.iter().all(|remote| remote.drops() == 1));
                 }
 
@@ -82,10 +76,10 @@ macro_rules! each_size {
                         Poll::Ready(index)
                     });
                     let mut job = gather!($(child($index)),+);
-                    assert_eq!(panic_of(|| parent.poll(&mut job)), "ouch");
-                    assert_eq!(parent.woken(), 1);
+                    assert_eq!(panic_of(|| task.poll(&mut job)), "ouch");
+                    assert_eq!(task.woken(), 1);
                     let message = format!("`gather!` has no output of child {panicked}, which panicked");
-                    assert_eq!(panic_of(|| parent.poll(&mut job)), message);
+                    assert_eq!(panic_of(|| task.poll(&mut job)), message);
                 }
             })+
         }
@@ -242,16 +236,16 @@ fn the_type_of_the_error_is_found_from_any_child() {
 
 #[test]
 fn children_may_be_borrowed_and_go_on_afterwards() {
-    let parent = Parent::new();
+    let task = Task::new();
     let (remote, mut child) = Remote::new();
     let words = [String::from("a")];
     {
         let word = pin!(async { words[0].as_str() });
         let mut job = gather!(&mut child, word);
-        assert!(parent.poll(&mut job).is_pending());
+        assert!(task.poll(&mut job).is_pending());
     }
     remote.finish(1);
-    assert_eq!(parent.poll(&mut child), Poll::Ready(1));
+    assert_eq!(task.poll(&mut child), Poll::Ready(1));
     assert_eq!((remote.polls(), remote.drops()), (2, 0));
 }
 
@@ -265,15 +259,15 @@ fn a_job_can_be_a_child() {
 #[test]
 fn a_job_of_unpin_children_can_be_polled_by_reference_in_a_select() {
     let (remote, child) = Remote::new();
-    let parent = Parent::new();
+    let task = Task::new();
     let mut job = gather!(child, ready("b"));
     let timer = ready(());
     assert!(matches!(
-        parent.poll(&mut select(&mut job, timer)),
+        task.poll(&mut select(&mut job, timer)),
         Poll::Ready(Either::Right(_))
     ));
     remote.finish(1);
-    assert_eq!(parent.poll(&mut job), Poll::Ready((1, "b")));
+    assert_eq!(task.poll(&mut job), Poll::Ready((1, "b")));
 }
 
 #[test]
@@ -295,24 +289,8 @@ fn debug_shows_what_runs_and_asks_nothing_of_the_children() {
         pending::<Result<u8, _>>()
     );
     assert_eq!(format!("{job:?}"), "TryGatherFixed([Running, Running])");
-    assert!(Parent::new().poll(&mut job).is_pending());
+    assert!(Task::new().poll(&mut job).is_pending());
     assert_eq!(format!("{job:?}"), "TryGatherFixed([Done, Running])");
-}
-
-#[test]
-fn nothing_is_allocated() {
-    let run = || {
-        let job = gather!(yielding(2, 1), yielding(3, "b"), async {
-            yielding(1, 3).await
-        });
-        let outputs = pollster::block_on(async {
-            try_gather!(async { Ok::<_, ()>(job.await) }, ready(Ok(4))).await
-        });
-        assert_eq!(outputs, Ok(((1, "b", 3), 4)));
-    };
-    // The executor's own.
-    let (_, executor) = allocations(|| pollster::block_on(yielding(3, 1)));
-    assert_eq!(allocations(run).1, executor);
 }
 
 #[test]
