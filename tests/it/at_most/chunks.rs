@@ -3,7 +3,6 @@
 use std::{
     cell::RefCell,
     future::{Future, poll_fn},
-    iter,
     panic::{AssertUnwindSafe, catch_unwind, panic_any},
     pin::Pin,
     rc::Rc,
@@ -65,38 +64,44 @@ fn an_output_that_waits_is_given_though_another_child_finishes() {
 }
 
 #[test]
-fn a_table_that_is_added_in_a_poll_costs_no_other_its_turn() {
-    // So many slots has the first table, and so many children that wake themselves end a poll's starts.
-    const FIRST: usize = 32;
-    let stock = Stock::new();
-    let task = Task::new();
-    let children = iter::from_fn(|| {
-        let index = stock.made();
-        let child = (index <= 3 * FIRST).then(|| stock.make())?;
-        if index == 3 * FIRST {
-            // It makes another table necessary, but is ready at once.
-            stock.remote(index).put(index);
+fn a_chunk_that_is_added_while_woken_children_wait_costs_none_its_turn() {
+    fn check<const BYTES: usize>(count: usize) {
+        // Of three, the first is ready at once, the second wakes itself once, and the third is finished as
+        // the 30th after it is made.
+        let (stock, task) = (Stock::new(), Task::new());
+        let finished = |index: usize| index % 3 == 2 && index + 30 < count;
+        let children = stock.children().take(count).enumerate();
+        let children = children.map(|(index, child)| {
+            match index.checked_sub(30) {
+                _ if index % 3 == 0 => stock.remote(index).put(index),
+                Some(before) if finished(before) => stock.finish(before, before),
+                _ => {}
+            }
+            Large::<_, BYTES>(Restless(child, usize::from(index % 3 == 1)), [0; BYTES])
+        });
+        let mut stream = at_most(usize::MAX).completions(children);
+        let mut given = vec![];
+        loop {
+            match task.poll_next(&mut stream) {
+                Poll::Ready(item) => given.push(item.expect("some never finish").0),
+                Poll::Pending if task.woken() == 0 => break,
+                Poll::Pending => {}
+            }
         }
-        let restless = !(FIRST..2 * FIRST).contains(&index);
-        Some(Large::<_, 1970>(
-            Restless(child, usize::from(restless)),
-            [0; 1970],
-        ))
-    });
-    let mut job = at_most(usize::MAX).gather(children);
-    let mut made = vec![];
-    while stock.made() < 3 * FIRST {
-        assert!(task.poll(&mut job).is_pending());
-        made.push(stock.made());
+        given.sort_unstable();
+        let all = (0..count).filter(|&index| index % 3 == 0 || finished(index));
+        assert!(given.into_iter().eq(all));
+        for index in 0..count {
+            let polls = 1 + usize::from(index % 3 == 1 || finished(index));
+            assert_eq!(stock.polls(index), polls, "child {index} of {count}");
+        }
     }
-    assert_eq!(made, [FIRST, 3 * FIRST], "the slots are others");
-    stock.finish(0, 0);
-    assert!(task.woken() > 0);
-    while {
-        assert!(task.poll(&mut job).is_pending());
-        task.woken() > 0
-    } {}
-    assert!(!stock.is_alive(0), "a wake is lost");
+
+    for count in [4, 20, 100, 500] {
+        check::<0>(count);
+        check::<20_000>(count);
+    }
+    check::<0>(10_000);
 }
 
 #[test]

@@ -1,4 +1,5 @@
-//! The task waker, which a job keeps and wakes by reference, also while a wake takes its time.
+//! The clone of the task waker, which a parked job keeps and the first wake uses up, also while that takes
+//! its time.
 
 use std::{
     future::poll_fn,
@@ -14,7 +15,7 @@ use std::{
 
 use gather::{Gather, gather};
 
-use crate::support::{Child, Remote, Task};
+use crate::support::{Child, Remote, Task, yielding};
 
 fn sizes() -> [usize; 5] {
     [2, 30, 31, 64, 65]
@@ -54,7 +55,7 @@ impl Calls {
 }
 
 #[test]
-fn however_often_a_job_sleeps_it_clones_its_parents_waker_once_and_drops_it_at_the_end() {
+fn a_job_clones_its_task_waker_once_for_each_parking_and_a_wake_uses_up_the_clone() {
     for n in sizes() {
         let calls: &Calls = Box::leak(Box::default());
         let waker = ManuallyDrop::new(calls.waker());
@@ -68,12 +69,48 @@ fn however_often_a_job_sleeps_it_clones_its_parents_waker_once_and_drops_it_at_t
             if round % 2 == 1 {
                 remotes[(round + 1) % n].wake();
             }
+            assert_eq!(calls.so_far(), [round + 1, 0, round + 1, 0]);
             assert!(Pin::new(&mut job).poll(cx).is_pending());
-            assert_eq!(calls.so_far(), [1, 0, 0, round + 1]);
+            // A spurious poll does nothing.
+            assert!(Pin::new(&mut job).poll(cx).is_pending());
+            assert_eq!(calls.so_far(), [round + 2, 0, round + 1, 0]);
         }
         remotes.iter().for_each(|remote| remote.finish(1));
         assert!(Pin::new(&mut job).poll(cx).is_ready());
-        assert_eq!(calls.so_far(), [1, 1, 0, 101]);
+        assert_eq!(calls.so_far(), [101, 0, 101, 0]);
+    }
+}
+
+#[test]
+fn a_clone_that_no_wake_has_used_up_serves_the_next_parking() {
+    for n in sizes() {
+        let [calls, others]: [&Calls; 2] = [(); 2].map(|()| &*Box::leak(Box::default()));
+        let waker = ManuallyDrop::new(calls.waker());
+        let cx = &mut Context::from_waker(&waker);
+        let mut job = gather((0..n).map(|_| yielding(3, 1)));
+        for round in 1..=3 {
+            // A child has woken itself before the job could park.
+            assert!(Pin::new(&mut job).poll(cx).is_pending());
+            assert_eq!(calls.so_far(), [1, 0, 0, round]);
+        }
+        assert!(Pin::new(&mut job).poll(cx).is_ready());
+        assert_eq!(calls.so_far(), [1, 1, 0, 3]);
+
+        let (remotes, children) = Remote::<usize>::many(n);
+        let mut job = gather(children);
+        assert!(Pin::new(&mut job).poll(cx).is_pending());
+        assert_eq!(calls.so_far(), [2, 1, 0, 3]);
+        let other = ManuallyDrop::new(others.waker());
+        let polled = Pin::new(&mut job).poll(&mut Context::from_waker(&other));
+        assert!(polled.is_pending());
+        assert_eq!(calls.so_far(), [2, 2, 0, 3], "another one has replaced it");
+        drop(job);
+        assert_eq!(others.so_far(), [1, 1, 0, 0]);
+        remotes.iter().for_each(Remote::wake);
+        assert_eq!(
+            (calls.so_far(), others.so_far()),
+            ([2, 2, 0, 3], [1, 1, 0, 0])
+        );
     }
 }
 

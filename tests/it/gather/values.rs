@@ -196,7 +196,7 @@ fn debug_shows_the_state_of_each_slot() {
         Task::new().poll_next(&mut stream),
         Poll::Ready(Some((0, "a")))
     );
-    let slots = slots.replace(r#"Done("a")"#, "Taken");
+    let slots = slots.replace(r#"Done("a")"#, "Empty");
     assert_eq!(format!("{stream:?}"), format!("Completions({slots})"));
     let mut job = try_gather([yielding(0, Ok::<_, ()>(1)), yielding(1, Ok(2))]);
     assert!(poll_once(&mut job).is_pending());

@@ -13,8 +13,8 @@ use crate::support::{Log, Remote, Task, yield_now, yielding};
 
 type Ended = Result<(), &'static str>;
 
-/// The number of slots that groups have in all their tables: one more child makes a new table.
-const TABLES: [usize; 4] = [8, 24, 56, 120];
+/// The number of slots that groups have in all their chunks: one more child makes a new chunk.
+const CHUNKS: [usize; 4] = [32, 32 + 64, 32 + 64 + 128, 32 + 64 + 128 + 256];
 
 #[test]
 fn a_child_in_the_slot_of_one_that_woke_itself_last_keeps_its_error() {
@@ -33,10 +33,10 @@ fn a_child_in_the_slot_of_one_that_woke_itself_last_keeps_its_error() {
     assert_eq!(polls, 3, "each polled once a poll");
 }
 
-/// The same with the only child of another table than the body's.
+/// The same with the only child of another chunk than the body's.
 #[test]
-fn a_child_in_a_table_that_was_left_by_one_that_woke_itself_keeps_its_error() {
-    for slots in TABLES {
+fn a_child_in_a_chunk_that_was_left_by_one_that_woke_itself_keeps_its_error() {
+    for slots in CHUNKS {
         let (task, log) = (Task::new(), Log::default());
         let mut handle = None;
         let mut job = group(|g: Group<'static, (), &str>| {
