@@ -40,7 +40,8 @@ fn ready_set(n: usize) -> usize {
         level = level.div_ceil(bits);
         nodes += level;
     }
-    128 + nodes * 64
+    // And what it takes to align them.
+    128 + nodes * 64 + 48
 }
 
 #[test]
