@@ -231,6 +231,35 @@ impl<F: Future> Gather<F> {
         Completions::new(self.table)
     }
 
+    /// Gives the children the task waker itself, and polls all that run in each poll.
+    ///
+    /// For leaf futures that insist on their executor's own waker, as those of `embassy-time` do with its
+    /// integrated timers.
+    ///
+    /// ```
+    /// # smol::block_on(async {
+    /// use gather::gather;
+    /// use std::{future::poll_fn, task::Poll};
+    ///
+    /// let task = poll_fn(|cx| Poll::Ready(cx.waker().clone())).await;
+    /// let children = [0, 1].map(|index| {
+    ///     let task = &task;
+    ///     poll_fn(move |cx| Poll::Ready((index, cx.waker().will_wake(task))))
+    /// });
+    /// let outputs = gather(children).with_task_waker().await;
+    /// assert_eq!(outputs, [(0, true), (1, true)]);
+    /// # });
+    /// ```
+    ///
+    /// # Performance
+    ///
+    /// A poll takes time for all children that run, and no second allocation is made. With many children of
+    /// which few are woken at a time that is quadratic.
+    pub fn with_task_waker(mut self) -> Self {
+        self.table.bypass_ready_set();
+        self
+    }
+
     /// Ends it now: the outputs of the children that have finished, and `None` for each other, which
     /// is dropped first. For partial results at a deadline.
     ///

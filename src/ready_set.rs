@@ -83,6 +83,8 @@ pub(crate) struct ReadySet {
     root: AtomicPtr<Root>,
     /// How many children there are; 0 in a set that grows.
     len: usize,
+    /// Whether children are given the task waker, and are all polled in each poll.
+    is_bypassed: bool,
     /// The first child that was never polled.
     unpolled: usize,
     /// The pass: a node, null if there is no root yet; which of its children are yet to be visited, and the
@@ -111,6 +113,7 @@ impl ReadySet {
         Self {
             root: AtomicPtr::new(ptr::null_mut()),
             len,
+            is_bypassed: len == 1,
             unpolled: 0,
             node: ptr::null(),
             left: 0,
@@ -122,10 +125,11 @@ impl ReadySet {
         }
     }
 
-    /// Whether there is only one child, which is given the task waker.
-    #[inline]
-    fn is_only(&self) -> bool {
-        self.len == 1
+    /// From now on children are given the task waker, and are all polled in each poll. A single child is so
+    /// from the start.
+    pub(crate) fn bypass(&mut self) {
+        *self = Self::new(self.len);
+        self.is_bypassed = true;
     }
 
     /// The root, if there is one.
@@ -161,8 +165,8 @@ impl ReadySet {
     /// with. False if there is nothing to do: the poller is parked, with the same waker, and nothing
     /// `is_new`.
     pub(crate) fn begin(&mut self, task: &Waker, is_new: bool) -> bool {
-        if self.is_only() {
-            self.unpolled = 0;
+        if self.is_bypassed {
+            (self.unpolled, self.left) = (0, 0);
         }
         let Some(root) = find(&self.root) else {
             return true;
@@ -271,7 +275,7 @@ impl ReadySet {
     /// A child is pending: from now on wakers are owned.
     #[inline]
     pub(crate) fn pending(&mut self) {
-        if self.node.is_null() && !self.is_only() {
+        if self.node.is_null() && !self.is_bypassed {
             self.make_root();
             self.node = self.child(self.first).leaf;
         }
@@ -279,7 +283,7 @@ impl ReadySet {
 
     /// Ends a poll by `task` that leaves children to be woken.
     pub(crate) fn park(&mut self, task: &Waker) {
-        let Some(root) = find(&self.root).filter(|_| !self.is_only()) else {
+        let Some(root) = find(&self.root).filter(|_| !self.is_bypassed) else {
             return;
         };
         if self.is_waking {

@@ -135,6 +135,11 @@ impl<F: Future> Table<Slots<F>> {
         outputs.into_vec(|output| map(output.expect("every child is done")))
     }
 
+    /// From now on children are given the task waker, and are all polled in each poll.
+    pub(crate) fn bypass_ready_set(&mut self) {
+        self.ready.bypass();
+    }
+
     /// The children and outputs, which leaves the table empty. What is dropped now does not wake the task.
     pub(crate) fn take_children(&mut self) -> Slots<F> {
         self.ready = ReadySet::new(0);

@@ -41,7 +41,7 @@ impl Child<'_> {
     pub(crate) fn waker<'a>(&'a self, task: &'a Waker) -> WakerRef<'a> {
         let (data, vtable) = if !self.leaf.is_null() {
             (data(self.leaf, self.bit), &OWNED)
-        } else if self.set.is_only() {
+        } else if self.set.is_bypassed {
             (task.data(), task.vtable())
         } else {
             (ptr::from_ref(self).cast(), &LAZY)

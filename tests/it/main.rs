@@ -79,6 +79,7 @@ mod gather {
     mod until;
     mod values;
     mod wakers;
+    mod with_task_waker;
 }
 
 #[cfg(feature = "std")]
