@@ -10,8 +10,9 @@ use core::{alloc::Layout, cell, ptr, task::Waker};
 use super::node::{BITS, Node};
 use crate::sync::{AtomicBool, AtomicUsize, Ordering, UnsafeCell};
 
-/// How many children of a set that grows are bits of the root. Block `k` has `FIRST << k` more.
-const FIRST: usize = BITS / 2;
+/// How many children of a set that grows are bits of the root. Block `k` has `FIRST << k` more. Narrow words
+/// have fewer, so that there are bits for as many blocks as there is memory for.
+const FIRST: usize = if BITS == 64 { 32 } else { BITS / 4 };
 
 /// What any allocator aligns to.
 const ALIGNED: usize = 2 * align_of::<usize>();
@@ -125,6 +126,10 @@ impl Root {
         if child < children {
             return children;
         }
+        assert!(
+            FIRST + block < BITS - 1,
+            "no room for more than {children} children"
+        );
         let count = Node::count(children, 1);
         let nodes: *mut Node = Box::into_raw(Box::<[Node]>::new_uninit_slice(count)).cast();
         // SAFETY: there is just that much room, of which nobody else knows yet. The blocks are the poller's,
