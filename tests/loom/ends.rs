@@ -3,6 +3,7 @@
 use std::{
     future::poll_fn,
     panic::{AssertUnwindSafe, catch_unwind, resume_unwind},
+    sync::Arc,
     task::Poll,
 };
 
@@ -11,53 +12,70 @@ use loom::thread;
 
 use crate::stage::*;
 
-/// The parent drops the job.
-/// Two threads wake children, and the last of the three frees the memory.
+/// Wakes while the job is dropped do no harm: two threads wake children, and the last of the three frees
+/// the root.
 #[test]
-fn a_wake_while_the_job_is_dropped_is_harmless() {
+fn wakes_while_the_job_is_dropped_are_harmless() {
     model(4, |ready| {
-        let (parent, remotes) = start(ready, 1, [1, 1]);
-        parent.end(remotes.map(fire));
+        let (poller, remotes) = start(ready, 1, [1, 1]);
+        poller.end(remotes.map(fire));
     });
 }
 
-/// The parent drops the job.
-/// Two threads clone and drop wakers, and the last of the three frees the memory.
+/// Wakers that are cloned, woken by reference and dropped while the job is dropped free the root once,
+/// after all uses.
 #[test]
 fn clones_and_drops_while_the_job_is_dropped_free_once() {
     model(3, |ready| {
-        let (parent, remotes) = start(ready, 1, [1, 1]);
-        let clone_and_drop = |remote: Remote| thread::spawn(move || drop(remote.clone()));
-        parent.end(remotes.map(clone_and_drop));
+        let (poller, [a, b]) = start(ready, 1, [1, 1]);
+        let clone = thread::spawn(move || drop(a.waker.clone()));
+        let wake = thread::spawn(move || b.waker.wake_by_ref());
+        poller.end([clone, wake]);
     });
 }
 
-/// The parent sees a child finish, and in the end all.
-/// A thread wakes that child once too often, before, meanwhile, or after.
+/// Late wakes after the job is dropped do not wake the task, which they do not keep: a thread wakes two
+/// children at the end, the first of which had been woken before.
 #[test]
-fn a_wake_of_a_child_that_is_done_does_not_wake_the_parent() {
+fn late_wakes_of_a_job_that_was_dropped_are_harmless() {
+    model(None, |ready| {
+        let (poller, [a, b]) = start(ready, 1, [1, 1]);
+        let task = poller.task().clone();
+        a.waker.wake_by_ref();
+        drop(poller.job);
+        assert_eq!(Arc::strong_count(&task), 2, "it is not kept");
+        let wakes = task.take();
+        join([a, b].map(fire));
+        assert_eq!((wakes, task.take()), (1, 0));
+    });
+}
+
+/// A late wake does not wake the task: a thread wakes a child once too often, before it is over,
+/// meanwhile, or after, and so after the job is over.
+#[test]
+fn a_late_wake_does_not_wake_the_task() {
     model(4, |ready| {
-        let (mut parent, [a, b]) = start(ready, 1, [1, 1]);
+        let (mut poller, [a, b]) = start(ready, 1, [1, 1]);
         let (late, threads) = (a.clone(), [wake(&a)]);
         a.fire();
-        parent.run(threads, one_left);
-        while parent.is_woken() {
-            parent.poll();
+        poller.run(threads, one_left);
+        while poller.is_woken() {
+            poller.poll();
         }
         late.waker.wake_by_ref();
-        assert!(!parent.is_woken());
+        assert!(!poller.is_woken());
         let threads = [wake(&late)];
         b.fire();
-        parent.run(threads, |parent| parent.ready);
-        parent.is_woken();
-        parent.allowed = 0;
+        poller.run(threads, |poller| poller.ready);
+        poller.is_woken();
+        poller.allowed = 0;
         late.waker.wake();
-        parent.end([]);
+        poller.end([]);
     });
 }
 
-/// The parent polls a child that panics, and catches that.
-/// Two threads wake that child and another.
+/// A wake while a child panics is not lost: two threads wake that child and another, and the poller
+/// catches the panic.
 #[test]
 fn a_wake_while_a_child_panics_is_not_lost() {
     model(3, |ready| {
@@ -65,16 +83,22 @@ fn a_wake_while_a_child_panics_is_not_lost() {
         let mut pending = child(1, &remotes);
         let panicking = Box::pin(poll_fn(move |cx| {
             let polled = pending.as_mut().poll(cx);
-            polled.map(|()| resume_unwind(Box::new("caught by the parent")))
+            polled.map(|()| resume_unwind(Box::new("caught by the poller")))
         }));
         let others: [Child; 3] = [panicking, child(1, &remotes), child(1, &remotes)];
-        let mut parent = Parent::new(gather(children(ready, others)), poll, 1);
-        parent.poll = |job, waker| {
+        let mut poller = Poller::new(gather(children(ready, others)), poll, 1);
+        poller.poll = |job, waker| {
             let polled = catch_unwind(AssertUnwindSafe(|| poll(job, waker)));
             polled.unwrap_or(Poll::Pending)
         };
         let [panicking, a, _b] = take(&remotes);
-        parent.run([fire(panicking), fire(a)], one_left);
-        parent.end([]);
+        let late = panicking.waker.clone();
+        poller.run([fire(panicking), fire(a)], one_left);
+        while poller.is_woken() {
+            poller.poll();
+        }
+        late.wake();
+        assert!(!poller.is_woken(), "it is over");
+        poller.end([]);
     });
 }

@@ -22,20 +22,21 @@ use std::{
 use gather::{Child, group};
 use loom::thread;
 
+use crate::stage::group_model;
 use stage::*;
 
-/// The group polls, for the first time or asleep.
+/// The group polls, for the first time or parked.
 /// A thread spawns a child.
 #[test]
 fn a_spawn_while_the_group_polls_is_not_lost() {
     for polled in [false, true] {
-        model(None, move || {
-            let (g, ends, mut parent) = start(1);
+        group_model(None, move || {
+            let (g, ends, mut poller) = start(1);
             if polled {
-                assert!(parent.poll().is_pending());
+                assert!(poller.poll().is_pending());
             }
             let spawn = thread::spawn(move || drop(g.spawn(ends.child())));
-            assert_eq!(parent.run([spawn]).unwrap(), 1);
+            assert_eq!(poller.run([spawn]).unwrap(), 1);
         });
     }
 }
@@ -44,29 +45,29 @@ fn a_spawn_while_the_group_polls_is_not_lost() {
 /// Two threads spawn a child each.
 #[test]
 fn spawns_of_two_threads_are_not_lost() {
-    model(None, || {
-        let (g, ends, mut parent) = start(2);
-        assert!(parent.poll().is_pending());
+    group_model(None, || {
+        let (g, ends, mut poller) = start(2);
+        assert!(poller.poll().is_pending());
         let threads = [0, 1].map(|_| {
             let (g, ends) = (g.clone(), ends.clone());
             thread::spawn(move || drop(g.spawn(ends.child())))
         });
         drop(g);
-        assert_eq!(parent.run(threads).unwrap(), 2);
+        assert_eq!(poller.run(threads).unwrap(), 2);
     });
 }
 
-/// The group sleeps, is polled with another waker, and sleeps again.
+/// The group is parked, is polled with another task waker, and parks again.
 /// A thread spawns a child.
 #[test]
-fn a_spawn_wakes_the_newest_parent() {
-    model(None, || {
-        let (g, ends, mut parent) = start(1);
-        assert!(parent.poll().is_pending());
+fn a_spawn_wakes_the_newest_task() {
+    group_model(None, || {
+        let (g, ends, mut poller) = start(1);
+        assert!(poller.poll().is_pending());
         let spawn = thread::spawn(move || drop(g.spawn(ends.child())));
-        let newest = Parent::new(parent.future);
+        let newest = Poller::new(poller.future);
         assert_eq!(newest.run([spawn]).unwrap(), 1);
-        assert_eq!(Arc::strong_count(&parent.task), 1);
+        assert_eq!(Arc::strong_count(&poller.task), 1);
     });
 }
 
@@ -75,18 +76,18 @@ fn a_spawn_wakes_the_newest_parent() {
 #[test]
 fn a_spawn_while_the_group_is_dropped_is_dropped_once() {
     for polled in [false, true] {
-        model(None, move || {
-            let (g, _, mut parent) = start(1);
+        group_model(None, move || {
+            let (g, _, mut poller) = start(1);
             if polled {
-                assert!(parent.poll().is_pending());
+                assert!(poller.poll().is_pending());
             }
             let drops = Arc::new(Count::new(0));
             let (noted, _kept) = (Noted(drops.clone()), g.clone());
             let spawn = thread::spawn(move || drop(g.spawn(async move { Ok(drop(noted)) })));
-            drop(parent.future);
+            drop(poller.future);
             spawn.join().unwrap();
             assert_eq!(drops.load(SeqCst), 1);
-            assert_eq!(Arc::strong_count(&parent.task), 1);
+            assert_eq!(Arc::strong_count(&poller.task), 1);
         });
     }
 }
@@ -95,12 +96,12 @@ fn a_spawn_while_the_group_is_dropped_is_dropped_once() {
 /// A thread polls the child's handle.
 #[test]
 fn a_handle_on_another_thread_gets_the_value() {
-    model(None, || {
-        let (g, ends, parent) = start(1);
+    group_model(None, || {
+        let (g, ends, poller) = start(1);
         let child = ends.child();
         let handle = g.spawn(async move { child.await.map(|()| 7) });
         let (handle, thread) = Elsewhere::poll(handle);
-        assert_eq!(parent.run([thread]).unwrap(), 1);
+        assert_eq!(poller.run([thread]).unwrap(), 1);
         assert_eq!(handle.end().unwrap_or(7), 7);
     });
 }
@@ -109,8 +110,8 @@ fn a_handle_on_another_thread_gets_the_value() {
 /// A thread polls the child's handle, and drops it.
 #[test]
 fn a_handle_dropped_on_another_thread_leaves_nothing() {
-    model(None, || {
-        let (g, ends, parent) = start(1);
+    group_model(None, || {
+        let (g, ends, poller) = start(1);
         let drops = Arc::new(Count::new(0));
         let (child, noted) = (ends.child(), Noted(drops.clone()));
         let mut handle = g.spawn(async move { child.await.map(|()| noted) });
@@ -120,7 +121,7 @@ fn a_handle_dropped_on_another_thread_leaves_nothing() {
             let waker = Waker::from(inner);
             drop(Pin::new(&mut handle).poll(&mut Context::from_waker(&waker)));
         });
-        assert_eq!(parent.run([thread]).unwrap(), 1);
+        assert_eq!(poller.run([thread]).unwrap(), 1);
         assert_eq!((drops.load(SeqCst), Arc::strong_count(&task)), (1, 1));
     });
 }
@@ -131,8 +132,8 @@ fn a_handle_dropped_on_another_thread_leaves_nothing() {
 #[test]
 fn a_cancel_while_the_child_is_polled_is_not_lost() {
     for polled in [false, true] {
-        model(None, move || {
-            let (g, _, mut parent) = start(0);
+        group_model(None, move || {
+            let (g, _, mut poller) = start(0);
             let drops = Arc::new(Count::new(0));
             let noted = Noted(drops.clone());
             let handle: Child<()> = g.spawn(async move {
@@ -140,10 +141,10 @@ fn a_cancel_while_the_child_is_polled_is_not_lost() {
                 pending().await
             });
             if polled {
-                assert!(parent.poll().is_pending());
+                assert!(poller.poll().is_pending());
             }
             let cancel = thread::spawn(move || handle.cancel());
-            assert_eq!(parent.run([cancel]).unwrap(), 0);
+            assert_eq!(poller.run([cancel]).unwrap(), 0);
             assert_eq!(drops.load(SeqCst), 1);
         });
     }
@@ -153,29 +154,29 @@ fn a_cancel_while_the_child_is_polled_is_not_lost() {
 /// A thread cancels it: before that, or too late.
 #[test]
 fn a_cancel_while_the_child_ends_drops_future_and_value_once() {
-    model(None, || {
-        let (g, _, parent) = start(0);
+    group_model(None, || {
+        let (g, _, poller) = start(0);
         let drops = Arc::new(Count::new(0));
         let noted = Noted(drops.clone());
         let handle = g.spawn(async move { Ok(noted) });
         let cancel = thread::spawn(move || handle.cancel());
-        assert_eq!(parent.run([cancel]).unwrap(), 0);
+        assert_eq!(poller.run([cancel]).unwrap(), 0);
         assert_eq!(drops.load(SeqCst), 1);
     });
 }
 
-/// The group polls, for the first time or asleep.
+/// The group polls, for the first time or parked.
 /// A thread finishes it.
 #[test]
 fn a_finish_while_the_group_polls_is_not_lost() {
     for polled in [false, true] {
-        model(None, move || {
-            let (g, _, mut parent) = start(1);
+        group_model(None, move || {
+            let (g, _, mut poller) = start(1);
             if polled {
-                assert!(parent.poll().is_pending());
+                assert!(poller.poll().is_pending());
             }
             let finish = thread::spawn(move || g.finish(7));
-            assert_eq!(parent.run([finish]).unwrap(), 7);
+            assert_eq!(poller.run([finish]).unwrap(), 7);
         });
     }
 }
@@ -184,9 +185,9 @@ fn a_finish_while_the_group_polls_is_not_lost() {
 /// One thread finishes it, another spawns a child, which is dropped once, started or not.
 #[test]
 fn a_finish_while_a_child_is_spawned_ends_the_group() {
-    model(None, || {
-        let (g, _, mut parent) = start(1);
-        assert!(parent.poll().is_pending());
+    group_model(None, || {
+        let (g, _, mut poller) = start(1);
+        assert!(poller.poll().is_pending());
         let drops = Arc::new(Count::new(0));
         let (noted, spawner) = (Noted(drops.clone()), g.clone());
         let finish = thread::spawn(move || g.finish(7));
@@ -196,7 +197,7 @@ fn a_finish_while_a_child_is_spawned_ends_the_group() {
                 pending().await
             }));
         });
-        assert_eq!(parent.run([finish, spawn]).unwrap(), 7);
+        assert_eq!(poller.run([finish, spawn]).unwrap(), 7);
         assert_eq!(drops.load(SeqCst), 1);
     });
 }
@@ -205,12 +206,12 @@ fn a_finish_while_a_child_is_spawned_ends_the_group() {
 /// A thread polls `cancelled()`.
 #[test]
 fn cancelled_on_another_thread_resolves() {
-    model(None, || {
-        let (g, _, mut parent) = start(1);
-        assert!(parent.poll().is_pending());
+    group_model(None, || {
+        let (g, _, mut poller) = start(1);
+        assert!(poller.poll().is_pending());
         let (cancelled, thread) = Elsewhere::poll(Box::pin(g.cancelled()));
         g.finish(7);
-        assert_eq!(parent.run([thread]).unwrap(), 7);
+        assert_eq!(poller.run([thread]).unwrap(), 7);
         cancelled.end();
     });
 }
@@ -220,20 +221,20 @@ fn cancelled_on_another_thread_resolves() {
 #[test]
 fn cancelled_in_a_child_resolves() {
     for polled in [false, true] {
-        model(None, move || {
+        group_model(None, move || {
             let mut handle = None;
             let job = group(|g: Handle| {
                 let cancelled = g.cancelled();
                 handle = Some(g);
                 async move { Ok(cancelled.await).map(|()| 1) }
             });
-            let mut parent = Parent::new(Box::pin(job.grace(pending::<()>())));
+            let mut poller = Poller::new(Box::pin(job.grace(pending::<()>())));
             let g = handle.unwrap();
             if polled {
-                assert!(parent.poll().is_pending());
+                assert!(poller.poll().is_pending());
             }
             let finish = thread::spawn(move || g.finish(7));
-            assert_eq!(parent.run([finish]).unwrap(), 7);
+            assert_eq!(poller.run([finish]).unwrap(), 7);
         });
     }
 }

@@ -1,5 +1,5 @@
-//! Models of the wakers' protocol (`src/wakers.rs`). Loom runs each in all interleavings, up to a
-//! number of preemptions, and with all values that a load may see.
+//! Models of how children's wakers wake the task (`src/ready_set.rs`). Loom runs each in all
+//! interleavings, up to a number of preemptions, and with all values that a load may see.
 //!
 //! The children look for what they wait for with relaxed loads. One that is not polled after a wake,
 //! or is polled without what came before that wake, stays pending, and so does the model: then "a
@@ -10,9 +10,10 @@
 #![cfg(gather_loom)]
 
 mod ends;
-mod first;
+mod gap;
 mod group;
+mod grown;
+mod lazy;
+mod park;
 mod reentry;
-mod reuse;
 mod stage;
-mod wakes;

@@ -1,4 +1,4 @@
-//! A parent that does something with the job as it is woken.
+//! A task that does something with the job in its `wake`.
 
 use std::{
     sync::Arc,
@@ -19,7 +19,7 @@ use loom::{
 
 use crate::stage::*;
 
-/// A task that is run by whoever wakes it, in there.
+/// A task that runs in its `wake`.
 struct Inline {
     job: Mutex<Option<Job>>,
     wakes: AtomicUsize,
@@ -30,7 +30,7 @@ struct Inline {
 impl Wake for Inline {
     fn wake(self: Arc<Self>) {
         if self.wakes.fetch_add(1, AcqRel) > 0 {
-            return; // Whoever runs it now does so again.
+            return; // It is run again where it runs now.
         }
         let mut wakes = 1;
         while wakes > 0 {
@@ -67,17 +67,15 @@ impl Inline {
     }
 }
 
-/// The thread that wakes the parent polls the job in there.
-/// Another thread wakes a child.
+/// A task may poll the job in its `wake`: two threads wake children, and each may be the one that does.
 #[test]
-fn a_parent_may_poll_while_it_is_woken() {
+fn a_task_may_poll_in_its_wake() {
     model(4, |ready| Inline::check(ready, false));
 }
 
-/// The thread that wakes the parent drops the job in there.
-/// Another thread wakes a child.
+/// A task may drop the job in its `wake`: two threads wake children.
 #[test]
-fn a_parent_may_drop_the_job_while_it_is_woken() {
+fn a_task_may_drop_the_job_in_its_wake() {
     model(None, |ready| Inline::check(ready, true));
 }
 
@@ -104,10 +102,10 @@ impl Wake for Nested {
     }
 }
 
-/// The thread that wakes the parent polls the job in there, twice: the scary race of the spare.
-/// Another thread wakes a child in between.
+/// A task may poll the job twice in its `wake`, and so park in there again: a thread wakes a child in
+/// between.
 #[test]
-fn a_parent_may_poll_twice_while_it_is_woken() {
+fn a_task_may_park_again_in_its_wake() {
     model(None, |ready| {
         let task = Arc::new(Nested {
             job: Mutex::new(None),

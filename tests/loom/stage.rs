@@ -1,8 +1,9 @@
-//! The stage of the models: children that threads wake, and a parent that polls only when it is woken.
+//! The stage of the models: children that threads wake, and a poller that polls only when its task is woken.
 
 use std::{
     alloc::{GlobalAlloc, Layout, System},
     any::type_name,
+    cell::Cell,
     future::{Future, poll_fn},
     mem,
     pin::Pin,
@@ -26,46 +27,94 @@ use loom::{
 
 const BITS: usize = usize::BITS as usize;
 
-/// How many children are ready at once, before those that a model is about. These are then all in
-/// the one word of a small table; or the first is in a word, and the others in the next; or all are
-/// in the second word of two.
-const TABLES: [usize; 3] = [0, BITS - 1, BITS];
+/// How many children are ready at once, before those that a model is about. These are then all on the
+/// root; or the first is in leaf 0, and the others in leaf 1; or all in leaf 1.
+const PLACES: [usize; 3] = [0, BITS - 1, BITS];
 
-/// Checks a model with each table.
+/// How many children are idle before those that a model of a growing set is about. These are then all on
+/// the root; or the first is, and the others in block 0; or the first is in one block, and the others in
+/// the next, which is block 1, or block 2 of two levels.
+const GROWN_PLACES: [usize; 4] = [0, BITS / 2 - 1, BITS - 1, 2 * BITS - 1];
+
+/// Checks a model in each place.
 pub(crate) fn model<F>(preemptions: impl Into<Option<usize>>, run: F)
 where
     F: Fn(usize) + Copy + Send + Sync + 'static,
 {
     let preemptions = preemptions.into();
-    for ready in TABLES {
-        let (runs, start) = (Arc::new(Count::new(0)), Instant::now());
-        let counted = runs.clone();
-        let mut builder = Builder::new();
-        builder.preemption_bound = preemptions;
-        builder.max_branches = 10_000;
-        builder.check(move || {
-            counted.fetch_add(1, SeqCst);
-            run(ready);
-        });
-        let (name, runs) = (type_name::<F>(), runs.load(SeqCst));
-        println!("{name} after {ready}: {runs} runs, {:.1?}", start.elapsed());
+    for ready in PLACES {
+        check(preemptions, type_name::<F>(), ready, move || run(ready));
     }
 }
 
-/// Overwrites what is freed, so that loom stumbles over atomics that are used after.
+/// Checks a model of a growing set in each place.
+pub(crate) fn grown_model<F>(preemptions: impl Into<Option<usize>>, run: F)
+where
+    F: Fn(usize) + Copy + Send + Sync + 'static,
+{
+    let preemptions = preemptions.into();
+    for idle in GROWN_PLACES {
+        check(preemptions, type_name::<F>(), idle, move || run(idle));
+    }
+}
+
+/// Checks a model that has no such places.
+pub(crate) fn group_model<F>(preemptions: impl Into<Option<usize>>, run: F)
+where
+    F: Fn() + Send + Sync + 'static,
+{
+    check(preemptions.into(), type_name::<F>(), 0, run);
+}
+
+fn check<F>(preemptions: Option<usize>, name: &str, before: usize, run: F)
+where
+    F: Fn() + Send + Sync + 'static,
+{
+    let (runs, start) = (Arc::new(Count::new(0)), Instant::now());
+    let counted = runs.clone();
+    let mut builder = Builder::new();
+    builder.preemption_bound = preemptions;
+    builder.max_branches = 10_000;
+    builder.check(move || {
+        counted.fetch_add(1, SeqCst);
+        let nodes = NODES.get();
+        run();
+        assert_eq!(NODES.get(), nodes, "each root is freed once");
+    });
+    let runs = runs.load(SeqCst);
+    println!(
+        "{name} after {before}: {runs} runs, {:.1?}",
+        start.elapsed()
+    );
+}
+
+/// Overwrites what is freed, so that loom stumbles over atomics that are used after. Counts what holds nodes.
 struct Overwriting;
 
 #[global_allocator]
 static ALLOCATOR: Overwriting = Overwriting;
 
+std::thread_local! {
+    /// How many allocations are aligned as a node is. All of loom's threads run on one of the system's.
+    static NODES: Cell<isize> = const { Cell::new(0) };
+}
+
+fn count(layout: Layout, by: isize) {
+    if layout.align() == BITS {
+        NODES.set(NODES.get() + by);
+    }
+}
+
 // SAFETY: it is the system's, which has no use for what is in memory that it is given back.
 unsafe impl GlobalAlloc for Overwriting {
     unsafe fn alloc(&self, layout: Layout) -> *mut u8 {
+        count(layout, 1);
         // SAFETY: as the caller says.
         unsafe { System.alloc(layout) }
     }
 
     unsafe fn dealloc(&self, memory: *mut u8, layout: Layout) {
+        count(layout, -1);
         // SAFETY: as the caller says.
         unsafe {
             memory.write_bytes(0xff, layout.size());
@@ -109,25 +158,6 @@ pub(crate) fn child(needed: usize, remotes: &Remotes) -> Child {
             remotes.lock().unwrap().push(remote);
         }
         ready_if(events.load(Relaxed) == needed)
-    }))
-}
-
-/// Waits for an event. Each of its polls gives a remote, and so it keeps no waker itself.
-pub(crate) fn forgetful(remotes: &Remotes) -> Child {
-    let (events, polls) = (Arc::new(AtomicUsize::new(0)), Arc::new(Count::new(0)));
-    let remotes = remotes.clone();
-    Box::pin(poll_fn(move |cx| {
-        polls.fetch_add(1, SeqCst);
-        let ready = events.load(Relaxed) == 1;
-        if !ready {
-            let remote = Remote {
-                events: events.clone(),
-                polls: polls.clone(),
-                waker: cx.waker().clone(),
-            };
-            remotes.lock().unwrap().push(remote);
-        }
-        ready_if(ready)
     }))
 }
 
@@ -183,14 +213,21 @@ pub(crate) fn join(threads: impl IntoIterator<Item = JoinHandle<()>>) {
 #[derive(Default)]
 pub(crate) struct Task(AtomicUsize);
 
+impl Task {
+    /// How often it was woken since this was last asked.
+    pub(crate) fn take(&self) -> usize {
+        self.0.swap(0, AcqRel)
+    }
+}
+
 impl Wake for Task {
     fn wake(self: Arc<Self>) {
         self.0.fetch_add(1, AcqRel);
     }
 }
 
-/// Polls a job with the wakers of some tasks, in turn. Only a wake of the last one's counts.
-pub(crate) struct Parent<J> {
+/// Polls a job with the wakers of some tasks, in turn. Only a wake of the last one counts.
+pub(crate) struct Poller<J> {
     pub(crate) job: J,
     pub(crate) poll: fn(&mut J, &Waker) -> Poll<()>,
     tasks: Vec<Arc<Task>>,
@@ -198,7 +235,7 @@ pub(crate) struct Parent<J> {
     /// How the last poll ended, and whether its waker was woken since it began.
     pub(crate) ready: bool,
     woken: bool,
-    /// How many wakes there may still be.
+    /// How many wakes there may still be: one a poll.
     pub(crate) allowed: usize,
 }
 
@@ -209,16 +246,16 @@ pub(crate) fn start<const N: usize>(
     ready: usize,
     tasks: usize,
     events: [usize; N],
-) -> (Parent<Job>, [Remote; N]) {
+) -> (Poller<Job>, [Remote; N]) {
     let remotes = Remotes::default();
     let others = events.map(|needed| child(needed, &remotes));
-    let parent = Parent::new(gather(children(ready, others)), poll, tasks);
-    (parent, take(&remotes))
+    let poller = Poller::new(gather(children(ready, others)), poll, tasks);
+    (poller, take(&remotes))
 }
 
-impl<J> Parent<J> {
+impl<J> Poller<J> {
     pub(crate) fn new(job: J, poll: fn(&mut J, &Waker) -> Poll<()>, tasks: usize) -> Self {
-        let mut parent = Self {
+        let mut poller = Self {
             job,
             poll,
             tasks: (0..tasks).map(|_| Arc::default()).collect(),
@@ -227,8 +264,8 @@ impl<J> Parent<J> {
             woken: false,
             allowed: 0,
         };
-        parent.poll();
-        parent
+        poller.poll();
+        poller
     }
 
     pub(crate) fn task(&self) -> &Arc<Task> {
@@ -237,7 +274,7 @@ impl<J> Parent<J> {
 
     /// Whether it polls again.
     pub(crate) fn is_woken(&mut self) -> bool {
-        let wakes = self.task().0.swap(0, AcqRel);
+        let wakes = self.task().take();
         let left = self.allowed.checked_sub(wakes);
         self.allowed = left.expect("one wake a poll at most");
         self.woken |= wakes > 0;
@@ -254,7 +291,7 @@ impl<J> Parent<J> {
         self.allowed += 1;
     }
 
-    /// Polls until that is `enough`: sometimes as soon as it is woken, always when a thread has
+    /// Polls until that is `enough`: up to twice as soon as it is woken, and always when a thread has
     /// ended.
     pub(crate) fn run<const N: usize>(
         &mut self,
@@ -262,13 +299,14 @@ impl<J> Parent<J> {
         enough: fn(&Self) -> bool,
     ) {
         let mut threads = threads.into_iter();
-        let mut at_once = true;
+        let mut at_once = 2;
         while !enough(self) {
-            if mem::take(&mut at_once) && self.is_woken() {
+            if at_once > 0 && self.is_woken() {
+                at_once -= 1;
                 self.poll();
             } else if let Some(thread) = threads.next() {
                 join([thread]);
-                at_once = true;
+                at_once = 2;
             } else {
                 assert!(self.is_woken(), "a wake is lost");
                 self.poll();
@@ -281,7 +319,7 @@ impl<J> Parent<J> {
     pub(crate) fn end<const N: usize>(self, threads: [JoinHandle<()>; N]) {
         drop(self.job);
         join(threads);
-        let wakes: usize = self.tasks.iter().map(|task| task.0.swap(0, AcqRel)).sum();
+        let wakes: usize = self.tasks.iter().map(|task| task.take()).sum();
         assert!(wakes <= self.allowed, "one wake a poll at most");
         for task in self.tasks {
             assert_eq!(Arc::strong_count(&task), 1, "each waker is dropped once");
@@ -289,6 +327,6 @@ impl<J> Parent<J> {
     }
 }
 
-pub(crate) fn one_left(parent: &Parent<Job>) -> bool {
-    parent.job.running() == 1
+pub(crate) fn one_left(poller: &Poller<Job>) -> bool {
+    poller.job.running() == 1
 }

@@ -1,7 +1,6 @@
 //! The stage of the models of a group.
 
 use std::{
-    any::type_name,
     future::{Future, poll_fn},
     mem,
     pin::Pin,
@@ -10,12 +9,10 @@ use std::{
         atomic::{AtomicUsize as Count, Ordering::SeqCst},
     },
     task::{Context, Poll, Wake, Waker},
-    time::Instant,
 };
 
 use gather::{Group, GroupFuture, group};
 use loom::{
-    model::Builder,
     sync::atomic::{
         AtomicUsize,
         Ordering::{AcqRel, Acquire, Relaxed},
@@ -25,23 +22,6 @@ use loom::{
 
 pub(super) type Handle = Group<'static, usize, ()>;
 pub(super) type Job = GroupFuture<'static, usize, ()>;
-
-pub(super) fn model<F>(preemptions: impl Into<Option<usize>>, run: F)
-where
-    F: Fn() + Send + Sync + 'static,
-{
-    let (runs, start) = (Arc::new(Count::new(0)), Instant::now());
-    let counted = runs.clone();
-    let mut builder = Builder::new();
-    builder.preemption_bound = preemptions.into();
-    builder.max_branches = 10_000;
-    builder.check(move || {
-        counted.fetch_add(1, SeqCst);
-        run();
-    });
-    let (name, runs) = (type_name::<F>(), runs.load(SeqCst));
-    println!("{name}: {runs} runs, {:.1?}", start.elapsed());
-}
 
 /// Counts its wakes.
 #[derive(Default)]
@@ -54,12 +34,12 @@ impl Wake for Task {
 }
 
 /// Polls a future when it is woken.
-pub(super) struct Parent<F> {
+pub(super) struct Poller<F> {
     pub(super) task: Arc<Task>,
     pub(super) future: F,
 }
 
-impl<F: Future + Unpin> Parent<F> {
+impl<F: Future + Unpin> Poller<F> {
     pub(super) fn new(future: F) -> Self {
         let task = Arc::default();
         Self { task, future }
@@ -114,7 +94,7 @@ pub(super) fn join(threads: impl IntoIterator<Item = JoinHandle<()>>) {
 }
 
 /// A group whose body ends when so many children have.
-pub(super) fn start(children: usize) -> (Handle, Ends, Parent<Job>) {
+pub(super) fn start(children: usize) -> (Handle, Ends, Poller<Job>) {
     let ends = Ends::default();
     let (mut handle, body) = (None, ends.clone());
     let job = group(|g: Handle| {
@@ -129,7 +109,7 @@ pub(super) fn start(children: usize) -> (Handle, Ends, Parent<Job>) {
         });
         wait
     });
-    (handle.unwrap(), ends, Parent::new(job))
+    (handle.unwrap(), ends, Poller::new(job))
 }
 
 /// How many children have ended, for the body.

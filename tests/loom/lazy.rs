@@ -1,4 +1,4 @@
-//! The first poll, in which there are no wakers yet.
+//! Lazy wakers: those of the first poll, until there is a root.
 
 use std::{
     future::poll_fn,
@@ -18,10 +18,10 @@ use loom::{
 
 use crate::stage::*;
 
-/// A child lends the waker of its first poll to two threads.
-/// Each finds no memory and makes some.
+/// There is one root, though threads make it at once: a child lends its lazy waker to two, one of which
+/// clones it, and the other wakes by it.
 #[test]
-fn threads_in_the_first_poll_get_the_same_waker() {
+fn threads_that_make_the_root_at_once_make_one() {
     model(None, |ready| {
         let mut lent = false;
         let lending = Box::pin(poll_fn(move |cx| {
@@ -44,16 +44,16 @@ fn threads_in_the_first_poll_get_the_same_waker() {
             Poll::Pending
         }));
         let others: [Child; 2] = [lending, child(1, &Remotes::default())];
-        let mut parent = Parent::new(gather(children(ready, others)), poll, 1);
-        parent.run([], one_left);
-        parent.end([]);
+        let mut poller = Poller::new(gather(children(ready, others)), poll, 1);
+        poller.run([], one_left);
+        poller.end([]);
     });
 }
 
-/// A child lends the waker of its first poll to a thread, which clones it.
-/// That thread wakes with the clone once the poll is over, and has the only waker there is.
+/// The clone of a lazy waker wakes the child later: a child lends its waker to a thread, which clones it
+/// and wakes by the clone, the only owned waker, as the poll goes on.
 #[test]
-fn a_waker_cloned_in_the_first_poll_wakes_later() {
+fn a_clone_of_a_lazy_waker_wakes_later() {
     model(3, |ready| {
         let threads: Arc<sync::Mutex<Vec<JoinHandle<()>>>> = Arc::default();
         let (events, spawned, mut first) = (Arc::new(AtomicUsize::new(0)), threads.clone(), true);
@@ -78,9 +78,47 @@ fn a_waker_cloned_in_the_first_poll_wakes_later() {
             ready_if(events.load(Relaxed) == 1)
         }));
         let others: [Child; 3] = [lending, idle(), idle()];
-        let mut parent = Parent::new(gather(children(ready, others)), poll, 1);
+        let mut poller = Poller::new(gather(children(ready, others)), poll, 1);
         let thread = threads.lock().unwrap().pop().expect("it was polled");
-        parent.run([thread], |parent| parent.job.running() == 2);
-        parent.end([]);
+        poller.run([thread], |poller| poller.job.running() == 2);
+        poller.end([]);
+    });
+}
+
+/// A lazy waker of a child that is over is late: a child lends it to a thread, which clones it and so
+/// makes the root, and is ready in the same poll.
+#[test]
+fn a_clone_of_a_lazy_waker_is_late_once_the_child_is_over() {
+    model(3, |ready| {
+        let threads: Arc<sync::Mutex<Vec<JoinHandle<Waker>>>> = Arc::default();
+        let spawned = threads.clone();
+        let lending = Box::pin(poll_fn(move |cx| {
+            let waker: *const Waker = cx.waker();
+            // SAFETY: it is borrowed until the thread has cloned it, which is waited for.
+            let waker = unsafe { &*waker };
+            let cloned = Arc::new(AtomicUsize::new(0));
+            let done = cloned.clone();
+            let thread = thread::spawn(move || {
+                let waker = waker.clone();
+                done.store(1, Release);
+                waker.wake_by_ref();
+                waker
+            });
+            spawned.lock().unwrap().push(thread);
+            while cloned.load(Acquire) == 0 {
+                thread::yield_now();
+            }
+            Poll::Ready(())
+        }));
+        let others: [Child; 2] = [lending, idle()];
+        let mut poller = Poller::new(gather(children(ready, others)), poll, 1);
+        let thread = threads.lock().unwrap().pop().expect("it was polled");
+        let late = thread.join().unwrap();
+        while poller.is_woken() {
+            poller.poll();
+        }
+        late.wake();
+        assert!(!poller.is_woken(), "it is over");
+        poller.end([]);
     });
 }
