@@ -16,7 +16,7 @@ use crate::stage::*;
 /// the root.
 #[test]
 fn wakes_while_the_job_is_dropped_are_harmless() {
-    model(4, |ready| {
+    model(None, |ready| {
         let (poller, remotes) = start(ready, 1, [1, 1]);
         poller.end(remotes.map(fire));
     });
@@ -26,7 +26,7 @@ fn wakes_while_the_job_is_dropped_are_harmless() {
 /// after all uses.
 #[test]
 fn clones_and_drops_while_the_job_is_dropped_free_once() {
-    model(3, |ready| {
+    model(None, |ready| {
         let (poller, [a, b]) = start(ready, 1, [1, 1]);
         let clone = thread::spawn(move || drop(a.waker.clone()));
         let wake = thread::spawn(move || b.waker.wake_by_ref());
@@ -54,7 +54,7 @@ fn late_wakes_of_a_job_that_was_dropped_are_harmless() {
 /// meanwhile, or after, and so after the job is over.
 #[test]
 fn a_late_wake_does_not_wake_the_task() {
-    model(4, |ready| {
+    model(None, |ready| {
         let (mut poller, [a, b]) = start(ready, 1, [1, 1]);
         let (late, threads) = (a.clone(), [wake(&a)]);
         a.fire();
@@ -78,7 +78,7 @@ fn a_late_wake_does_not_wake_the_task() {
 /// catches the panic.
 #[test]
 fn a_wake_while_a_child_panics_is_not_lost() {
-    model(3, |ready| {
+    model(None, |ready| {
         let remotes = Remotes::default();
         let mut pending = child(1, &remotes);
         let panicking = Box::pin(poll_fn(move |cx| {

@@ -58,7 +58,7 @@ fn done(poller: &Poller<Grown>) -> usize {
 /// one node or in two.
 #[test]
 fn two_wakes_of_a_parking_wake_the_task_once() {
-    grown_model(3, |others| {
+    grown_model(None, |others| {
         let mut poller = Grown::new(others, 3, |remotes| [1, 1, 1].map(|n| child(n, remotes)));
         let [a, b, _c] = take(&poller.job.remotes);
         join([fire(a), fire(b)]);
@@ -72,7 +72,7 @@ fn two_wakes_of_a_parking_wake_the_task_once() {
 /// Wakes while the poller polls and parks are not lost in a set that has grown: two threads wake children.
 #[test]
 fn a_wake_while_the_poller_polls_is_not_lost() {
-    grown_model(2, |others| {
+    grown_model(3, |others| {
         let mut poller = Grown::new(others, 3, |remotes| [1, 1, 1].map(|n| child(n, remotes)));
         let [a, b, _c] = take(&poller.job.remotes);
         poller.run([fire(a), fire(b)], |poller| done(poller) == 2);
@@ -84,7 +84,7 @@ fn a_wake_while_the_poller_polls_is_not_lost() {
 /// are started, for which the set grows, and another thread wakes one of those.
 #[test]
 fn a_wake_while_the_set_grows_is_not_lost() {
-    grown_model(2, |others| {
+    grown_model(3, |others| {
         let threads: Arc<sync::Mutex<Vec<JoinHandle<()>>>> = Arc::default();
         let (events, spawned, mut first) = (Arc::new(AtomicUsize::new(0)), threads.clone(), true);
         let early = Box::pin(poll_fn(move |cx| {
@@ -126,7 +126,7 @@ fn a_wake_in_a_slot_that_is_used_again_is_not_lost() {
 /// before it is over, meanwhile, or after.
 #[test]
 fn a_late_wake_is_one_poll_of_the_next_child_at_most() {
-    grown_model(3, |others| {
+    grown_model(None, |others| {
         let mut poller = Grown::new(others, 2, |remotes| [1, 1, 1, 1].map(|n| child(n, remotes)));
         let one_more = |poller: &Poller<Grown>| !poller.job.remotes.lock().unwrap().is_empty();
         let [_other, before] = take(&poller.job.remotes);

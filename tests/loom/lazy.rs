@@ -54,7 +54,7 @@ fn threads_that_make_the_root_at_once_make_one() {
 /// and wakes by the clone, the only owned waker, as the poll goes on.
 #[test]
 fn a_clone_of_a_lazy_waker_wakes_later() {
-    model(3, |ready| {
+    model(None, |ready| {
         let threads: Arc<sync::Mutex<Vec<JoinHandle<()>>>> = Arc::default();
         let (events, spawned, mut first) = (Arc::new(AtomicUsize::new(0)), threads.clone(), true);
         let lending = Box::pin(poll_fn(move |cx| {
@@ -89,7 +89,7 @@ fn a_clone_of_a_lazy_waker_wakes_later() {
 /// makes the root, and is ready in the same poll.
 #[test]
 fn a_clone_of_a_lazy_waker_is_late_once_the_child_is_over() {
-    model(3, |ready| {
+    model(None, |ready| {
         let threads: Arc<sync::Mutex<Vec<JoinHandle<Waker>>>> = Arc::default();
         let spawned = threads.clone();
         let lending = Box::pin(poll_fn(move |cx| {

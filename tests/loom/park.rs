@@ -37,7 +37,7 @@ fn two_wakes_of_a_parking_wake_the_task_once() {
 /// Three wakes of a parking wake the task once: two in one leaf, and one in another.
 #[test]
 fn three_wakes_of_a_parking_wake_the_task_once() {
-    model(3, |ready| {
+    model(4, |ready| {
         let (mut poller, [a, b, c, _d]) = start(ready, 1, [1, 1, 1, 1]);
         join([fire(a), fire(b), fire(c)]);
         assert!(poller.is_woken());
@@ -51,7 +51,7 @@ fn three_wakes_of_a_parking_wake_the_task_once() {
 /// another child.
 #[test]
 fn a_wake_while_the_poller_polls_is_not_lost() {
-    model(3, |ready| {
+    model(4, |ready| {
         let (mut poller, [a, b, _c]) = start(ready, 1, [1, 1, 1]);
         poller.run([fire(a), fire(b)], one_left);
         poller.end([]);
@@ -77,7 +77,7 @@ fn two_wakes_of_a_child_are_one_poll() {
 /// A second wake of a child is not lost while that is polled for the first.
 #[test]
 fn a_second_wake_while_the_child_is_polled_is_not_lost() {
-    model(3, |ready| {
+    model(None, |ready| {
         let (mut poller, [a, _b]) = start(ready, 1, [2, 1]);
         poller.run([fire(a.clone()), fire(a)], one_left);
         poller.end([]);
@@ -100,7 +100,7 @@ fn the_newest_task_is_woken() {
 /// The newest task is woken in a later parking too, by either of two threads.
 #[test]
 fn the_newest_task_is_woken_in_a_later_parking() {
-    model(2, |ready| {
+    model(3, |ready| {
         let (mut poller, [a, b, c, _d]) = start(ready, 2, [1, 1, 1, 1]);
         c.fire();
         poller.poll();

@@ -70,7 +70,7 @@ impl Inline {
 /// A task may poll the job in its `wake`: two threads wake children, and each may be the one that does.
 #[test]
 fn a_task_may_poll_in_its_wake() {
-    model(4, |ready| Inline::check(ready, false));
+    model(None, |ready| Inline::check(ready, false));
 }
 
 /// A task may drop the job in its `wake`: two threads wake children.
