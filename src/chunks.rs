@@ -100,6 +100,14 @@ impl<F> Chunks<F> {
         }
     }
 
+    /// The child in `slot`, if it is still this one.
+    pub(crate) fn get_mut(&mut self, slot: usize, child: u64) -> Option<Pin<&mut F>> {
+        match self.at(slot).project() {
+            PlaceProj::Running { future, child: now } if *now == child => Some(future),
+            PlaceProj::Running { .. } | PlaceProj::Vacant { .. } => None,
+        }
+    }
+
     /// How many children run.
     pub(crate) fn len(&self) -> usize {
         self.running

@@ -34,6 +34,8 @@ mod gather;
 #[cfg(feature = "std")]
 mod group;
 #[cfg(feature = "alloc")]
+mod set;
+#[cfg(feature = "alloc")]
 mod try_gather;
 
 // The ones without allocation, of a number of children that the compiler knows.
@@ -70,6 +72,7 @@ pub use self::{
     first_ok::{FirstOk, first_ok},
     gather::{Gather, Inspect, Until, gather},
     outcomes::Outcomes,
+    set::{GatherSet, Id},
     try_gather::{TryGather, try_gather},
 };
 

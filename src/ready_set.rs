@@ -272,6 +272,13 @@ impl ReadySet {
         }
     }
 
+    /// Child `index` is over, if it ever ran.
+    pub(crate) fn over(&self, index: usize) {
+        if index < self.room.max(self.len) {
+            self.child(index).over();
+        }
+    }
+
     /// A child is pending: from now on wakers are owned.
     #[inline]
     pub(crate) fn pending(&mut self) {

@@ -171,6 +171,14 @@ impl<F> Table<Chunks<F>> {
     }
 }
 
+impl<F> Table<Chunks<F>> {
+    /// Drops the child in `slot`. Its wakers do nothing any more, not even in its drop.
+    pub(crate) fn remove(&mut self, slot: usize) {
+        self.ready.over(slot);
+        self.children.complete(slot, |_| ());
+    }
+}
+
 impl<F: Future> Table<Chunks<F>> {
     /// Polls the children that were woken, and those that `new` puts into slots. Calls `done` for each
     /// output with the child's number, before the child is dropped. Ready with what that breaks with; with
@@ -180,7 +188,7 @@ impl<F: Future> Table<Chunks<F>> {
         cx: &Context<'_>,
         is_new: bool,
         mut new: impl FnMut(&mut Chunks<F>) -> Option<usize>,
-        mut done: impl FnMut(u64, F::Output) -> ControlFlow<B>,
+        mut done: impl FnMut(usize, u64, F::Output) -> ControlFlow<B>,
     ) -> Poll<Option<B>> {
         let (streak, is_fresh) = (self.streak, Cell::new(false));
         let new = |chunks: &mut Chunks<F>, is_left: bool| {
@@ -193,7 +201,7 @@ impl<F: Future> Table<Chunks<F>> {
             slot
         };
         let polled = Guard::new(self, cx.waker()).poll(is_new, new, |chunks, slot, output| {
-            let flow = chunks.complete(slot, |child| done(child, output));
+            let flow = chunks.complete(slot, |child| done(slot, child, output));
             flow.expect("it was polled")
         });
         if let Poll::Ready(Some(_)) = polled {
@@ -320,7 +328,7 @@ impl<'a, C: Children> Guard<'a, C> {
 impl<C: Children> Drop for Guard<'_, C> {
     fn drop(&mut self) {
         if self.child != NONE {
-            self.table.ready.child(self.child).over();
+            self.table.ready.over(self.child);
             self.table.children.remove(self.child);
         }
     }

@@ -76,7 +76,7 @@ where
             *pulled += 1;
             Some(children.insert(*pulled as u64 - 1, child.into_future()))
         };
-        let done = |child, output| done(child as usize, output);
+        let done = |_, child, output| done(child as usize, output);
         if ready!(table.poll(cx, is_new, new, done)).is_some() {
             return Poll::Ready(ControlFlow::Break(()));
         }

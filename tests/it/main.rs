@@ -5,7 +5,7 @@
 //! | `gather`, `try_gather`, `first_ok` and the views of a job (`until`, `inspect`, `completions`); of children, their wakers and panics | `gather` |
 //! | `at_most`: sources, limits, slots that are used again | `at_most` |
 //! | `gather!`, `gather_array` and the like | `fixed` |
-//! | `GatherSet` | `set`, with its first test |
+//! | `GatherSet` | `set` |
 //! | `group`: spawning, handles, failure, `grace` | `group` |
 //! | `Errors` and `Outcomes` | `errors` |
 //! | the same job on every executor, and what one executor does in its own way | `executors` |
@@ -103,4 +103,9 @@ mod peers {
     #[cfg(feature = "std")]
     mod asyncio_taskgroup;
     mod exception_group;
+}
+
+mod set {
+    mod basics;
+    mod wakes;
 }
