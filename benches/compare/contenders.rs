@@ -1,5 +1,6 @@
 //! Who can do a job, by what the job is.
 
+pub(crate) mod fixed;
 pub(crate) mod groups;
 pub(crate) mod joins;
 pub(crate) mod limits;

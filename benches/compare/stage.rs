@@ -1,6 +1,7 @@
 //! The driver and its channels, the same for every contender: what a single-threaded
 //! executor and its oneshot channels do, and nothing else.
 
+use std::array;
 use std::cell::{Cell, RefCell};
 use std::future::Future;
 use std::ops::Range;
@@ -38,12 +39,26 @@ pub(crate) enum Given {
     Outputs(Vec<u64>),
     /// The same of children that may fail.
     Results(Vec<Result<u64, Lost>>),
+    /// All outputs of a few children, in order, and how many there are.
+    Few([u64; FEW], usize),
     /// All outputs added up, as they came, and how many there were.
     Sum(u64, usize),
     /// The output of the child that failed.
     Failure(u64),
     /// Nothing: it was dropped, and so were that many children.
     Dropped(usize),
+}
+
+/// How many children are few.
+pub(crate) const FEW: usize = 12;
+
+impl Given {
+    pub(crate) fn few<const N: usize>(outputs: [u64; N]) -> Self {
+        Given::Few(
+            array::from_fn(|index| outputs.get(index).copied().unwrap_or(0)),
+            N,
+        )
+    }
 }
 
 impl From<Vec<u64>> for Given {

@@ -2,17 +2,19 @@
 
 use crate::asyncs::{Blocks, Requests, Wide};
 use crate::children::{Leaves, Receivers, Waiters, Yields};
+use crate::contenders::fixed::{arrays, tuples};
 use crate::contenders::groups;
 use crate::contenders::joins::{joins, joins_and_floor};
 use crate::contenders::limits;
 use crate::contenders::streams::streams;
 use crate::contenders::tries::tries;
-use crate::stage::{Given, Stage, Wakes};
+use crate::stage::{FEW, Given, Stage, Wakes};
 use crate::workload::Workload;
 
 /// How many children are alive at a time where there is a limit.
 const LIMIT: usize = 256;
 const SIZES: &[usize] = &[1, 2, 4, 8, 16, 30, 64, 256, 1_000, 10_000, 100_000];
+const FEW_SIZES: &[usize] = &[2, 3, 5, 8, FEW];
 const REAL_SIZES: &[usize] = &[2, 3, 4, 6, 8, 12, 16, 30, 64, 1_000];
 const WIDE_SIZES: &[usize] = &[2, 8, 30, 64, 256, 1_000, 10_000];
 const FEWER_SIZES: &[usize] = &[2, 8, 30, 64, 256, 1_000, 10_000, 100_000];
@@ -34,6 +36,13 @@ fn sum(stage: &Stage) -> Given {
 /// All outputs of children that may fail.
 fn results(stage: &Stage) -> Given {
     Given::Results(stage.outputs().into_iter().map(Ok).collect())
+}
+
+/// All outputs, of a few children.
+fn few(stage: &Stage) -> Given {
+    let mut outputs = [0; FEW];
+    outputs[..stage.len()].copy_from_slice(&stage.outputs());
+    Given::Few(outputs, stage.len())
 }
 
 fn ready(n: usize) -> Stage {
@@ -158,6 +167,38 @@ pub(crate) fn all() -> Vec<Workload> {
             batch,
             outputs,
             joins::<Wide>(),
+        ),
+        Workload::new(
+            "tuple-ready",
+            "as `ready`, of children that could be of different types",
+            FEW_SIZES,
+            ready,
+            few,
+            tuples::<Leaves>(),
+        ),
+        Workload::new(
+            "tuple-each",
+            "as `each`, of children that could be of different types",
+            FEW_SIZES,
+            each,
+            few,
+            tuples::<Leaves>(),
+        ),
+        Workload::new(
+            "array-ready",
+            "as `ready`, of an array of children",
+            FEW_SIZES,
+            ready,
+            few,
+            arrays::<Leaves>(),
+        ),
+        Workload::new(
+            "array-each",
+            "as `each`, of an array of children",
+            FEW_SIZES,
+            each,
+            few,
+            arrays::<Leaves>(),
         ),
         Workload::new(
             "try",
