@@ -6,6 +6,7 @@ use crate::contenders::fixed::{arrays, tuples};
 use crate::contenders::groups;
 use crate::contenders::joins::{joins, joins_and_floor};
 use crate::contenders::limits;
+use crate::contenders::sets::{sets, sets_and_spawned};
 use crate::contenders::streams::streams;
 use crate::contenders::tries::tries;
 use crate::stage::{FEW, Given, Stage, Wakes};
@@ -20,6 +21,9 @@ const WIDE_SIZES: &[usize] = &[2, 8, 30, 64, 256, 1_000, 10_000];
 const FEWER_SIZES: &[usize] = &[2, 8, 30, 64, 256, 1_000, 10_000, 100_000];
 /// As many children as may be alive at once, some more, and many more.
 const LIMIT_SIZES: &[usize] = &[LIMIT, 1_000, 65_536];
+
+/// How many children of a set are alive at a time.
+const SET_SIZES: &[usize] = &[1, 16, 256, 4_096];
 
 /// All outputs, in the children's order.
 fn outputs(stage: &Stage) -> Given {
@@ -75,6 +79,27 @@ fn limited_ready(n: usize) -> Stage {
 
 fn limited_batch(n: usize) -> Stage {
     Stage::new(n, Wakes::Waiting(64)).with_alive(LIMIT)
+}
+
+fn set_ready(alive: usize) -> Stage {
+    set(alive, Wakes::Never)
+}
+
+fn set_each(alive: usize) -> Stage {
+    set(alive, Wakes::Waiting(1))
+}
+
+fn set_batch(alive: usize) -> Stage {
+    set(alive, Wakes::Waiting(64))
+}
+
+fn set_yields(alive: usize) -> Stage {
+    set(alive, Wakes::Themselves)
+}
+
+/// So many more children than are alive that it is the steady state that is measured.
+fn set(alive: usize, wakes: Wakes) -> Stage {
+    Stage::new(1_024.max(16 * alive), wakes).with_alive(alive)
 }
 
 /// Every workload.
@@ -271,6 +296,38 @@ pub(crate) fn all() -> Vec<Workload> {
             limited_batch,
             sum,
             limits::unordered::<Waiters>(),
+        ),
+        Workload::new(
+            "set-ready",
+            "a set of n children: one is pushed for each that is taken; ready at the first poll",
+            SET_SIZES,
+            set_ready,
+            sum,
+            sets::<Leaves>(),
+        ),
+        Workload::new(
+            "set-each",
+            "as `set-ready`, and one of those that wait is woken before each further poll",
+            SET_SIZES,
+            set_each,
+            sum,
+            sets::<Waiters>(),
+        ),
+        Workload::new(
+            "set-batch",
+            "as `set-ready`, and up to 64 of those that wait are woken before each further poll",
+            SET_SIZES,
+            set_batch,
+            sum,
+            sets::<Waiters>(),
+        ),
+        Workload::new(
+            "set-yield",
+            "as `set-ready`, of children that wake themselves as in `yield`",
+            SET_SIZES,
+            set_yields,
+            sum,
+            sets_and_spawned(),
         ),
         Workload::new(
             "group-ready",

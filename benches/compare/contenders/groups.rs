@@ -8,10 +8,10 @@ use futures::FutureExt;
 use futures::stream::FuturesUnordered;
 use futures_concurrency::future::FutureGroup;
 use gather::{Group, group, local_group};
-use tokio::runtime::{self, Runtime};
 use tokio::task::JoinSet;
 
 use super::outputs::{in_place, indexed};
+use super::runtime;
 use crate::children::Yields;
 use crate::kind::Kind;
 use crate::stage::{Given, Stage};
@@ -86,22 +86,20 @@ pub(crate) fn sent() -> Vec<Contender> {
         }),
         Contender::new(Role::Peer, "JoinSet", |stage| {
             let len = stage.len();
-            RUNTIME.with(|runtime| {
-                Given::Outputs(runtime.block_on(async {
-                    let mut running = JoinSet::new();
-                    for index in 0..len {
-                        running.spawn(async move { (index, Yields::owned(index).await) });
-                    }
-                    let mut outputs = vec![0; len];
-                    while let Some(joined) = running.join_next().await {
-                        let (index, output) = joined.expect("none fails");
-                        outputs[index] = output;
-                    }
-                    outputs
-                }))
-            })
+            Given::Outputs(runtime::block_on(async move {
+                let mut running = JoinSet::new();
+                for index in 0..len {
+                    running.spawn(async move { (index, Yields::owned(index).await) });
+                }
+                let mut outputs = vec![0; len];
+                while let Some(joined) = running.join_next().await {
+                    let (index, output) = joined.expect("none fails");
+                    outputs[index] = output;
+                }
+                outputs
+            }))
         })
-        .remark("in a runtime of its own, of one thread: it cannot be polled by another executor"),
+        .remark(runtime::REMARK),
         Contender::new(Role::Peer, "FuturesUnordered", |stage| {
             let len = stage.len();
             Given::Outputs(stage.run(async move {
@@ -115,10 +113,6 @@ pub(crate) fn sent() -> Vec<Contender> {
         })
         .remark(STREAM),
     ]
-}
-
-std::thread_local! {
-    static RUNTIME: Runtime = runtime::Builder::new_current_thread().build().expect("it is allowed");
 }
 
 /// A group's children are those that may fail.
