@@ -6,6 +6,16 @@
 #[cfg(feature = "alloc")]
 extern crate alloc;
 
+// Else the first error would be that an atomic has no `swap`.
+#[cfg(all(
+    feature = "alloc",
+    not(feature = "portable-atomic"),
+    not(target_has_atomic = "ptr")
+))]
+compile_error!(
+    "this target has no compare-and-swap: `alloc` needs the feature `portable-atomic` too"
+);
+
 mod unwind;
 
 // The engine: a table is children in slots, and the set of those that were woken.
