@@ -1,4 +1,72 @@
-#![doc = include_str!("../README.md")]
+//! Run many futures inside one task, and get one outcome per input, in input order, never lost.
+//!
+//! The counterpart of Python's `asyncio.gather()` and its family, without a runtime:
+//!
+//! ```
+//! use gather::{Outcomes, gather};
+//!
+//! async fn fetch(url: &str) -> Result<usize, String> {
+//!     if url == "/down" { Err(format!("{url}: 503")) } else { Ok(url.len()) }
+//! }
+//!
+//! # smol::block_on(async {
+//! let outcomes = gather(["/users", "/down", "/prices"].map(fetch)).await;
+//! assert_eq!(outcomes, [Ok(6), Err("/down: 503".to_string()), Ok(7)]);
+//!
+//! let errors = outcomes.all_ok().unwrap_err();
+//! assert_eq!(errors.to_string(), "1 error\n└─ 1: /down: 503");
+//! # });
+//! ```
+//!
+//! [`gather`](gather()) makes a table with a pinned slot for each child. It is a future, and can be looked into:
+//! what has finished is in its slot, whatever becomes of the siblings.
+//!
+//! ```
+//! # use std::{future::pending, time::Duration};
+//! # use futures::future::{Either, ready};
+//! # tokio::runtime::Builder::new_current_thread().enable_time().build().unwrap().block_on(async {
+//! # let children = [Either::Left(ready("users")), Either::Right(pending())];
+//! let mut job = gather::gather(children);
+//! let all = job.until(|_, _| false);
+//! if tokio::time::timeout(Duration::from_millis(10), all).await.is_err() {
+//!     println!("{} still running", job.running());
+//! }
+//! assert_eq!(job.into_partial(), [Some("users"), None]);
+//! # });
+//! ```
+//!
+//! # Which item?
+//!
+//! | task | item |
+//! |---|---|
+//! | all outcomes, in input order | [`gather`](gather()) |
+//! | all values, or the first error | [`try_gather`](try_gather()) |
+//! | the first success, or all errors | [`first_ok`] |
+//! | children of different types, or without allocation | [`gather!`], [`try_gather!`], [`gather_array`], [`try_gather_array`] |
+//! | so many at once, made when there is room | [`at_most`](at_most()) |
+//! | outputs as they come | [`Gather::completions`], [`AtMost::completions`] |
+//! | a look at each output, for logs and progress | [`Gather::inspect`] |
+//! | stop at some point, and go on later | [`Gather::until`] |
+//! | partial results | [`Gather::into_partial`] |
+//! | children that start children, and end together | [`group`](group()), [`local_group`] |
+//! | sort outcomes; one error of many | [`Outcomes`], [`Errors`] |
+//! | a name for each output; a panic as an outcome | [`ChildExt`] |
+//!
+//! # The guide
+//!
+//! - [`recipes`](guide::recipes): how to do it, and mistakes that compilers report.
+//! - [`coming_from`](guide::coming_from): from asyncio, `join_all`, `FuturesUnordered`, `buffered`, `JoinSet`.
+//! - [`behaviour`](guide::behaviour): order, drop, panic, cancellation, wakers, cost.
+//! - [`executors`](guide::executors): what it was run on, and what each needs.
+//! - [`design`](guide::design): how it works.
+//!
+//! # Features
+//!
+//! `std` (default) adds `group` and `catch_panic`. `alloc` is all else that has a table. Without either, the items
+//! that take no allocation are there. `portable-atomic` is for targets without compare-and-swap.
+
+// Links to items of features that are off.
+#![cfg_attr(not(feature = "std"), allow(rustdoc::broken_intra_doc_links))]
 #![cfg_attr(not(feature = "std"), no_std)]
 #![cfg_attr(docsrs, feature(doc_cfg))]
 #![deny(unsafe_code)]
@@ -15,6 +83,9 @@ extern crate alloc;
 compile_error!(
     "this target has no compare-and-swap: `alloc` needs the feature `portable-atomic` too"
 );
+
+#[cfg(all(any(doc, doctest), feature = "std"))]
+pub mod guide;
 
 mod unwind;
 
@@ -91,3 +162,7 @@ pub use self::{
 pub mod __private {
     pub use core::{compile_error, future::IntoFuture};
 }
+
+#[cfg(doctest)]
+#[doc = include_str!("../README.md")]
+struct Readme;
