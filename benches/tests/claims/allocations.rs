@@ -45,7 +45,7 @@ fn count<J: Future>(job: impl FnOnce() -> J) -> usize {
 }
 
 /// Children that are pending once.
-fn children(n: usize) -> impl ExactSizeIterator<Item = impl Future<Output = usize>> {
+fn children(n: usize) -> impl ExactSizeIterator<Item = impl Future<Output = usize> + Send + use<>> {
     (0..n).map(|index| async move {
         let mut polled = false;
         std::future::poll_fn(|cx| {
@@ -80,6 +80,20 @@ fn of_children_that_wait() {
         let buffered = count(|| futures_buffered::join_all(children(n)));
         assert!((3..=4).contains(&buffered), "{buffered}");
     }
+}
+
+#[test]
+fn of_a_join_set() {
+    let runtime = tokio::runtime::Builder::new_current_thread()
+        .build()
+        .unwrap();
+    let allocations = runtime.block_on(async {
+        let before = ALLOCATIONS.get();
+        let mut set: tokio::task::JoinSet<_> = children(100).collect();
+        while set.join_next().await.is_some() {}
+        ALLOCATIONS.get() - before
+    });
+    assert!(allocations > 100, "{allocations}");
 }
 
 /// With a limit of 16: one for each child that was ever started.

@@ -2,6 +2,8 @@
 
 use std::task::Poll;
 
+use futures_concurrency::future::{Join, TryJoin};
+
 use crate::stage::*;
 
 #[derive(Debug, PartialEq)]
@@ -77,25 +79,24 @@ fn gather_has_all_other_outputs() {
     assert_eq!(outputs.iter().flatten().count(), 99);
 }
 
-/// Polled again after `Ready`.
+/// The row "polled after completion".
 #[test]
 fn who_says_nothing_when_polled_after_completion() {
-    let again = |name| {
-        let task = Default::default();
-        let polled_twice = match name {
-            Gather => poll_twice(gather::gather(none()), &task),
-            JoinAll => poll_twice(futures::future::join_all(none()), &task),
-            BufferedJoinAll => poll_twice(futures_buffered::join_all(none()), &task),
-            ConcurrencyJoin => poll_twice(futures_concurrency::future::Join::join(none()), &task),
-            _ => return false,
-        };
-        polled_twice.is_some()
+    let says_nothing = |n| {
+        move |name| {
+            let (task, ready) = (Default::default(), vec![std::future::ready(()); n]);
+            let polled_twice = match name {
+                Gather => poll_twice(gather::gather(ready), &task),
+                JoinAll => poll_twice(futures::future::join_all(ready), &task),
+                BufferedJoinAll => poll_twice(futures_buffered::join_all(ready), &task),
+                ConcurrencyJoin => poll_twice(ready.join(), &task),
+                FuturesUnordered | Buffered | BufferUnordered => return false,
+            };
+            polled_twice.is_some_and(|polled| polled == Poll::Ready(vec![]))
+        }
     };
-    exactly([JoinAll, BufferedJoinAll], again);
-}
-
-fn none() -> Vec<futures::future::Ready<()>> {
-    vec![futures::future::ready(()); 40]
+    exactly([JoinAll, BufferedJoinAll], says_nothing(10));
+    exactly([JoinAll, BufferedJoinAll], says_nothing(100));
 }
 
 fn poll_twice<F: Future>(job: F, task: &std::sync::Arc<Task>) -> Option<Poll<F::Output>> {
@@ -104,26 +105,32 @@ fn poll_twice<F: Future>(job: F, task: &std::sync::Arc<Task>) -> Option<Poll<F::
     poll_caught(&mut job, task)
 }
 
-/// futures-rs#2866: above 30 children an error waits for the children before it.
+/// The row "an error while an earlier child is pending": futures-rs#2866.
 #[test]
-fn try_join_all_of_many_returns_an_error_late() {
-    let early = |n: usize| {
-        let children = (0..n).map(|index| async move {
+fn who_returns_an_error_late() {
+    let children = |n: usize| {
+        (0..n).map(|index| async move {
             if index == 1 {
                 Err(())
             } else {
                 std::future::pending::<Result<(), _>>().await
             }
-        });
+        })
+    };
+    let is_late = |n| {
         let task = Default::default();
-        let ours = poll(&mut Box::pin(gather::try_gather(children.clone())), &task);
+        let ours = poll(&mut Box::pin(gather::try_gather(children(n))), &task);
         assert_eq!(ours, Poll::Ready(Err(())));
+        let buffered = futures_buffered::try_join_all(children(n));
+        assert!(poll(&mut Box::pin(buffered), &task).is_ready());
+        let concurrency = children(n).collect::<Vec<_>>();
+        assert!(poll(&mut Box::pin(concurrency.try_join()), &task).is_ready());
         poll(
-            &mut Box::pin(futures::future::try_join_all(children)),
+            &mut Box::pin(futures::future::try_join_all(children(n))),
             &task,
         )
-        .is_ready()
+        .is_pending()
     };
-    assert!(early(30));
-    assert!(!early(31));
+    assert!(!is_late(30));
+    assert!(is_late(31));
 }
