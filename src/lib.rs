@@ -5,16 +5,22 @@
 //! ```
 //! use gather::{Outcomes, gather};
 //!
-//! async fn fetch(url: &str) -> Result<usize, String> {
-//!     if url == "/down" { Err(format!("{url}: 503")) } else { Ok(url.len()) }
+//! async fn half(n: u32) -> Result<u32, String> {
+//!     if n % 2 == 1 {
+//!         return Err(format!("{n} is odd"));
+//!     }
+//!     Ok(n / 2)
 //! }
 //!
 //! # smol::block_on(async {
-//! let outcomes = gather(["/users", "/down", "/prices"].map(fetch)).await;
-//! assert_eq!(outcomes, [Ok(6), Err("/down: 503".to_string()), Ok(7)]);
+//! let outcomes = gather([4, 7, 2].map(half)).await;
+//! assert_eq!(outcomes[0], Ok(2));
+//! assert_eq!(outcomes[1], Err("7 is odd".into()));
+//! assert_eq!(outcomes[2], Ok(1));
 //!
-//! let errors = outcomes.all_ok().unwrap_err();
-//! assert_eq!(errors.to_string(), "1 error\n└─ 1: /down: 503");
+//! let (values, errors) = outcomes.partition();
+//! assert_eq!(values, [(0, 2), (2, 1)]);
+//! assert_eq!(errors, [(1, "7 is odd".into())]);
 //! # });
 //! ```
 //!
@@ -24,14 +30,17 @@
 //! ```
 //! # use std::{future::pending, time::Duration};
 //! # use futures::future::{Either, ready};
+//! # use tokio::time::timeout;
 //! # tokio::runtime::Builder::new_current_thread().enable_time().build().unwrap().block_on(async {
 //! # let children = [Either::Left(ready("users")), Either::Right(pending())];
+//! # let limit = Duration::from_millis(10);
 //! let mut job = gather::gather(children);
-//! let all = job.until(|_, _| false);
-//! if tokio::time::timeout(Duration::from_millis(10), all).await.is_err() {
+//! let all = job.until(|_index, _output| false);
+//! if timeout(limit, all).await.is_err() {
 //!     println!("{} still running", job.running());
 //! }
-//! assert_eq!(job.into_partial(), [Some("users"), None]);
+//! let known = job.into_partial();
+//! assert_eq!(known, [Some("users"), None]);
 //! # });
 //! ```
 //!

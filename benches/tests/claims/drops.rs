@@ -8,7 +8,7 @@ use crate::stage::*;
 
 /// A job that is dropped half way leaks the outputs that it has: `futures_buffered::join_all` did, until 0.2.13.
 #[test]
-fn who_leaks_outputs() {
+fn which_leaks_outputs() {
     exactly([], |name| {
         let (remotes, mut job, task) = name.started(40);
         remotes[1].end(End::Ready);
@@ -44,7 +44,7 @@ fn leaks(name: Name, n: usize) -> bool {
 }
 
 #[test]
-fn who_leaks_children_when_a_drop_panics() {
+fn which_leaks_children_when_a_drop_panics() {
     exactly(
         [FuturesUnordered, Buffered, BufferUnordered, ConcurrencyJoin],
         |name| leaks(name, 10),

@@ -81,7 +81,7 @@ fn gather_has_all_other_outputs() {
 
 /// The row "polled after completion".
 #[test]
-fn who_says_nothing_when_polled_after_completion() {
+fn which_says_nothing_when_polled_after_completion() {
     let says_nothing = |n| {
         move |name| {
             let (task, ready) = (Default::default(), vec![std::future::ready(()); n]);
@@ -107,7 +107,7 @@ fn poll_twice<F: Future>(job: F, task: &std::sync::Arc<Task>) -> Option<Poll<F::
 
 /// The row "an error while an earlier child is pending": futures-rs#2866.
 #[test]
-fn who_returns_an_error_late() {
+fn which_returns_an_error_late() {
     let children = |n: usize| {
         (0..n).map(|index| async move {
             if index == 1 {

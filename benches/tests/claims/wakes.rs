@@ -1,4 +1,4 @@
-//! Who is woken, and who is polled.
+//! Which wakes reach the task, and which children are polled.
 
 use std::future::Future;
 use std::pin::Pin;
@@ -26,14 +26,14 @@ fn late_wake_wakes(name: Name, n: usize) -> bool {
 }
 
 #[test]
-fn whose_late_wakes_wake_the_task() {
+fn which_late_wakes_wake_the_task() {
     exactly([JoinAll, BufferedJoinAll, ConcurrencyJoin], |name| {
         late_wake_wakes(name, 10)
     });
 }
 
 #[test]
-fn whose_late_wakes_wake_the_task_of_many() {
+fn which_late_wakes_wake_the_task_of_many() {
     exactly([BufferedJoinAll, ConcurrencyJoin], |name| {
         late_wake_wakes(name, 100)
     });
@@ -54,7 +54,7 @@ fn keeps_the_task_alive(name: Name, n: usize) -> bool {
 }
 
 #[test]
-fn whose_children_keep_the_task_alive() {
+fn which_children_keep_the_task_alive() {
     exactly([JoinAll, BufferedJoinAll, ConcurrencyJoin], |name| {
         keeps_the_task_alive(name, 10)
     });
@@ -74,7 +74,7 @@ fn polls_all(name: Name, n: usize) -> bool {
 }
 
 #[test]
-fn who_polls_children_that_were_not_woken() {
+fn which_polls_children_that_were_not_woken() {
     exactly([JoinAll], |name| polls_all(name, 30));
     exactly([], |name| polls_all(name, 31));
 }
@@ -110,13 +110,13 @@ fn deadlocks(name: Name) -> bool {
 }
 
 #[test]
-fn who_deadlocks_with_a_task_that_polls_inside_wake() {
+fn which_deadlocks_with_a_task_that_polls_inside_wake() {
     exactly([ConcurrencyJoin], deadlocks);
 }
 
 /// A `FuturesUnordered` wakes its task at its first poll, for nothing.
 #[test]
-fn who_wakes_the_task_for_nothing() {
+fn which_wakes_the_task_for_nothing() {
     exactly([FuturesUnordered, Buffered, BufferUnordered], |name| {
         let (remotes, task) = (remotes(10), Arc::new(Task::default()));
         let mut job = name.job(remotes.iter().map(Remote::child).collect());
