@@ -1,24 +1,27 @@
 //! Many children, made as they are needed, so many at a time.
 
 mod completions;
+mod first_ok;
+mod gather;
+mod kept;
 mod limited;
+mod ordered;
+mod source;
+mod stops;
+mod try_gather;
 
-use alloc::vec::Vec;
-use core::{
-    fmt,
-    future::{Future, IntoFuture},
-    mem,
-    ops::ControlFlow,
-    pin::Pin,
-    task::{Context, Poll, ready},
-};
+use core::future::IntoFuture;
 
-use futures_core::FusedFuture;
-
-use crate::memory::{believable, shrink, try_reserve};
-
-pub use self::completions::AtMostCompletions;
 use self::limited::Limited;
+pub use self::{
+    completions::AtMostCompletions,
+    first_ok::AtMostFirstOk,
+    gather::AtMostGather,
+    ordered::AtMostOrdered,
+    source::{FromStream, IntoSource, Source, from_stream},
+    try_gather::AtMostTryGather,
+};
+use crate::outputs::Outputs;
 
 /// At most `limit` children at once: the counterpart of a semaphore around each of them.
 ///
@@ -36,8 +39,9 @@ use self::limited::Limited;
 /// # });
 /// ```
 ///
-/// The iterator is pulled in order, and only when there is room for a child. Memory is for `limit`
-/// children, or for fewer as the size hint says, and the outputs; nothing is allocated for each child.
+/// The children come from a *source*: anything that is [`IntoIterator`], or a stream in [`from_stream`]. It is
+/// pulled in order, and only when there is room for a child. Memory is for `limit` children, or for fewer as
+/// the size hint says, and the outputs; nothing is allocated for each child.
 ///
 /// # Panics
 ///
@@ -50,30 +54,34 @@ pub fn at_most(limit: usize) -> AtMost {
 
 /// A limit on how many children are alive at once. See [`at_most`].
 #[derive(Clone, Copy, Debug)]
-#[must_use = "it does nothing before `gather`, `try_gather` or `completions`"]
+#[must_use = "it does nothing before `gather` or another method"]
 pub struct AtMost {
     limit: usize,
 }
 
+/// The future that a source's children are.
+type ChildOf<S> = <<S as IntoSource>::Child as IntoFuture>::IntoFuture;
+
 impl AtMost {
-    /// As [`gather`](crate::gather()): all outputs, in input order.
-    pub fn gather<I>(
-        self,
-        children: I,
-    ) -> AtMostGather<I::IntoIter, <I::Item as IntoFuture>::IntoFuture>
-    where
-        I: IntoIterator,
-        I::Item: IntoFuture,
-    {
-        let children = children.into_iter();
-        AtMostGather {
-            outputs: Outputs::new(children.size_hint().0),
-            limited: Limited::new(self.limit, children),
-        }
+    /// Runs all children. Gives all outputs, in input order, as [`gather`](crate::gather()) does.
+    ///
+    /// ```
+    /// # smol::block_on(async {
+    /// use gather::at_most;
+    ///
+    /// let names = ["a", "b", "c"];
+    /// let outputs = at_most(2).gather(names.iter().map(async |name| name.to_uppercase())).await;
+    /// assert_eq!(outputs, ["A", "B", "C"]);
+    /// # });
+    /// ```
+    pub fn gather<S: IntoSource>(self, source: S) -> AtMostGather<S::Source, ChildOf<S>> {
+        let source = source.into_source();
+        let hint = source.size_hint().0;
+        AtMostGather::new(self.limited(source), hint)
     }
 
-    /// As [`try_gather`](crate::try_gather()): all values, or the first error, after which no child
-    /// is made, and those alive are dropped.
+    /// Runs children until one fails, as [`try_gather`](crate::try_gather()) does. Gives all values, in input
+    /// order, or the first error, after which no child is made, and those alive are dropped.
     ///
     /// ```
     /// # smol::block_on(async {
@@ -86,24 +94,56 @@ impl AtMost {
     /// assert_eq!(made.get(), 5);
     /// # });
     /// ```
-    pub fn try_gather<I, T, E>(
-        self,
-        children: I,
-    ) -> AtMostTryGather<I::IntoIter, <I::Item as IntoFuture>::IntoFuture, T, E>
+    ///
+    /// Of errors that are ready in the same poll, the first to be polled is given.
+    ///
+    /// # Errors
+    ///
+    /// With the first error.
+    pub fn try_gather<S, T, E>(self, source: S) -> AtMostTryGather<S::Source, ChildOf<S>, T, E>
     where
-        I: IntoIterator,
-        I::Item: IntoFuture<Output = Result<T, E>>,
+        S: IntoSource,
+        S::Child: IntoFuture<Output = Result<T, E>>,
     {
-        let children = children.into_iter();
-        AtMostTryGather {
-            values: Outputs::new(children.size_hint().0),
-            failed: None,
-            limited: Limited::new(self.limit, children),
-        }
+        let source = source.into_source();
+        let hint = source.size_hint().0;
+        AtMostTryGather::new(self.limited(source), hint)
     }
 
-    /// As [`Gather::completions`](crate::Gather::completions): a stream of each child's index in the
-    /// input and its output, as they finish. The iterator may be endless.
+    /// Runs children until one succeeds, as [`first_ok`](crate::first_ok()) does. Gives its value, after which
+    /// no child is made, and those alive are dropped.
+    ///
+    /// ```
+    /// # smol::block_on(async {
+    /// use gather::at_most;
+    ///
+    /// async fn ask(mirror: &str) -> Result<String, String> {
+    ///     if mirror == "b" { Ok(format!("from {mirror}")) } else { Err(format!("{mirror} is down")) }
+    /// }
+    ///
+    /// // `c` is never asked.
+    /// assert_eq!(at_most(1).first_ok(["a", "b", "c"].map(ask)).await.unwrap(), "from b");
+    ///
+    /// let errors = at_most(1).first_ok(["a", "c"].map(ask)).await.unwrap_err();
+    /// assert_eq!(errors.to_string(), "2 errors\n├─ 0: a is down\n└─ 1: c is down");
+    /// # });
+    /// ```
+    ///
+    /// Of successes that are ready in the same poll, the first to be polled is given.
+    ///
+    /// # Errors
+    ///
+    /// If all children fail, with all errors, in input order. If there are no children, they are empty.
+    pub fn first_ok<S, T, E>(self, source: S) -> AtMostFirstOk<S::Source, ChildOf<S>, T, E>
+    where
+        S: IntoSource,
+        S::Child: IntoFuture<Output = Result<T, E>>,
+    {
+        AtMostFirstOk::new(self.limited(source.into_source()), 0)
+    }
+
+    /// Makes a stream of each child's index in the input and its output, as they finish, as
+    /// [`Gather::completions`](crate::Gather::completions) does. The source may be endless.
     ///
     /// ```
     /// # smol::block_on(async {
@@ -114,210 +154,59 @@ impl AtMost {
     /// assert_eq!(ten[9], (9, 81));
     /// # });
     /// ```
-    pub fn completions<I>(
+    pub fn completions<S: IntoSource>(self, source: S) -> AtMostCompletions<S::Source, ChildOf<S>> {
+        AtMostCompletions::new(self.limited(source.into_source()))
+    }
+
+    /// Makes a stream of the outputs in input order. At most `limit` children run or have finished and wait for
+    /// those before them. The source may be endless.
+    ///
+    /// ```
+    /// # smol::block_on(async {
+    /// use futures::StreamExt;
+    /// use gather::at_most;
+    ///
+    /// let children = [3, 1, 2].map(async |steps| {
+    ///     for _ in 0..steps {
+    ///         smol::future::yield_now().await;
+    ///     }
+    ///     steps
+    /// });
+    /// assert_eq!(at_most(2).ordered(children).collect::<Vec<_>>().await, [3, 1, 2]);
+    /// # });
+    /// ```
+    ///
+    /// Counterpart of `StreamExt::buffered`.
+    pub fn ordered<S: IntoSource>(self, source: S) -> AtMostOrdered<S::Source, ChildOf<S>> {
+        AtMostOrdered::new(self.limited(source.into_source()))
+    }
+
+    /// Makes a stream of the outputs as they finish. The source may be endless.
+    ///
+    /// ```
+    /// # smol::block_on(async {
+    /// use futures::StreamExt;
+    /// use gather::at_most;
+    ///
+    /// let children = [3, 1, 2].map(async |steps| {
+    ///     for _ in 0..steps {
+    ///         smol::future::yield_now().await;
+    ///     }
+    ///     steps
+    /// });
+    /// assert_eq!(at_most(3).unordered(children).collect::<Vec<_>>().await, [1, 2, 3]);
+    /// # });
+    /// ```
+    ///
+    /// Counterpart of `StreamExt::buffer_unordered`.
+    pub fn unordered<S: IntoSource>(
         self,
-        children: I,
-    ) -> AtMostCompletions<I::IntoIter, <I::Item as IntoFuture>::IntoFuture>
-    where
-        I: IntoIterator,
-        I::Item: IntoFuture,
-    {
-        AtMostCompletions::new(Limited::new(self.limit, children.into_iter()))
-    }
-}
-
-/// The future of [`AtMost::gather`]: all outputs, in input order.
-///
-/// Panic and cancellation as for [`Gather`](crate::Gather), laziness and cost as for
-/// [`AtMostCompletions`]. Dropped, it drops the children that run, then the outputs. For a look at
-/// what is done, for progress or for a deadline, use [`AtMost::completions`].
-///
-/// # Panics
-///
-/// When polled after completion. When a child or the iterator panics, with its panic; polled on, it
-/// goes on, and panics at the end, naming the child that has no output.
-#[must_use = "futures do nothing unless you `.await` or poll them"]
-pub struct AtMostGather<I, F: Future> {
-    limited: Limited<I, F>,
-    outputs: Outputs<F::Output>,
-}
-
-// Children are pinned in their slots, and nothing else is ever pinned.
-impl<I, F: Future> Unpin for AtMostGather<I, F> {}
-
-impl<I, F: Future> fmt::Debug for AtMostGather<I, F> {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_tuple("AtMostGather").field(&self.limited).finish()
-    }
-}
-
-impl<I, F> Future for AtMostGather<I, F>
-where
-    I: Iterator,
-    I::Item: IntoFuture<IntoFuture = F, Output = F::Output>,
-    F: Future,
-{
-    type Output = Vec<F::Output>;
-
-    fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
-        let Self { limited, outputs } = &mut *self;
-        outputs.check("AtMostGather");
-        let _ = ready!(limited.poll(cx, |index, output| {
-            outputs.put(index, output);
-            ControlFlow::Continue(())
-        }));
-        Poll::Ready(outputs.take("AtMostGather", limited.pulled))
-    }
-}
-
-impl<I, F> FusedFuture for AtMostGather<I, F>
-where
-    I: Iterator,
-    I::Item: IntoFuture<IntoFuture = F, Output = F::Output>,
-    F: Future,
-{
-    fn is_terminated(&self) -> bool {
-        self.outputs.terminated
-    }
-}
-
-/// The future of [`AtMost::try_gather`]: all values, in input order, or the first error.
-///
-/// At an error no further child is made, and those alive are dropped before it is returned. All else
-/// as for [`AtMostGather`].
-///
-/// # Panics
-///
-/// As [`AtMostGather`].
-#[must_use = "futures do nothing unless you `.await` or poll them"]
-pub struct AtMostTryGather<I, F, T, E> {
-    limited: Limited<I, F>,
-    values: Outputs<T>,
-    /// Until the children that run have been dropped.
-    failed: Option<E>,
-}
-
-// As for `AtMostGather`.
-impl<I, F, T, E> Unpin for AtMostTryGather<I, F, T, E> {}
-
-impl<I, F, T, E> fmt::Debug for AtMostTryGather<I, F, T, E> {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_tuple("AtMostTryGather")
-            .field(&self.limited)
-            .finish()
-    }
-}
-
-impl<I, F, T, E> Future for AtMostTryGather<I, F, T, E>
-where
-    I: Iterator,
-    I::Item: IntoFuture<IntoFuture = F, Output = Result<T, E>>,
-    F: Future<Output = Result<T, E>>,
-{
-    type Output = Result<Vec<T>, E>;
-
-    fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
-        let Self {
-            limited,
-            values,
-            failed,
-        } = &mut *self;
-        values.check("AtMostTryGather");
-        if failed.is_none() {
-            let _ = ready!(limited.poll(cx, |index, output| match output {
-                Ok(value) => {
-                    values.put(index, value);
-                    ControlFlow::Continue(())
-                }
-                Err(error) => {
-                    *failed = Some(error);
-                    ControlFlow::Break(())
-                }
-            }));
-        }
-        let Some(error) = failed.take() else {
-            return Poll::Ready(Ok(values.take("AtMostTryGather", limited.pulled)));
-        };
-        values.terminated = true;
-        limited.end();
-        values.slots.clear();
-        Poll::Ready(Err(error))
-    }
-}
-
-impl<I, F, T, E> FusedFuture for AtMostTryGather<I, F, T, E>
-where
-    I: Iterator,
-    I::Item: IntoFuture<IntoFuture = F, Output = Result<T, E>>,
-    F: Future<Output = Result<T, E>>,
-{
-    fn is_terminated(&self) -> bool {
-        self.values.terminated
-    }
-}
-
-/// Outputs on their way to be a vector in input order.
-struct Outputs<T> {
-    slots: Vec<Option<T>>,
-    /// How many there are.
-    filled: usize,
-    /// The size hint, which may be far off in either direction.
-    hint: usize,
-    terminated: bool,
-}
-
-impl<T> Outputs<T> {
-    fn new(hint: usize) -> Self {
-        Self {
-            slots: Vec::new(),
-            filled: 0,
-            hint,
-            terminated: false,
-        }
+        source: S,
+    ) -> Outputs<AtMostCompletions<S::Source, ChildOf<S>>> {
+        self.completions(source).outputs()
     }
 
-    fn check(&self, of: &str) {
-        assert!(!self.terminated, "`{of}` polled after completion");
-    }
-
-    #[inline]
-    fn put(&mut self, index: usize, output: T) {
-        self.filled += 1;
-        if let Some(slot) = self.slots.get_mut(index) {
-            *slot = Some(output);
-            return;
-        }
-        if index >= self.slots.capacity() {
-            self.reserve();
-        }
-        // Those before it are still running.
-        self.slots.resize_with(index, || None);
-        self.slots.push(Some(output));
-    }
-
-    /// Makes room as hinted; beyond what is believable, for no more than four times what is there.
-    #[cold]
-    fn reserve(&mut self) {
-        let len = self.slots.len();
-        let first = believable::<Option<T>>(self.hint);
-        let room = first.max(self.hint.min(len.saturating_mul(4)));
-        try_reserve(&mut self.slots, room.saturating_sub(len));
-    }
-
-    /// All of them: those of the first `len` inputs.
-    fn take(&mut self, of: &str, len: usize) -> Vec<T> {
-        if self.filled < len {
-            self.lacks_outputs(of);
-        }
-        self.terminated = true;
-        let slots = mem::take(&mut self.slots).into_iter();
-        shrink(slots.map(|slot| slot.expect("none is missing")).collect())
-    }
-
-    #[cold]
-    fn lacks_outputs(&self, of: &str) -> ! {
-        let index = self.slots.iter().position(Option::is_none);
-        let index = index.unwrap_or(self.slots.len());
-        panic!("`{of}` has no output of child {index}, which panicked");
+    fn limited<S, F>(self, source: S) -> Limited<S, F> {
+        Limited::new(self.limit, source)
     }
 }

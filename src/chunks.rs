@@ -93,7 +93,6 @@ impl<F> Chunks<F> {
     }
 
     /// The number of the child that runs in `slot`.
-    #[cfg(feature = "std")]
     pub(crate) fn child(&mut self, slot: usize) -> Option<u64> {
         match self.at(slot).project() {
             PlaceProj::Running { child, .. } => Some(*child),
@@ -115,7 +114,6 @@ impl<F> Chunks<F> {
     }
 
     /// How many slots there are.
-    #[cfg(feature = "std")]
     pub(crate) fn slots(&self) -> usize {
         self.slots
     }

@@ -9,11 +9,12 @@ use core::{
 
 use futures_core::{FusedStream, Stream};
 
-use crate::{slots::Slots, table::Table};
+use crate::{outputs::Outputs, slots::Slots, table::Table};
 
 /// The stream of [`Gather::completions`](crate::Gather::completions): each child's index and output,
 /// as they finish.
 ///
+/// - **Order.** Outputs that are ready in the same poll come in the order of their indices.
 /// - **Cancellation.** It may be polled on at any time later; what has finished meanwhile is not
 ///   lost. Dropped, it drops the children that run and the outputs that were not yielded.
 /// - **Panic.** A child's panic goes through `poll_next` and drops that child. Polled on, the stream
@@ -30,6 +31,45 @@ impl<F: Future> Completions<F> {
     pub(crate) fn new(mut table: Table<Slots<F>>) -> Self {
         table.children.unobserve_all();
         Self { table, yielded: 0 }
+    }
+
+    /// How many outputs are to come: those of all children, but for those that were yielded and of those that
+    /// have panicked.
+    ///
+    /// ```
+    /// # smol::block_on(async {
+    /// use futures::StreamExt;
+    /// use gather::gather;
+    ///
+    /// let mut done = gather([1, 2].map(async |n| n)).completions();
+    /// while let Some((index, output)) = done.next().await {
+    ///     println!("{index}: {output}, {} to come", done.len());
+    /// }
+    /// assert!(done.is_empty());
+    /// # });
+    /// ```
+    pub fn len(&self) -> usize {
+        self.left()
+    }
+
+    /// Whether no outputs are to come.
+    pub fn is_empty(&self) -> bool {
+        self.left() == 0
+    }
+
+    /// Makes it a stream of the outputs alone, without the indices.
+    ///
+    /// ```
+    /// # smol::block_on(async {
+    /// use futures::StreamExt;
+    /// use gather::gather;
+    ///
+    /// let done = gather(["a", "b"].map(async |name| name)).completions().outputs();
+    /// assert_eq!(done.collect::<String>().await, "ab");
+    /// # });
+    /// ```
+    pub fn outputs(self) -> Outputs<Self> {
+        Outputs::new(self)
     }
 
     fn left(&self) -> usize {

@@ -43,7 +43,7 @@ where
 /// The future of [`first_ok`].
 ///
 /// Order, drop, panic and cancellation as for [`Gather`](crate::Gather). Of successes in the same
-/// poll, the first to be polled wins.
+/// poll, the one of the lowest index wins.
 ///
 /// # Panics
 ///

@@ -1,4 +1,4 @@
-//! `gather()` and the table's face: [`Gather`], [`Until`], [`Inspect`].
+//! `gather()` and the table's face: [`Gather`].
 
 use alloc::vec::Vec;
 use core::{
@@ -10,7 +10,15 @@ use core::{
 
 use futures_core::FusedFuture;
 
-use crate::{completions::Completions, slots::Slots, table::Children as _, table::Table};
+use crate::{
+    completions::Completions,
+    deadline::Deadline,
+    job::{Job, Observable},
+    observe::{Inspect, Until},
+    slots::Slots,
+    table::Children as _,
+    table::Table,
+};
 
 /// Runs all `children` at once, and gives every output, in input order.
 ///
@@ -162,15 +170,11 @@ impl<F: Future> Gather<F> {
     /// order, then the others as they come. If `stop` panics, that output counts as observed.
     /// To drop the `Until` leaves the job as it is, to be polled on. Of several that finish together
     /// it ends at one; the next `until` observes the others.
-    pub fn until<P>(&mut self, stop: P) -> Until<'_, F, P>
+    pub fn until<P>(&mut self, stop: P) -> Until<'_, Self, P>
     where
         P: FnMut(usize, &F::Output) -> bool,
     {
-        Until {
-            gather: self,
-            stop,
-            terminated: false,
-        }
+        Until::new(self, stop)
     }
 
     /// Calls `callback` with each child's index and output when it finishes, once a child. The
@@ -197,15 +201,12 @@ impl<F: Future> Gather<F> {
     ///
     /// What had finished before is observed at the next poll, in input order. If `callback` panics, the
     /// output is in its slot already, and counts as observed.
-    pub fn inspect<C>(mut self, callback: C) -> Inspect<F, C>
+    pub fn inspect<C>(mut self, callback: C) -> Inspect<Self, C>
     where
         C: FnMut(usize, &F::Output),
     {
         self.table.children.unobserve_all();
-        Inspect {
-            gather: self,
-            callback,
-        }
+        Inspect::new(self, callback)
     }
 
     /// A stream of each child's index and output, as they finish.
@@ -270,10 +271,27 @@ impl<F: Future> Gather<F> {
         self.table.take_children().into_vec(|output| output)
     }
 
-    fn outputs(&mut self, cx: &Context<'_>, of: &str) -> Vec<F::Output> {
-        let outputs = self.table.take_outputs(cx, of, |output| output);
-        self.terminated = true;
-        outputs
+    /// Ends the job when `timer` is ready: the outputs of the children that have finished by then, and `None`
+    /// for each other, which is dropped. If all finish in time, all are `Some`.
+    ///
+    /// ```
+    /// # smol::block_on(async {
+    /// use std::{future::pending, time::Duration};
+    /// use gather::gather;
+    ///
+    /// let children = || [1, 2].map(async |n| n);
+    /// let timer = || smol::Timer::after(Duration::from_millis(10));
+    /// assert_eq!(gather(children()).deadline(timer()).await, [Some(1), Some(2)]);
+    ///
+    /// let children = [1, 2].map(async |n| if n == 2 { pending().await } else { n });
+    /// assert_eq!(gather(children).deadline(timer()).await, [Some(1), None]);
+    /// # });
+    /// ```
+    ///
+    /// Anything that can be awaited is a timer: a sleep of any runtime, a channel, a token. In each poll it
+    /// is polled first. When it is ready, the job is polled once more, so that what is ready by then is taken.
+    pub fn deadline<T: IntoFuture>(self, timer: T) -> Deadline<Self, T::IntoFuture> {
+        Deadline::new(self, timer.into_future())
     }
 }
 
@@ -302,108 +320,51 @@ impl<F: Future> Future for Gather<F> {
     fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
         assert!(!self.terminated, "`Gather` polled after completion");
         ready!(self.table.poll(cx));
-        Poll::Ready(self.outputs(cx, "Gather"))
+        Poll::Ready(self.take_outputs(cx, "Gather"))
+    }
+}
+
+impl<F: Future> Job for Gather<F> {
+    type Partial = Vec<Option<F::Output>>;
+
+    fn poll_all(&mut self, cx: &mut Context<'_>) -> Poll<()> {
+        self.table.poll(cx)
+    }
+
+    fn cancel(&mut self) {
+        self.table.cancel();
+    }
+
+    fn into_partial(self) -> Self::Partial {
+        self.into_partial()
+    }
+}
+
+impl<F: Future> Observable for Gather<F> {
+    type Item = F::Output;
+    type Outputs = Vec<F::Output>;
+
+    fn poll_until(
+        &mut self,
+        cx: &mut Context<'_>,
+        stop: impl FnMut(usize, &F::Output) -> bool,
+    ) -> Poll<Option<usize>> {
+        self.table.poll_until(cx, stop)
+    }
+
+    fn take_outputs(&mut self, cx: &mut Context<'_>, of: &str) -> Vec<F::Output> {
+        let outputs = self.table.take_outputs(cx, of, |output| output);
+        self.terminated = true;
+        outputs
+    }
+
+    fn is_terminated(&self) -> bool {
+        self.terminated
     }
 }
 
 impl<F: Future> FusedFuture for Gather<F> {
     fn is_terminated(&self) -> bool {
         self.terminated
-    }
-}
-
-/// The future of [`Gather::until`]: the index of the child that stopped it, or `None`.
-///
-/// It borrows the job, which can be used again once this is done or dropped.
-///
-/// # Panics
-///
-/// When polled after it was done. A panicking child makes it panic; polled on, it goes on with the
-/// others.
-#[must_use = "futures do nothing unless you `.await` or poll them"]
-pub struct Until<'a, F: Future, P> {
-    gather: &'a mut Gather<F>,
-    stop: P,
-    terminated: bool,
-}
-
-// `stop` is called, never pinned.
-impl<F: Future, P> Unpin for Until<'_, F, P> {}
-
-impl<F: Future, P> fmt::Debug for Until<'_, F, P>
-where
-    F::Output: fmt::Debug,
-{
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_tuple("Until").field(&self.gather.table).finish()
-    }
-}
-
-impl<F: Future, P> Future for Until<'_, F, P>
-where
-    P: FnMut(usize, &F::Output) -> bool,
-{
-    type Output = Option<usize>;
-
-    fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
-        assert!(!self.terminated, "`Until` polled after completion");
-        let Self { gather, stop, .. } = &mut *self;
-        let stopped = ready!(gather.table.poll_until(cx, stop));
-        self.terminated = true;
-        Poll::Ready(stopped)
-    }
-}
-
-impl<F: Future, P> FusedFuture for Until<'_, F, P>
-where
-    P: FnMut(usize, &F::Output) -> bool,
-{
-    fn is_terminated(&self) -> bool {
-        self.terminated
-    }
-}
-
-/// The future of [`Gather::inspect`]. It behaves as the [`Gather`] does.
-#[must_use = "futures do nothing unless you `.await` or poll them"]
-pub struct Inspect<F: Future, C> {
-    gather: Gather<F>,
-    callback: C,
-}
-
-// `callback` is called, never pinned.
-impl<F: Future, C> Unpin for Inspect<F, C> {}
-
-impl<F: Future, C> fmt::Debug for Inspect<F, C>
-where
-    F::Output: fmt::Debug,
-{
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_tuple("Inspect").field(&self.gather.table).finish()
-    }
-}
-
-impl<F: Future, C> Future for Inspect<F, C>
-where
-    C: FnMut(usize, &F::Output),
-{
-    type Output = Vec<F::Output>;
-
-    fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
-        assert!(!self.gather.terminated, "`Inspect` polled after completion");
-        let Self { gather, callback } = &mut *self;
-        let all = gather.table.poll_until(cx, |index, output| {
-            callback(index, output);
-            false
-        });
-        all.map(|_| self.gather.outputs(cx, "Inspect"))
-    }
-}
-
-impl<F: Future, C> FusedFuture for Inspect<F, C>
-where
-    C: FnMut(usize, &F::Output),
-{
-    fn is_terminated(&self) -> bool {
-        self.gather.terminated
     }
 }

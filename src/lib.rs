@@ -118,11 +118,19 @@ mod at_most;
 #[cfg(feature = "alloc")]
 mod completions;
 #[cfg(feature = "alloc")]
+mod deadline;
+#[cfg(feature = "alloc")]
 mod first_ok;
 #[cfg(feature = "alloc")]
 mod gather;
 #[cfg(feature = "std")]
 mod group;
+#[cfg(feature = "alloc")]
+mod job;
+#[cfg(feature = "alloc")]
+mod observe;
+#[cfg(feature = "alloc")]
+mod outputs;
 #[cfg(feature = "alloc")]
 mod set;
 #[cfg(feature = "alloc")]
@@ -156,12 +164,18 @@ pub use self::group::{
 pub use self::keyed::{ChildExt, Keyed};
 #[cfg(feature = "alloc")]
 pub use self::{
-    at_most::{AtMost, AtMostCompletions, AtMostGather, AtMostTryGather, at_most},
+    at_most::{
+        AtMost, AtMostCompletions, AtMostFirstOk, AtMostGather, AtMostOrdered, AtMostTryGather,
+        FromStream, IntoSource, Source, at_most, from_stream,
+    },
     completions::Completions,
+    deadline::Deadline,
     errors::Errors,
     first_ok::{FirstOk, first_ok},
-    gather::{Gather, Inspect, Until, gather},
+    gather::{Gather, gather},
+    observe::{Inspect, Until},
     outcomes::Outcomes,
+    outputs::Outputs,
     set::{GatherSet, Id},
     try_gather::{TryGather, try_gather},
 };

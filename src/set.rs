@@ -203,11 +203,12 @@ impl<F: Future> GatherSet<F> {
                 .map(|id| id.slot)
         };
         let mut next = None;
-        let done = |slot, child, output| {
-            next = Some((Id { child, slot }, output));
+        let done = |children: &mut Chunks<F>, slot, output| {
+            // Its output is given once it is dropped.
+            children.complete(slot, |child| next = Some((Id { child, slot }, output)));
             ControlFlow::Break(())
         };
-        if ready!(table.poll(cx, is_new, new, done)).is_none() {
+        if ready!(table.poll_slots(cx, is_new, new, done)).is_none() {
             table.close(cx);
         }
         Poll::Ready(next)

@@ -157,15 +157,20 @@ impl<F: Future> Slots<F> {
         }
     }
 
-    /// Drops the children that still run, then gives each slot's output to `map`, in input order.
-    ///
-    /// The vector has the memory of the slots, if a `U` fits into that.
-    pub(crate) fn into_vec<U>(mut self, mut map: impl FnMut(Option<F::Output>) -> U) -> Vec<U> {
+    /// Drops the children that still run.
+    pub(crate) fn remove_all(&mut self) {
         if self.running > 0 {
             for index in 0..self.len() {
                 self.remove(index);
             }
         }
+    }
+
+    /// Drops the children that still run, then gives each slot's output to `map`, in input order.
+    ///
+    /// The vector has the memory of the slots, if a `U` fits into that.
+    pub(crate) fn into_vec<U>(mut self, mut map: impl FnMut(Option<F::Output>) -> U) -> Vec<U> {
+        self.remove_all();
         // SAFETY: no slot is `Running`, and nothing else is pinned.
         let slots = unsafe { Pin::into_inner_unchecked(self.slots) };
         let outputs = slots.into_vec().into_iter().map(|slot| match slot {

@@ -87,18 +87,20 @@ impl<F: Future> Table<Slots<F>> {
         cx: &Context<'_>,
         mut stop: impl FnMut(usize, &F::Output) -> bool,
     ) -> Poll<Option<usize>> {
-        let guard = Guard::new(self, cx.waker());
-        if guard.table.children.may_observe() {
-            // Not parked while `stop` is called: if it panics, the task is woken once.
-            guard.table.ready.begin(cx.waker(), true);
-            while let Some((index, output)) = guard.table.children.observe_next() {
-                if stop(index, output) {
-                    guard.end();
-                    return Poll::Ready(Some(index));
+        if self.children.may_observe() {
+            let stopped = self.unparked(cx, |slots| {
+                while let Some((index, output)) = slots.observe_next() {
+                    if stop(index, output) {
+                        return Some(index);
+                    }
                 }
+                None
+            });
+            if stopped.is_some() {
+                return Poll::Ready(stopped);
             }
         }
-        let polled = guard.poll(
+        let polled = Guard::new(self, cx.waker()).poll(
             false,
             |_, _| None,
             |slots, index, output| {
@@ -138,6 +140,13 @@ impl<F: Future> Table<Slots<F>> {
     /// From now on children are given the task waker, and are all polled in each poll.
     pub(crate) fn bypass_ready_set(&mut self) {
         self.ready.bypass();
+    }
+
+    /// Drops the children that run, which do not wake the task by that. If one of these drops panics, the next
+    /// call goes on.
+    pub(crate) fn cancel(&mut self) {
+        self.ready = ReadySet::new(0);
+        self.children.remove_all();
     }
 
     /// The children and outputs, which leaves the table empty. What is dropped now does not wake the task.
@@ -180,15 +189,29 @@ impl<F> Table<Chunks<F>> {
 }
 
 impl<F: Future> Table<Chunks<F>> {
-    /// Polls the children that were woken, and those that `new` puts into slots. Calls `done` for each
-    /// output with the child's number, before the child is dropped. Ready with what that breaks with; with
-    /// `None` when no child runs.
+    /// As `poll_slots`, and calls `done` for each output with the child's number, before the child is dropped.
     pub(crate) fn poll<B>(
         &mut self,
         cx: &Context<'_>,
         is_new: bool,
+        new: impl FnMut(&mut Chunks<F>) -> Option<usize>,
+        mut done: impl FnMut(u64, F::Output) -> ControlFlow<B>,
+    ) -> Poll<Option<B>> {
+        self.poll_slots(cx, is_new, new, |chunks, slot, output| {
+            let flow = chunks.complete(slot, |child| done(child, output));
+            flow.expect("it was polled")
+        })
+    }
+
+    /// Polls the children that were woken, and those that `new` puts into slots. Calls `done` for each
+    /// output with the child's slot, in which it is to be completed. Ready with what that breaks with; with
+    /// `None` when no child runs.
+    pub(crate) fn poll_slots<B>(
+        &mut self,
+        cx: &Context<'_>,
+        is_new: bool,
         mut new: impl FnMut(&mut Chunks<F>) -> Option<usize>,
-        mut done: impl FnMut(usize, u64, F::Output) -> ControlFlow<B>,
+        done: impl FnMut(&mut Chunks<F>, usize, F::Output) -> ControlFlow<B>,
     ) -> Poll<Option<B>> {
         let (streak, is_fresh) = (self.streak, Cell::new(false));
         let new = |chunks: &mut Chunks<F>, is_left: bool| {
@@ -200,10 +223,7 @@ impl<F: Future> Table<Chunks<F>> {
             is_fresh.set(slot.is_some());
             slot
         };
-        let polled = Guard::new(self, cx.waker()).poll(is_new, new, |chunks, slot, output| {
-            let flow = chunks.complete(slot, |child| done(slot, child, output));
-            flow.expect("it was polled")
-        });
+        let polled = Guard::new(self, cx.waker()).poll(is_new, new, done);
         if let Poll::Ready(Some(_)) = polled {
             self.streak = if is_fresh.get() { self.streak + 1 } else { 0 };
         }
@@ -212,6 +232,16 @@ impl<F: Future> Table<Chunks<F>> {
 }
 
 impl<C: Children> Table<C> {
+    /// Begins a poll with what is not a child's, while the table is not parked: if it panics, the task is
+    /// woken once.
+    pub(crate) fn unparked<R>(&mut self, cx: &Context<'_>, run: impl FnOnce(&mut C) -> R) -> R {
+        let guard = Guard::new(self, cx.waker());
+        guard.table.ready.begin(cx.waker(), true);
+        let result = run(&mut guard.table.children);
+        guard.end();
+        result
+    }
+
     /// From now on no child wakes the task.
     pub(crate) fn close(&mut self, cx: &Context<'_>) {
         let guard = Guard::new(self, cx.waker());

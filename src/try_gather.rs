@@ -43,7 +43,7 @@ where
 /// The future of [`try_gather`].
 ///
 /// Order, drop, panic and cancellation as for [`Gather`](crate::Gather). Of errors in the same poll,
-/// the first to be polled wins.
+/// the one of the lowest index wins.
 ///
 /// # Panics
 ///

@@ -10,11 +10,17 @@ use core::{
 
 use futures_core::{FusedStream, Stream};
 
-use super::limited::Limited;
+use super::{
+    limited::{ALL, Limited},
+    source::Source,
+};
+use crate::outputs::Outputs;
 
 /// The stream of [`AtMost::completions`](super::AtMost::completions).
 ///
-/// - **Order.** Children are made and polled first in input order, and yielded as they finish.
+/// - **Order.** Children are pulled and polled first in input order, and yielded as they finish; those that
+///   were woken since the last poll in the order of their slots, which is that of the input until slots are
+///   used again.
 /// - **Laziness.** A child is polled as soon as it is made, and the next one is made after that, as long as
 ///   fewer than `limit` run. A finished child is dropped at once; the next is made in its place at the poll
 ///   after its output was yielded. Children that are ready as soon as they are made are yielded before
@@ -23,34 +29,55 @@ use super::limited::Limited;
 ///   wakes, for one poll in vain.
 /// - **Cancellation.** It may be polled on at any time later. Dropped, it drops the children that run.
 /// - **Panic.** A child's panic goes through `poll_next`, and drops that child; the task is woken, and the
-///   stream goes on with the others. So it does after a panic of the iterator.
+///   stream goes on with the others. So it does after a panic of the source.
 /// - **Cost.** Room for 32 children at first, or for as many as fit into 64 KiB, or for `limit` if that is
 ///   less. It is doubled as needed, up to `limit`. Nothing is allocated for each child.
 #[must_use = "streams do nothing unless polled"]
-pub struct AtMostCompletions<I, F: Future> {
-    limited: Limited<I, F>,
+pub struct AtMostCompletions<S, F: Future> {
+    limited: Limited<S, F>,
     /// An output whose child is yet to be dropped.
     next: Option<(usize, F::Output)>,
 }
 
-impl<I, F: Future> AtMostCompletions<I, F> {
-    pub(super) fn new(limited: Limited<I, F>) -> Self {
+impl<S, F: Future> AtMostCompletions<S, F> {
+    pub(super) fn new(limited: Limited<S, F>) -> Self {
         Self {
             limited,
             next: None,
         }
     }
 
-    /// How many outputs there will be of the children that were made.
+    /// The number of children that run: at most the limit.
+    pub fn running(&self) -> usize {
+        self.limited.running()
+    }
+
+    /// Makes it a stream of the outputs alone, without the indices. What [`AtMost::unordered`] gives.
+    ///
+    /// [`AtMost::unordered`]: super::AtMost::unordered
+    ///
+    /// ```
+    /// # smol::block_on(async {
+    /// use futures::StreamExt;
+    ///
+    /// let squares = gather::at_most(8).completions((0u64..4).map(async |n| n * n));
+    /// assert_eq!(squares.outputs().collect::<Vec<_>>().await, [0, 1, 4, 9]);
+    /// # });
+    /// ```
+    pub fn outputs(self) -> Outputs<Self> {
+        Outputs::new(self)
+    }
+
+    /// How many outputs there will be of the children that were pulled.
     fn left(&self) -> usize {
         self.limited.running() + usize::from(self.next.is_some())
     }
 }
 
 // Children are pinned in their slots, and nothing else is ever pinned.
-impl<I, F: Future> Unpin for AtMostCompletions<I, F> {}
+impl<S, F: Future> Unpin for AtMostCompletions<S, F> {}
 
-impl<I, F: Future> fmt::Debug for AtMostCompletions<I, F> {
+impl<S, F: Future> fmt::Debug for AtMostCompletions<S, F> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_tuple("AtMostCompletions")
             .field(&self.limited)
@@ -58,10 +85,10 @@ impl<I, F: Future> fmt::Debug for AtMostCompletions<I, F> {
     }
 }
 
-impl<I, F> Stream for AtMostCompletions<I, F>
+impl<S, F> Stream for AtMostCompletions<S, F>
 where
-    I: Iterator,
-    I::Item: IntoFuture<IntoFuture = F, Output = F::Output>,
+    S: Source,
+    S::Child: IntoFuture<IntoFuture = F, Output = F::Output>,
     F: Future,
 {
     type Item = (usize, F::Output);
@@ -70,7 +97,7 @@ where
         let Self { limited, next } = &mut *self;
         // One is there if the drop of its child has panicked.
         if next.is_none() {
-            let _ = ready!(limited.poll(cx, |index, output| {
+            let _ = ready!(limited.poll(cx, ALL, |index, output| {
                 *next = Some((index, output));
                 ControlFlow::Break(())
             }));
@@ -79,20 +106,17 @@ where
     }
 
     fn size_hint(&self) -> (usize, Option<usize>) {
-        let source = self.limited.source();
-        let (lower, upper) = source.map_or((0, Some(0)), Iterator::size_hint);
-        let upper = upper.and_then(|upper| upper.checked_add(self.left()));
-        (lower.saturating_add(self.left()), upper)
+        self.limited.size_hint(self.left())
     }
 }
 
-impl<I, F> FusedStream for AtMostCompletions<I, F>
+impl<S, F> FusedStream for AtMostCompletions<S, F>
 where
-    I: Iterator,
-    I::Item: IntoFuture<IntoFuture = F, Output = F::Output>,
+    S: Source,
+    S::Child: IntoFuture<IntoFuture = F, Output = F::Output>,
     F: Future,
 {
     fn is_terminated(&self) -> bool {
-        self.limited.source().is_none() && self.left() == 0
+        self.limited.is_source_over() && self.left() == 0
     }
 }

@@ -1,37 +1,52 @@
-//! What all of a limit's readers are made of: an iterator, and the children that were pulled from it.
+//! What all of a limit's readers are made of: a source, and the children that were pulled from it.
 
 use core::{
     fmt,
     future::{Future, IntoFuture},
     ops::ControlFlow,
-    task::{Context, Poll, ready},
+    task::{Context, Poll},
 };
 
-use crate::{chunks::Chunks, table::Table};
+use crate::{at_most::source::Source, chunks::Chunks, table::Table};
 
-pub(super) struct Limited<I, F> {
+/// A number of children that is no bound.
+pub(super) const ALL: usize = usize::MAX;
+
+pub(super) struct Limited<S, F> {
     limit: usize,
     /// `None` once it has given its last.
-    source: Option<I>,
+    source: Option<S>,
     /// How many children were pulled: the index of the next one.
     pub(super) pulled: usize,
+    /// The source has panicked, and will give no more.
+    pub(super) is_cut: bool,
     table: Table<Chunks<F>>,
 }
 
-impl<I, F> Limited<I, F> {
-    pub(super) fn new(limit: usize, source: I) -> Self {
+impl<S, F> Limited<S, F> {
+    pub(super) fn new(limit: usize, source: S) -> Self {
         Self {
             limit,
             source: Some(source),
             pulled: 0,
+            is_cut: false,
             table: Table::growing(limit),
         }
     }
 
-    /// No further child is made, and those that run are dropped.
+    /// No further child is pulled, and those that run are dropped.
     pub(super) fn end(&mut self) {
         self.source = None;
+        self.cancel();
+    }
+
+    /// Drops the children that run. All of them are, also if one of these drops panics.
+    pub(super) fn cancel(&mut self) {
         self.table = Table::growing(self.limit);
+    }
+
+    pub(super) fn limit(&self) -> usize {
+        self.limit
     }
 
     /// How many children run.
@@ -39,53 +54,113 @@ impl<I, F> Limited<I, F> {
         self.table.children.len()
     }
 
-    pub(super) fn source(&self) -> Option<&I> {
-        self.source.as_ref()
+    /// The indices of those that do.
+    pub(super) fn running_children(&mut self) -> impl Iterator<Item = usize> {
+        let children = &mut self.table.children;
+        let slots = 0..children.slots();
+        slots.filter_map(|slot| children.child(slot).map(|child| child as usize))
+    }
+
+    /// Whether the source has given its last.
+    pub(super) fn is_source_over(&self) -> bool {
+        self.source.is_none()
+    }
+
+    /// What was not pulled, if the source has not ended.
+    pub(super) fn into_source(self) -> Option<S> {
+        self.source
+    }
+
+    /// Calls `run` while the table is not parked: if it panics, the task is woken.
+    pub(super) fn unparked<R>(&mut self, cx: &Context<'_>, run: impl FnOnce() -> R) -> R
+    where
+        F: Future,
+    {
+        self.table.unparked(cx, |_| run())
     }
 }
 
-impl<I, F> Limited<I, F>
+impl<S, F> Limited<S, F>
 where
-    I: Iterator,
-    I::Item: IntoFuture<IntoFuture = F, Output = F::Output>,
+    S: Source,
+    S::Child: IntoFuture<IntoFuture = F, Output = F::Output>,
     F: Future,
 {
     /// Calls `done` with each output and the index of its child, before that is dropped, until it breaks
-    /// or there are no more.
+    /// or there are no more. Pulls no more than `count` children.
     pub(super) fn poll(
         &mut self,
         cx: &mut Context<'_>,
+        count: usize,
         mut done: impl FnMut(usize, F::Output) -> ControlFlow<()>,
     ) -> Poll<ControlFlow<()>> {
+        self.poll_slots(cx, count, |chunks, slot, output| {
+            let flow = chunks.complete(slot, |child| done(child as usize, output));
+            flow.expect("it was polled")
+        })
+    }
+
+    /// As `poll`, but `done` is to complete the child, whose slot it is given.
+    pub(super) fn poll_slots<B>(
+        &mut self,
+        cx: &mut Context<'_>,
+        count: usize,
+        done: impl FnMut(&mut Chunks<F>, usize, F::Output) -> ControlFlow<B>,
+    ) -> Poll<ControlFlow<B>> {
         let Self {
             limit,
             source,
             pulled,
+            is_cut,
             table,
         } = self;
-        let is_new = source.is_some() && table.children.len() < *limit;
+        let task = cx.waker();
+        let is_new = source.is_some() && table.children.len() < *limit && *pulled < count;
+        // Then it has the task waker, and is not asked again in this poll.
+        let mut is_source_pending = false;
         let new = |children: &mut Chunks<F>| {
-            if children.len() == *limit {
+            if children.len() == *limit || *pulled >= count || is_source_pending {
                 return None;
             }
-            let Some(child) = source.as_mut()?.next() else {
-                *source = None;
-                return None;
+            let pulling = source.as_mut()?;
+            let child = match pulling.poll_child(&mut Context::from_waker(task)) {
+                Poll::Ready(Some(child)) => child,
+                Poll::Ready(None) => {
+                    *is_cut = pulling.has_panicked();
+                    *source = None;
+                    return None;
+                }
+                Poll::Pending => {
+                    is_source_pending = true;
+                    return None;
+                }
             };
             // Counted first, so that an index is never used twice should `into_future` panic.
             *pulled += 1;
             Some(children.insert(*pulled as u64 - 1, child.into_future()))
         };
-        let done = |_, child, output| done(child as usize, output);
-        if ready!(table.poll(cx, is_new, new, done)).is_some() {
-            return Poll::Ready(ControlFlow::Break(()));
+        match table.poll_slots(cx, is_new, new, done) {
+            Poll::Ready(Some(stopped)) => Poll::Ready(ControlFlow::Break(stopped)),
+            Poll::Ready(None) if !is_source_pending => {
+                table.close(cx);
+                Poll::Ready(ControlFlow::Continue(()))
+            }
+            // No child runs, but there may be more.
+            Poll::Ready(None) | Poll::Pending => Poll::Pending,
         }
-        table.close(cx);
-        Poll::Ready(ControlFlow::Continue(()))
+    }
+
+    /// How many outputs there will be, as far as is known, if there will be `left` of the children that were
+    /// pulled.
+    pub(super) fn size_hint(&self, left: usize) -> (usize, Option<usize>) {
+        let source = self.source.as_ref();
+        let (lower, upper) = source.map_or((0, Some(0)), S::size_hint);
+        let upper = upper.and_then(|upper| upper.checked_add(left));
+        (lower.saturating_add(left), upper)
     }
 }
 
-impl<I, F> fmt::Debug for Limited<I, F> {
+impl<S, F> fmt::Debug for Limited<S, F> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Limited")
             .field("limit", &self.limit)

@@ -159,7 +159,7 @@ impl<'env, R, E, K: Kind> GroupFuture<'env, R, E, K> {
             let (child, future) = queue.pop()?;
             Some(children.insert(child as u64, future))
         };
-        let done = |_, child, ended: Ended<E>| {
+        let done = |child, ended: Ended<E>| {
             if let Some(error) = ended {
                 shared.fail();
                 let index = if child == BODY {

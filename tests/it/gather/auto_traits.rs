@@ -11,8 +11,9 @@ use std::{
 
 use futures::StreamExt;
 use gather::{
-    AtMost, AtMostCompletions, AtMostGather, AtMostTryGather, Completions, FirstOk, Gather,
-    Inspect, TryGather, Until, at_most, first_ok, gather, try_gather,
+    AtMost, AtMostCompletions, AtMostFirstOk, AtMostGather, AtMostOrdered, AtMostTryGather,
+    Completions, Deadline, FirstOk, FromStream, Gather, Inspect, Outputs, TryGather, Until,
+    at_most, first_ok, from_stream, gather, try_gather,
 };
 
 use crate::support::{assert_impl, assert_not_impl};
@@ -96,12 +97,16 @@ as_its_parts! {
     P: FirstOk<Fut<Both, P>>;
     P: Completions<Fut<P, Both>>;
     P: Completions<Fut<Both, P>>;
-    P: Inspect<Fut<P, Both>, Both>;
-    P: Inspect<Fut<Both, P>, Both>;
-    P: Inspect<Fut<Both, Both>, P>;
-    P: Until<'static, Fut<P, Both>, Both>;
-    P: Until<'static, Fut<Both, P>, Both>;
-    P: Until<'static, Fut<Both, Both>, P>;
+    P: Inspect<Gather<Fut<P, Both>>, Both>;
+    P: Inspect<Gather<Fut<Both, P>>, Both>;
+    P: Inspect<Gather<Fut<Both, Both>>, P>;
+    P: Until<'static, Gather<Fut<P, Both>>, Both>;
+    P: Until<'static, Gather<Fut<Both, P>>, Both>;
+    P: Until<'static, Gather<Fut<Both, Both>>, P>;
+    P: Deadline<Gather<Fut<P, Both>>, Both>;
+    P: Deadline<Gather<Fut<Both, P>>, Both>;
+    P: Outputs<Completions<Fut<P, Both>>>;
+    P: Outputs<Completions<Fut<Both, P>>>;
     P: AtMostCompletions<Iter<P, Both>, Fut<Both, Both>>;
     P: AtMostCompletions<Iter<Both, Both>, Fut<P, Both>>;
     P: AtMostCompletions<Iter<Both, Both>, Fut<Both, P>>;
@@ -112,9 +117,24 @@ as_its_parts! {
     P: AtMostTryGather<Iter<Both, Both>, Fut<P, Both>, Both, Both>;
     P: AtMostTryGather<Iter<Both, Both>, Fut<Both, Both>, P, Both>;
     P: AtMostTryGather<Iter<Both, Both>, Fut<Both, Both>, Both, P>;
+    P: AtMostFirstOk<Iter<P, Both>, Fut<Both, Both>, Both, Both>;
+    P: AtMostFirstOk<Iter<Both, Both>, Fut<Both, Both>, P, Both>;
+    P: AtMostFirstOk<Iter<Both, Both>, Fut<Both, Both>, Both, P>;
+    P: AtMostOrdered<Iter<P, Both>, Fut<Both, Both>>;
+    P: AtMostOrdered<Iter<Both, Both>, Fut<P, Both>>;
+    P: AtMostOrdered<Iter<Both, Both>, Fut<Both, P>>;
+    P: FromStream<Iter<P, Both>>;
 }
 
 assert_impl!(AtMost: Send, Sync, Unpin);
+
+/// A deadline has its timer in it, which is pinned.
+type PinnedTimer = Deadline<Gather<Fut<Both, Both>>, PhantomPinned>;
+assert_impl!(PinnedTimer: Send, Sync);
+assert_not_impl!(PinnedTimer: Unpin);
+type SendTimer = Deadline<Gather<Fut<Both, Both>>, OnlySend>;
+assert_impl!(SendTimer: Send, Unpin);
+assert_not_impl!(SendTimer: Sync);
 
 #[test]
 fn a_job_of_children_that_are_send_can_be_spawned_in_an_async_block() {
@@ -132,4 +152,54 @@ fn a_job_of_children_that_are_send_can_be_spawned_in_an_async_block() {
     spawnable(at_most(2).gather(children()));
     spawnable(async move { at_most(2).completions(children()).next().await });
     spawnable(at_most(2).try_gather([async { Ok::<_, ()>(1) }]));
+}
+
+#[test]
+fn a_job_of_children_that_borrow_can_be_spawned_in_an_async_block() {
+    fn spawnable<F: Future + Send + 'static>(_: F) {}
+
+    async fn fetch(url: &str) -> Result<usize, String> {
+        Ok(url.len())
+    }
+
+    let urls: Vec<String> = vec![];
+    let all = urls.clone();
+    spawnable(async move { at_most(4).gather(all.iter().map(|url| fetch(url))).await });
+    let all = urls.clone();
+    spawnable(async move {
+        let mut job = at_most(4).gather(all.iter().map(|url| fetch(url)));
+        job.until(|_, outcome| outcome.is_err()).await;
+        job.inspect(|_, _| {}).deadline(async {}).await.0
+    });
+    let all = urls.clone();
+    spawnable(async move {
+        at_most(4)
+            .try_gather(all.iter().map(|url| fetch(url)))
+            .await
+    });
+    let all = urls.clone();
+    spawnable(async move { at_most(4).first_ok(all.iter().map(|url| fetch(url))).await });
+    let all = urls.clone();
+    spawnable(async move {
+        at_most(4)
+            .ordered(all.iter().map(|url| fetch(url)))
+            .next()
+            .await
+    });
+    let all = urls.clone();
+    spawnable(async move {
+        at_most(4)
+            .unordered(all.iter().map(|url| fetch(url)))
+            .next()
+            .await
+    });
+    let all = urls.clone();
+    spawnable(async move {
+        let children = futures::stream::iter(all.iter()).map(|url| fetch(url));
+        at_most(4).gather(from_stream(children)).await
+    });
+    spawnable(async move {
+        let children = urls.iter().map(|url| fetch(url));
+        gather(children).deadline(async {}).await.len()
+    });
 }

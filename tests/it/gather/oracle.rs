@@ -22,7 +22,7 @@ type Callback = Box<dyn FnMut(usize, &Output)>;
 
 enum Job {
     Plain(Gather<Child>),
-    Inspect(Inspect<Child, Callback>),
+    Inspect(Inspect<Gather<Child>, Callback>),
     Stream(Completions<Child>),
 }
 

@@ -187,9 +187,9 @@ fn debug_shows_the_state_of_each_slot() {
     let mut job = half_done();
     assert_eq!(format!("{job:?}"), format!("Gather({slots})"));
     let until = job.until(|_, _| true);
-    assert_eq!(format!("{until:?}"), format!("Until({slots})"));
+    assert_eq!(format!("{until:?}"), format!("Until(Gather({slots}))"));
     let inspect = half_done().inspect(|_, _| {});
-    assert_eq!(format!("{inspect:?}"), format!("Inspect({slots})"));
+    assert_eq!(format!("{inspect:?}"), format!("Inspect(Gather({slots}))"));
     let mut stream = half_done().completions();
     assert_eq!(format!("{stream:?}"), format!("Completions({slots})"));
     assert_eq!(

@@ -1,0 +1,96 @@
+//! A job that ends when a timer is ready: [`Deadline`].
+
+use core::{
+    fmt,
+    future::Future,
+    pin::Pin,
+    task::{Context, Poll},
+};
+
+use futures_core::FusedFuture;
+use pin_project_lite::pin_project;
+
+use crate::{job::Job, unwind::WakeOnUnwind};
+
+pin_project! {
+    /// The future of [`Gather::deadline`](crate::Gather::deadline) and the like: what is done when the timer
+    /// is ready.
+    ///
+    /// It is `Unpin` if the timer is.
+    ///
+    /// # Panics
+    ///
+    /// When polled after completion. When a child panics, with its panic; polled on, the others go on, and
+    /// that child's place is `None`. When the timer panics, with its panic; polled on, the job ends as if the
+    /// timer were ready.
+    ///
+    /// # Cancel safety
+    ///
+    /// It may be polled on at any time later. To drop it drops the timer, the children that run and the
+    /// outputs.
+    #[must_use = "futures do nothing unless you `.await` or poll them"]
+    pub struct Deadline<J, T> {
+        // `None` once it has ended.
+        job: Option<J>,
+        #[pin]
+        timer: T,
+        // The timer is not to be polled any more.
+        is_late: bool,
+    }
+}
+
+impl<J, T> Deadline<J, T> {
+    pub(crate) fn new(job: J, timer: T) -> Self {
+        Self {
+            job: Some(job),
+            timer,
+            is_late: false,
+        }
+    }
+}
+
+impl<J: fmt::Debug, T> fmt::Debug for Deadline<J, T> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Deadline")
+            .field("job", &self.job)
+            .field("is_late", &self.is_late)
+            .finish_non_exhaustive()
+    }
+}
+
+impl<J: Job, T: Future> Future for Deadline<J, T> {
+    type Output = J::Partial;
+
+    fn poll(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
+        let this = self.project();
+        let Some(job) = this.job else {
+            panic!("`Deadline` polled after completion");
+        };
+        if !*this.is_late {
+            let guard = WakeOnUnwind(cx.waker());
+            // If it panics, it is over.
+            *this.is_late = true;
+            *this.is_late = this
+                .timer
+                .poll(&mut Context::from_waker(guard.0))
+                .is_ready();
+            guard.end();
+        }
+        if job.poll_all(cx).is_pending() {
+            if !*this.is_late {
+                return Poll::Pending;
+            }
+            let guard = WakeOnUnwind(cx.waker());
+            job.cancel();
+            guard.end();
+        }
+        let job = this.job.take().expect("it is there");
+        Poll::Ready(job.into_partial())
+    }
+}
+
+impl<J: Job, T: Future> FusedFuture for Deadline<J, T> {
+    fn is_terminated(&self) -> bool {
+        self.job.is_none()
+    }
+}

@@ -1,0 +1,40 @@
+//! What `until`, `inspect` and `deadline` need of a job: it keeps outputs in slots while children run.
+
+use core::task::{Context, Poll};
+
+/// A job that can be ended before its time, with what has finished by then.
+pub trait Job: Unpin {
+    /// What it gives then: `Vec<Option<T>>`; with the rest of the source, if there is one.
+    type Partial;
+
+    /// Runs the children. Ready when all are done. Outputs stay in their slots.
+    fn poll_all(&mut self, cx: &mut Context<'_>) -> Poll<()>;
+
+    /// Drops the children that run. If one of these drops panics, the next call goes on.
+    fn cancel(&mut self);
+
+    /// Ends it.
+    fn into_partial(self) -> Self::Partial;
+}
+
+/// A job each of whose outputs can be observed once.
+pub trait Observable: Job {
+    /// A child's output.
+    type Item;
+    /// All of them.
+    type Outputs;
+
+    /// Runs the children, and shows each output to `stop`, once: first those that are there already. Ready
+    /// with the index of the one for which that is true; with `None` when all are done.
+    fn poll_until(
+        &mut self,
+        cx: &mut Context<'_>,
+        stop: impl FnMut(usize, &Self::Item) -> bool,
+    ) -> Poll<Option<usize>>;
+
+    /// Every output, in input order, when all are done. `of` is the type that the caller knows.
+    fn take_outputs(&mut self, cx: &mut Context<'_>, of: &str) -> Self::Outputs;
+
+    /// Whether the outputs were taken.
+    fn is_terminated(&self) -> bool;
+}

@@ -1,0 +1,54 @@
+//! Outputs as they come, without their indices: [`Outputs`].
+
+use core::{
+    pin::Pin,
+    task::{Context, Poll},
+};
+
+use futures_core::{FusedStream, Stream};
+
+/// The stream of [`Completions::outputs`](crate::Completions::outputs) and
+/// [`AtMost::unordered`](crate::AtMost::unordered): outputs as they finish.
+///
+/// Order, panics, cancellation and cost are those of the stream of completions that it is made of.
+#[derive(Debug)]
+#[must_use = "streams do nothing unless polled"]
+pub struct Outputs<C> {
+    completions: C,
+}
+
+impl<C> Outputs<C> {
+    pub(crate) fn new(completions: C) -> Self {
+        Self { completions }
+    }
+
+    /// The stream with the indices.
+    pub fn into_inner(self) -> C {
+        self.completions
+    }
+}
+
+impl<C, T> Stream for Outputs<C>
+where
+    C: Stream<Item = (usize, T)> + Unpin,
+{
+    type Item = T;
+
+    fn poll_next(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Option<T>> {
+        let next = Pin::new(&mut self.completions).poll_next(cx);
+        next.map(|next| next.map(|(_, output)| output))
+    }
+
+    fn size_hint(&self) -> (usize, Option<usize>) {
+        self.completions.size_hint()
+    }
+}
+
+impl<C, T> FusedStream for Outputs<C>
+where
+    C: FusedStream<Item = (usize, T)> + Unpin,
+{
+    fn is_terminated(&self) -> bool {
+        self.completions.is_terminated()
+    }
+}
