@@ -1,22 +1,23 @@
 //! `group()`: children that are spawned while it runs, and end before it does.
 
+mod body;
 mod child;
 mod future;
 mod kind;
 mod shared;
-mod watch;
 
 use alloc::boxed::Box;
 use core::{fmt, future::Future};
 
-pub use self::{
-    child::Child,
-    future::{Grace, GroupFuture},
-};
 use self::{
+    body::Body,
     child::child,
     kind::{Kind, Local, Threads},
     shared::{Cancelled, Shared},
+};
+pub use self::{
+    child::Child,
+    future::{Grace, GroupFuture},
 };
 
 /// Runs `body` and the children that it spawns, until all have ended: the counterpart of a
@@ -178,6 +179,7 @@ where
 {
     let handle = Group::<R, E>::new();
     let (task, value) = child(handle.shared.call(|| body(handle.clone())));
+    let task = Body::<_, _, _, Threads>::new(task, handle.shared.clone());
     GroupFuture::new(handle.shared, Box::pin(task) as _, value)
 }
 
@@ -216,6 +218,7 @@ where
 {
     let handle = LocalGroup::<R, E>::new();
     let (task, value) = child(handle.shared.call(|| body(handle.clone())));
+    let task = Body::<_, _, _, Local>::new(task, handle.shared.clone());
     GroupFuture::new(handle.shared, Box::pin(task) as _, value)
 }
 

@@ -168,16 +168,6 @@ impl<F> Table<Chunks<F>> {
         self.streak = STREAK;
         self
     }
-
-    /// Wakes every child.
-    #[cfg(feature = "std")]
-    pub(crate) fn wake_all(&mut self, cx: &Context<'_>) {
-        for slot in 0..self.children.slots() {
-            if self.children.child(slot).is_some() {
-                self.ready.child(slot).waker(cx.waker()).wake_by_ref();
-            }
-        }
-    }
 }
 
 impl<F> Table<Chunks<F>> {

@@ -12,10 +12,7 @@ use core::{
 use futures_core::FusedFuture;
 use pin_project_lite::pin_project;
 
-use super::{
-    kind::{Kind, Threads, keep},
-    watch,
-};
+use super::kind::{Kind, Threads, keep};
 use crate::sync::{AtomicBool, Ordering};
 
 /// The handle of a child of a group: a future of its value.
@@ -240,34 +237,29 @@ where
         }
         let future = this.future.as_mut().as_pin_mut();
         let future = future.expect("not polled after its end");
-        let result = match watch::poll(future, cx) {
-            Some(Poll::Ready(result)) => Some(result),
-            None => None,
-            Some(Poll::Pending) => {
-                if !*this.registered {
-                    if K::is_only(this.cell) {
-                        // The handle is gone, and what it did last, `cancel` perhaps, is seen. Loom
-                        // does not see the count of an `Arc`, but it sees a lock.
-                        #[cfg(gather_loom)]
-                        K::with(&cell.state, |_| ());
-                    } else {
-                        // Once is enough: a slot's waker stays the same.
-                        cell.register(cx.waker());
-                        *this.registered = true;
-                    }
+        let Poll::Ready(result) = future.poll(cx) else {
+            if !*this.registered {
+                if K::is_only(this.cell) {
+                    // The handle is gone, and what it did last, `cancel` perhaps, is seen. Loom
+                    // does not see the count of an `Arc`, but it sees a lock.
+                    #[cfg(gather_loom)]
+                    K::with(&cell.state, |_| ());
+                } else {
+                    // Once is enough: a slot's waker stays the same.
+                    cell.register(cx.waker());
+                    *this.registered = true;
                 }
-                if cell.is_cancelled() {
-                    return Poll::Ready(None);
-                }
-                return Poll::Pending;
             }
+            if cell.is_cancelled() {
+                return Poll::Ready(None);
+            }
+            return Poll::Pending;
         };
         // Before anybody sees the value.
         this.future.set(None);
         let (value, error) = match result {
-            Some(Ok(value)) => (Some(value), None),
-            Some(Err(error)) => (None, Some(Box::new(error))),
-            None => (None, None),
+            Ok(value) => (Some(value), None),
+            Err(error) => (None, Some(Box::new(error))),
         };
         if let Some(handle) = cell.close(value) {
             handle.wake();

@@ -19,7 +19,6 @@ use super::{
     child::{Child, Ended},
     kind::{Kind, Threads},
     shared::Shared,
-    watch,
 };
 use crate::{chunks::Chunks, errors::Errors, table::Table};
 
@@ -40,6 +39,7 @@ pub struct GroupFuture<'env, R, E: 'static, K: Kind = Threads> {
     /// Until the first poll.
     unstarted: Option<K::Boxed<'env, E>>,
     body: Child<R, K>,
+    body_runs: bool,
     /// In the order in which they came.
     errors: Vec<(usize, E)>,
     /// Children to be started.
@@ -64,6 +64,7 @@ impl<'env, R, E, K: Kind> GroupFuture<'env, R, E, K> {
             tasks: Table::growing(usize::MAX).woken_first(),
             unstarted: Some(task),
             body,
+            body_runs: true,
             errors: Vec::new(),
             queue: Vec::new(),
             graceful: false,
@@ -83,10 +84,11 @@ impl<'env, R, E, K: Kind> GroupFuture<'env, R, E, K> {
     /// when they are made. An `async` block around it does that. With `grace(sleep(five_seconds))`
     /// instead, a group that is cancelled after five seconds has no grace at all.
     ///
-    /// Nobody waits for those who cannot go on: a child, or the body, that is polled after the
-    /// cancellation and leaves its waker with nobody is dropped at once. Such is a body that awaits
-    /// the value of a child that failed. One that selects between that and something else goes on;
-    /// one that has it in a `gather` or in an inner group, which keep the waker, has the whole time.
+    /// The body has less time than the children: once all of them have ended, it is dropped, unless it
+    /// has awaited [`cancelled`](super::Group::cancelled) (from any handle; in a `select` or the like as
+    /// well), and so has something to clean up. A body that only waits for its children, one of which
+    /// has failed, does not keep the group until the deadline. A child that does so keeps it: let it
+    /// await [`outcome`](Child::outcome) instead.
     ///
     /// ```
     /// # smol::block_on(async {
@@ -137,6 +139,7 @@ impl<'env, R, E, K: Kind> GroupFuture<'env, R, E, K> {
             shared,
             tasks,
             unstarted,
+            body_runs,
             errors,
             queue,
             ..
@@ -160,6 +163,7 @@ impl<'env, R, E, K: Kind> GroupFuture<'env, R, E, K> {
             Some(children.insert(child as u64, future))
         };
         let done = |child, ended: Ended<E>| {
+            *body_runs &= child != BODY;
             if let Some(error) = ended {
                 shared.fail();
                 let index = if child == BODY {
@@ -172,20 +176,23 @@ impl<'env, R, E, K: Kind> GroupFuture<'env, R, E, K> {
             ControlFlow::<Infallible>::Continue(())
         };
         let polled = tasks.poll(cx, true, new, done);
-        if polled.is_ready() && budget > 0 {
+        // Else the poll has ended early, and the task is woken.
+        let is_all_started = budget > 0 && cancelled.is_some();
+        if polled.is_ready() && is_all_started {
             return Poll::Ready(());
         }
-        // If not known, the poll has ended early, and the task is woken.
         if !cancelled.unwrap_or_else(|| self.shared.unpark()) {
             return Poll::Pending;
         }
         if !self.graceful {
             return Poll::Ready(());
         }
+        let is_body_alone = self.body_runs && self.tasks.children.len() == 1;
+        if is_body_alone && is_all_started && !self.shared.body.get() {
+            return Poll::Ready(());
+        }
         if !mem::replace(&mut self.signalled, true) {
             self.shared.signal();
-            // From now on they are watched.
-            self.tasks.wake_all(cx);
             due = is_due(cx);
         }
         if due { Poll::Ready(()) } else { Poll::Pending }
@@ -197,8 +204,7 @@ impl<'env, R, E, K: Kind> GroupFuture<'env, R, E, K> {
         is_due: impl FnMut(&mut Context<'_>) -> bool,
     ) -> Poll<Result<R, Errors<E>>> {
         assert!(!self.terminated, "a group was polled after completion");
-        let turn = || watch::during(self.signalled, || self.turn(cx, is_due));
-        match panic::catch_unwind(AssertUnwindSafe(turn)) {
+        match panic::catch_unwind(AssertUnwindSafe(|| self.turn(cx, is_due))) {
             Ok(Poll::Pending) => Poll::Pending,
             Ok(Poll::Ready(())) => {
                 let value = self.end();

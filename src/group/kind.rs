@@ -13,6 +13,9 @@ pub trait Kind: Sized {
     type Pointer<S>: Clone + Deref<Target = S>;
     type Lock<S>;
 
+    /// A number of this thread, that is not 0, and that no other thread has meanwhile.
+    fn thread() -> usize;
+
     fn pointer<S>(shared: S) -> Self::Pointer<S>;
     /// Whether there is no other one. What was done through others is seen then.
     fn is_only<S>(pointer: &Self::Pointer<S>) -> bool;
@@ -60,6 +63,12 @@ impl Kind for Threads {
     type Pointer<S> = Arc<S>;
     type Lock<S> = Mutex<S>;
 
+    #[inline]
+    fn thread() -> usize {
+        std::thread_local!(static HERE: u8 = const { 0 });
+        HERE.with(|here| core::ptr::from_ref(here).addr())
+    }
+
     fn pointer<S>(shared: S) -> Arc<S> {
         Arc::new(shared)
     }
@@ -92,6 +101,11 @@ impl Kind for Local {
     type Boxed<'env, E> = Pin<Box<dyn Future<Output = Ended<E>> + 'env>>;
     type Pointer<S> = Rc<S>;
     type Lock<S> = RefCell<S>;
+
+    #[inline]
+    fn thread() -> usize {
+        1
+    }
 
     fn pointer<S>(shared: S) -> Rc<S> {
         Rc::new(shared)

@@ -12,7 +12,10 @@ use std::{
     thread,
 };
 
-use super::kind::{Kind, keep};
+use super::{
+    body::Listens,
+    kind::{Kind, keep},
+};
 
 /// `C` is a boxed child, `R` the group's value.
 ///
@@ -20,6 +23,7 @@ use super::kind::{Kind, keep};
 /// is dropped or woken is moved out first, and wakers are cloned before.
 pub(super) struct Shared<C, R, K: Kind> {
     state: K::Lock<State<C, R>>,
+    pub(super) body: Listens,
 }
 
 struct State<C, R> {
@@ -60,6 +64,7 @@ impl<C, R, K: Kind> Shared<C, R, K> {
                 listeners: Listeners::default(),
                 next_listener: 0,
             }),
+            body: Listens::new(),
         }
     }
 
@@ -250,6 +255,7 @@ impl<C, R, K: Kind> Future for Cancelled<C, R, K> {
 
     fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<()> {
         let Self { shared, listener } = &mut *self;
+        shared.body.note::<K>();
         K::with_waker(&shared.state, cx.waker(), |state, own| {
             if state.phase != Phase::Open {
                 return Some(Poll::Ready(()));

@@ -1,17 +1,17 @@
-//! Handles that will never give a value: of children that failed, or are gone. In a group that may
-//! clean up, whoever awaits one ends; nobody else does.
+//! Handles that will never give a value: of children that failed, or are gone. What awaits one in a
+//! group that may clean up, and which wakers a handle keeps.
 
 #![allow(clippy::unit_arg)] // Of a child that gives nothing.
 
 use std::{
-    future::{pending, poll_fn},
+    future::pending,
     pin::{Pin, pin},
     sync::Arc,
     task::{Context, Poll, Wake, Waker},
 };
 
 use futures::future::{Either, select};
-use gather::{ChildExt, Errors, gather, group};
+use gather::{Errors, gather, group};
 
 use crate::support::{Holding, Log, Remote, Task, yield_now, yielding};
 
@@ -25,9 +25,10 @@ fn indices<E>(errors: &Errors<E>) -> Vec<usize> {
 }
 
 #[test]
-fn who_awaits_a_failed_child_ends_and_so_does_who_awaits_that_one() {
-    let log = Log::default();
-    let result = run(group(async |g| {
+fn a_child_that_awaits_a_failed_one_has_until_the_deadline_and_so_has_who_awaits_that_one() {
+    let (task, log) = (Task::new(), Log::default());
+    let (deadline, timer) = Remote::<()>::new();
+    let job = group(async |g| {
         let failing = g.spawn(yielding(2, Err::<(), _>("bad")));
         let (held, log) = (log.on_drop(1), &log);
         let first = g.spawn(async move {
@@ -43,16 +44,21 @@ fn who_awaits_a_failed_child_ends_and_so_does_who_awaits_that_one() {
         second.await;
         log.note(4);
         Ok(())
-    })
-    .grace(pending::<()>()));
-    assert_eq!(indices(&result.unwrap_err()), [0]);
-    assert_eq!(log.take(), [1, 2, 3]);
+    });
+    let mut job = pin!(job.grace(timer));
+    assert!(task.settle(&mut job).is_pending());
+    assert_eq!(log.take(), []);
+    deadline.finish(());
+    let (result, polls) = task.run(job);
+    assert_eq!((indices(&result.unwrap_err()), polls), (vec![0], 1));
+    assert_eq!(log.take(), [3, 1, 2], "in the order of their slots");
 }
 
 #[test]
-fn who_awaits_a_failed_child_only_later_ends_then() {
-    let log = Log::default();
-    let result = run(group(async |g| {
+fn a_body_that_awaited_cancelled_and_then_a_failed_child_has_until_the_deadline() {
+    let (task, log) = (Task::new(), Log::default());
+    let (deadline, timer) = Remote::<()>::new();
+    let job = group(async |g| {
         let failing = g.spawn(async { Err::<(), _>("bad") });
         g.cancelled().await;
         log.note(1);
@@ -61,24 +67,31 @@ fn who_awaits_a_failed_child_only_later_ends_then() {
         failing.await;
         log.note(3);
         Ok(())
-    })
-    .grace(pending::<()>()));
-    assert_eq!(result.unwrap_err().len(), 1);
+    });
+    let mut job = pin!(job.grace(timer));
+    assert!(task.settle(&mut job).is_pending());
+    deadline.finish(());
+    assert_eq!(task.run(job).0.unwrap_err().len(), 1);
     assert_eq!(log.take(), [1, 2]);
 }
 
 #[test]
-fn who_awaits_a_child_that_did_not_fail_goes_on() {
-    let log = Log::default();
-    let result = run(group(async |g| {
-        g.spawn(async { Err::<(), _>("bad") });
-        let slow = g.spawn(yielding(5, Ok(7)));
-        log.note(slow.await);
-        Ok(())
-    })
-    .grace(pending::<()>()));
-    assert_eq!(result.unwrap_err().len(), 1);
-    assert_eq!(log.take(), [7]);
+fn a_body_that_awaits_a_child_that_did_not_fail_goes_on_while_another_one_is_alive() {
+    for other in [true, false] {
+        let log = Log::default();
+        let result = run(group(async |g| {
+            g.spawn(async { Err::<(), _>("bad") });
+            let slow = g.spawn(yielding(5, Ok(7)));
+            if other {
+                g.spawn(yielding(8, Ok(())));
+            }
+            log.note(slow.await);
+            Ok(())
+        })
+        .grace(pending::<()>()));
+        assert_eq!(result.unwrap_err().len(), 1);
+        assert_eq!(log.take(), if other { vec![7] } else { vec![] });
+    }
 }
 
 #[test]
@@ -114,40 +127,40 @@ fn a_handle_of_a_failed_child_outside_of_any_group_is_just_pending() {
     assert!(task.run(failed).0.is_err());
     let mut handle = kept.unwrap();
     assert!(task.poll(&mut handle).is_pending());
-    // It has left nothing behind on this thread.
+    // A group after it does not notice.
     let mut job = group(async |g| Ok::<_, &str>(g.spawn(yielding(3, Ok(1))).await));
     assert!(task.poll(&mut job).is_pending());
     assert_eq!(task.run(job).0.unwrap(), 1);
 }
 
-/// The inner group keeps a waker, so it could be woken for all that the outer one knows.
 #[test]
-fn a_group_within_whose_body_waits_for_an_outer_failed_child_is_given_the_whole_grace() {
-    let (task, log) = (Task::new(), Log::default());
-    let (deadline, timer) = Remote::<()>::new();
-    let job = group(async |g| {
+fn a_body_that_awaits_a_failed_child_in_a_group_of_its_own_ends_with_the_children() {
+    let log = Log::default();
+    let result = run(group(async |g| {
         let failing = g.spawn(yielding(1, Err::<(), _>("bad")));
+        g.spawn(yielding(3, Ok(log.note(5))));
         let _held = log.on_drop(1);
         let inner: Result<(), Errors<&str>> = group(|_| async move { Ok(failing.await) }).await;
         log.note(2);
         inner.map_err(|_| "inner")
-    });
-    let mut job = pin!(job.grace(timer));
-    assert!(task.settle(&mut job).is_pending());
-    deadline.finish(());
-    let (result, polls) = task.run(job);
-    assert_eq!((indices(&result.unwrap_err()), polls), (vec![0], 1));
-    assert_eq!(log.take(), [1]);
+    })
+    .grace(pending::<()>()));
+    assert_eq!(indices(&result.unwrap_err()), [0]);
+    assert_eq!(log.take(), [5, 1]);
 }
 
 #[test]
-fn a_group_within_that_does_not_wait_for_it_goes_on() {
+fn a_child_that_runs_a_group_of_its_own_goes_on() {
     let log = Log::default();
     let result = run(group(async |g| {
         g.spawn(yielding(1, Err::<(), _>("bad")));
-        let inner: Result<usize, Errors<&str>> =
-            group(async |g| Ok(g.spawn(yielding(5, Ok(7))).await)).await;
-        log.note(inner.unwrap());
+        let log = &log;
+        g.spawn(async move {
+            let inner: Result<usize, Errors<&str>> =
+                group(async |g| Ok(g.spawn(yielding(5, Ok(7))).await)).await;
+            log.note(inner.unwrap());
+            Ok(())
+        });
         Ok(())
     })
     .grace(pending::<()>()));
@@ -179,31 +192,6 @@ fn who_runs_a_group_that_ended_though_one_in_it_waited_for_an_outer_failed_child
     .grace(pending::<()>()));
     assert_eq!(indices(&result.unwrap_err()), [0]);
     assert_eq!(log.take(), [7, 8]);
-}
-
-#[test]
-fn a_panic_that_was_caught_ends_no_one_else() {
-    let job = group(async |g| {
-        let child = g.spawn(async {
-            let inner = group(|g| async move {
-                let mut failing = g.spawn(async { Err::<(), _>("bad") });
-                yield_now().await;
-                poll_fn(|cx| -> Poll<()> {
-                    assert!(Pin::new(&mut failing).poll(cx).is_pending());
-                    panic!("inner");
-                })
-                .await;
-                Ok(())
-            });
-            let inner = inner.grace(pending::<()>());
-            let inner: Result<Result<(), Errors<_>>, _> = Box::pin(inner).catch_panic().await;
-            assert_eq!(inner.unwrap_err().to_string(), "inner");
-            yield_now().await;
-            Ok::<_, &str>(5)
-        });
-        Ok(child.await)
-    });
-    assert_eq!(run(job).unwrap(), 5);
 }
 
 #[test]

@@ -43,8 +43,6 @@ struct Oracle {
     body_value: bool,
     body_ended: bool,
     cancelled: bool,
-    /// Whether all were woken for that, as in a grace each is polled once after it.
-    signalled: bool,
     due: bool,
     errors: BTreeSet<usize>,
     /// What it may have been finished with, and whether that is for good.
@@ -102,14 +100,9 @@ impl Oracle {
         }
         let over = self.body_ended && self.kids.iter().all(|kid| kid.ended || !kid.started);
         let due = self.cancelled && (!self.graceful || self.due);
-        let over = due || over && (self.cancelled || self.body_value);
-        if !over && self.cancelled && !mem::replace(&mut self.signalled, true) {
-            for kid in &mut self.kids {
-                kid.woken |= kid.started && !kid.ended;
-            }
-            self.body_woken |= !self.body_ended;
-        }
-        over
+        // The body awaits no cancellation.
+        let alone = self.cancelled && self.kids.iter().all(|kid| kid.ended || !kid.started);
+        due || alone || over && (self.cancelled || self.body_value)
     }
 
     fn poll_kid(&mut self, number: usize) {
