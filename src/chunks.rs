@@ -113,6 +113,11 @@ impl<F> Chunks<F> {
         self.running
     }
 
+    /// How many slots there are.
+    pub(crate) fn slots(&self) -> usize {
+        self.slots
+    }
+
     #[cold]
     fn grow(&mut self) {
         let slots = (self.slots * 2).max(1 << self.first).min(self.limit);

@@ -3,7 +3,9 @@
 mod body;
 mod child;
 mod future;
+mod infallible;
 mod kind;
+mod outcome;
 mod shared;
 
 use alloc::boxed::Box;
@@ -12,12 +14,14 @@ use core::{fmt, future::Future};
 use self::{
     body::Body,
     child::child,
+    infallible::Infallible,
     kind::{Kind, Local, Threads},
     shared::{Cancelled, Shared},
 };
 pub use self::{
     child::Child,
     future::{Grace, GroupFuture},
+    outcome::ChildOutcome,
 };
 
 /// Runs `body` and the children that it spawns, until all have ended: the counterpart of a
@@ -243,6 +247,9 @@ pub type LocalGroupFuture<'env, R, E> = GroupFuture<'env, R, E, Local>;
 /// The handle of a child of a [`local_group`].
 pub type LocalChild<T> = Child<T, Local>;
 
+/// The future of [`Child::outcome`], for a child of a [`local_group`].
+pub type LocalChildOutcome<T> = ChildOutcome<T, Local>;
+
 impl<'env, R, E> Group<'env, R, E> {
     /// Starts a child, whose error is the group's, and whose value is for the handle.
     ///
@@ -274,9 +281,34 @@ impl<'env, R, E> Group<'env, R, E> {
         F: Future<Output = Result<T, E>> + Send + 'env,
         T: Send + 'env,
     {
-        let (task, handle) = self::child(child);
-        self.shared.spawn(Box::pin(task));
+        let (task, mut handle) = self::child(child);
+        handle.index = self.shared.spawn(Box::pin(task));
         handle
+    }
+
+    /// Starts a child that cannot fail: its output is the value, not a `Result`.
+    ///
+    /// ```
+    /// # smol::block_on(async {
+    /// use gather::{Errors, group};
+    ///
+    /// let sum: Result<_, Errors<String>> = group(async |g| {
+    ///     let one = g.spawn_infallible(async { 1 });
+    ///     let two = g.spawn(async { "2".parse::<i32>().map_err(|error| error.to_string()) });
+    ///     Ok(one.await + two.await)
+    /// })
+    /// .await;
+    /// assert_eq!(sum.unwrap(), 3);
+    /// # });
+    /// ```
+    ///
+    /// If no child can fail, nor the body, the group's error is [`Infallible`](core::convert::Infallible).
+    pub fn spawn_infallible<F>(&self, child: F) -> Child<F::Output>
+    where
+        F: Future + Send + 'env,
+        F::Output: Send + 'env,
+    {
+        self.spawn(Infallible::new(child))
     }
 }
 
@@ -287,9 +319,18 @@ impl<'env, R, E> LocalGroup<'env, R, E> {
         F: Future<Output = Result<T, E>> + 'env,
         T: 'env,
     {
-        let (task, handle) = self::child(child);
-        self.shared.spawn(Box::pin(task));
+        let (task, mut handle) = self::child(child);
+        handle.index = self.shared.spawn(Box::pin(task));
         handle
+    }
+
+    /// Starts a child that cannot fail, as that of a group whose children are `Send`.
+    pub fn spawn_infallible<F>(&self, child: F) -> LocalChild<F::Output>
+    where
+        F: Future + 'env,
+        F::Output: 'env,
+    {
+        self.spawn(Infallible::new(child))
     }
 }
 

@@ -159,7 +159,8 @@ pub use self::catch_panic::{CatchPanic, Panic};
 pub use self::fixed::{GatherFixed, TryGatherFixed};
 #[cfg(feature = "std")]
 pub use self::group::{
-    Child, Grace, Group, GroupFuture, LocalChild, LocalGroup, LocalGroupFuture, group, local_group,
+    Child, ChildOutcome, Grace, Group, GroupFuture, LocalChild, LocalChildOutcome, LocalGroup,
+    LocalGroupFuture, group, local_group,
 };
 pub use self::keyed::{ChildExt, Keyed};
 #[cfg(feature = "alloc")]

@@ -208,7 +208,7 @@ impl<F: Future> GatherSet<F> {
             children.complete(slot, |child| next = Some((Id { child, slot }, output)));
             ControlFlow::Break(())
         };
-        if ready!(table.poll_slots(cx, is_new, new, done)).is_none() {
+        if ready!(table.poll(cx, is_new, new, done)).is_none() {
             table.close(cx);
         }
         Poll::Ready(next)

@@ -179,24 +179,10 @@ impl<F> Table<Chunks<F>> {
 }
 
 impl<F: Future> Table<Chunks<F>> {
-    /// As `poll_slots`, and calls `done` for each output with the child's number, before the child is dropped.
-    pub(crate) fn poll<B>(
-        &mut self,
-        cx: &Context<'_>,
-        is_new: bool,
-        new: impl FnMut(&mut Chunks<F>) -> Option<usize>,
-        mut done: impl FnMut(u64, F::Output) -> ControlFlow<B>,
-    ) -> Poll<Option<B>> {
-        self.poll_slots(cx, is_new, new, |chunks, slot, output| {
-            let flow = chunks.complete(slot, |child| done(child, output));
-            flow.expect("it was polled")
-        })
-    }
-
     /// Polls the children that were woken, and those that `new` puts into slots. Calls `done` for each
     /// output with the child's slot, in which it is to be completed. Ready with what that breaks with; with
     /// `None` when no child runs.
-    pub(crate) fn poll_slots<B>(
+    pub(crate) fn poll<B>(
         &mut self,
         cx: &Context<'_>,
         is_new: bool,

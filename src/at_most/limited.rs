@@ -139,7 +139,7 @@ where
             *pulled += 1;
             Some(children.insert(*pulled as u64 - 1, child.into_future()))
         };
-        match table.poll_slots(cx, is_new, new, done) {
+        match table.poll(cx, is_new, new, done) {
             Poll::Ready(Some(stopped)) => Poll::Ready(ControlFlow::Break(stopped)),
             Poll::Ready(None) if !is_source_pending => {
                 table.close(cx);

@@ -12,17 +12,24 @@ use core::{
 use futures_core::FusedFuture;
 use pin_project_lite::pin_project;
 
-use super::kind::{Kind, Threads, keep};
-use crate::sync::{AtomicBool, Ordering};
+use super::{
+    kind::{Kind, Threads, keep},
+    outcome::ChildOutcome,
+};
+use crate::{
+    sync::{AtomicBool, Ordering},
+    unwind::WakeOnUnwind,
+};
 
 /// The handle of a child of a group: a future of its value.
 ///
 /// It can be awaited at any time, also long after the child is done, or by another task. Dropped, it
 /// lets the child run on.
 ///
-/// It gives `T`, not a `Result`: code after the `.await` runs only if the child made it. If it failed,
-/// the group ends, and whoever awaits the handle is dropped with it. A handle that is kept longer than
-/// the group gives the value if there is one, and else never resolves.
+/// It gives `T`, not a `Result`: code after the `.await` runs only if the child gave a value. If it
+/// failed, the group ends, and what awaits the handle in there is dropped with it. Outside of the group,
+/// or in its [`grace`](super::GroupFuture::grace), a handle of a child that gives no value never
+/// resolves; what has to go on then awaits the [`outcome`](Self::outcome).
 ///
 /// ```
 /// # smol::block_on(async {
@@ -43,6 +50,7 @@ use crate::sync::{AtomicBool, Ordering};
 /// When polled after it gave the value.
 pub struct Child<T, K: Kind = Threads> {
     cell: K::Pointer<Cell<T, K>>,
+    pub(super) index: usize,
     /// Whether the cell has a waker of this handle.
     waiting: bool,
     terminated: bool,
@@ -56,7 +64,8 @@ impl<T, K: Kind> Child<T, K> {
     ///
     /// The group drops it in its next poll, for which it is woken; if the child is being polled, right
     /// after that; if it was not polled yet, when it would be, unpolled. A child that has finished
-    /// already is not affected, nor is one that fails first.
+    /// already is not affected, and its value is still there; nor is one that fails first. The handle of
+    /// a child that was cancelled never resolves, and its [`outcome`](Self::outcome) is `None`.
     ///
     /// ```
     /// # smol::block_on(async {
@@ -71,12 +80,93 @@ impl<T, K: Kind> Child<T, K> {
     /// assert_eq!(outcome.unwrap(), "done");
     /// # });
     /// ```
-    pub fn cancel(self) {
+    pub fn cancel(&self) {
         self.cell.cancelled.store(true, Ordering::Release);
         let task = K::with(&self.cell.state, |state| state.task.take());
         if let Some(task) = task {
             task.wake();
         }
+    }
+
+    /// Whether the child is over: it has given its value, has failed, or was dropped.
+    ///
+    /// A child that was [cancelled](Self::cancel) is over when the group has dropped it.
+    ///
+    /// ```
+    /// # smol::block_on(async {
+    /// use gather::{Errors, group};
+    ///
+    /// let value: Result<_, Errors<String>> = group(async |g| {
+    ///     let child = g.spawn(async { Ok(1) });
+    ///     assert!(!child.is_finished(), "it has not started");
+    ///     while !child.is_finished() {
+    ///         smol::future::yield_now().await;
+    ///     }
+    ///     Ok(child.await)
+    /// })
+    /// .await;
+    /// assert_eq!(value.unwrap(), 1);
+    /// # });
+    /// ```
+    pub fn is_finished(&self) -> bool {
+        K::with(&self.cell.state, |state| state.over)
+    }
+
+    /// The child's number in the order of spawning, from 0: under which its error is in the
+    /// [`Errors`](crate::Errors).
+    ///
+    /// ```
+    /// # smol::block_on(async {
+    /// use gather::group;
+    ///
+    /// let mut index = None;
+    /// let errors = group(async |g| {
+    ///     g.spawn(async { Ok(()) });
+    ///     let failing = g.spawn(async { Err::<(), _>("bad") });
+    ///     index = Some(failing.index());
+    ///     Ok(failing.await)
+    /// })
+    /// .await
+    /// .unwrap_err();
+    /// assert_eq!(errors.get(index.unwrap()), Some(&"bad"));
+    /// # });
+    /// ```
+    pub fn index(&self) -> usize {
+        self.index
+    }
+
+    /// Resolves also if there is no value: to `None` as soon as the child has failed or was dropped,
+    /// because it was cancelled or because the group is over.
+    ///
+    /// For a handle that is awaited by another task, which outlives the group; for children that were
+    /// [cancelled](Self::cancel); and for what goes on in the [`grace`](super::GroupFuture::grace) of a
+    /// group that has failed.
+    ///
+    /// ```
+    /// # smol::block_on(async {
+    /// use gather::{Errors, group};
+    ///
+    /// let outcomes: Result<_, Errors<String>> = group(async |g| {
+    ///     let endless = g.spawn(std::future::pending::<Result<i32, _>>());
+    ///     let quick = g.spawn(async { Ok(1) });
+    ///     endless.cancel();
+    ///     Ok([quick.outcome().await, endless.outcome().await])
+    /// })
+    /// .await;
+    /// assert_eq!(outcomes.unwrap(), [Some(1), None]);
+    /// # });
+    /// ```
+    pub fn outcome(self) -> ChildOutcome<T, K> {
+        ChildOutcome::new(self)
+    }
+
+    /// Polls for the value, and for `None` if there will be none: only if that `ends`, the waker is woken
+    /// for it.
+    pub(super) fn poll_outcome(&mut self, cx: &mut Context<'_>, ends: bool) -> Poll<Option<T>> {
+        let polled = self.cell.poll(cx.waker(), ends);
+        self.waiting = polled.is_pending();
+        self.terminated = matches!(polled, Poll::Ready(Some(_)));
+        polled
     }
 
     /// The value, if it is there and was not given yet.
@@ -87,9 +177,9 @@ impl<T, K: Kind> Child<T, K> {
 
 impl<T, K: Kind> fmt::Debug for Child<T, K> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let running = K::with(&self.cell.state, |state| !state.over);
         f.debug_struct("Child")
-            .field("running", &running)
+            .field("index", &self.index)
+            .field("running", &!self.is_finished())
             .finish_non_exhaustive()
     }
 }
@@ -99,10 +189,10 @@ impl<T, K: Kind> Future for Child<T, K> {
 
     fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<T> {
         assert!(!self.terminated, "`Child` polled after completion");
-        let polled = self.cell.poll(cx.waker());
-        self.waiting = polled.is_pending();
-        self.terminated = polled.is_ready();
-        polled
+        match self.poll_outcome(cx, false) {
+            Poll::Ready(Some(value)) => Poll::Ready(value),
+            Poll::Ready(None) | Poll::Pending => Poll::Pending,
+        }
     }
 }
 
@@ -132,20 +222,20 @@ struct State<T> {
     over: bool,
     /// Wakes the task, to be cancelled. None before it is known to need more than one poll.
     task: Option<Waker>,
-    /// Wakes whoever awaits the handle.
+    /// Wakes what awaits the handle.
     handle: Option<Waker>,
+    /// Whether that is woken also if there will be no value.
+    ends: bool,
 }
 
 impl<T, K: Kind> Cell<T, K> {
-    fn poll(&self, waker: &Waker) -> Poll<T> {
+    fn poll(&self, waker: &Waker, ends: bool) -> Poll<Option<T>> {
         K::with_waker(&self.state, waker, |state, own| {
-            if let Some(value) = state.value.take() {
-                return Some(Poll::Ready(value));
+            if state.over {
+                return Some(Poll::Ready(state.value.take()));
             }
-            // Once it is over, nobody will ever wake who awaits this.
-            if !state.over {
-                keep(&mut state.handle, waker, own)?;
-            }
+            keep(&mut state.handle, waker, own)?;
+            state.ends = ends;
             Some(Poll::Pending)
         })
     }
@@ -160,15 +250,38 @@ impl<T, K: Kind> Cell<T, K> {
         K::with(&self.state, |state| mem::swap(&mut state.task, &mut task));
     }
 
-    /// The task is over, and there will be no value if there is none now. Gives whoever awaits it.
+    /// The task is over, and there will be no value if there is none now. Gives what is to be woken.
     fn close(&self, value: Option<T>) -> Option<Waker> {
-        let [task, handle] = K::with(&self.state, |state| {
+        let (task, handle, wakes) = K::with(&self.state, |state| {
+            let wakes = value.is_some() || state.ends;
             state.over = true;
             state.value = value;
-            [state.task.take(), state.handle.take()]
+            (state.task.take(), state.handle.take(), wakes)
         });
         drop(task);
-        handle
+        handle.filter(|_| wakes)
+    }
+}
+
+/// The end of a task: without a value, if this is dropped.
+struct Close<'a, T, K: Kind>(&'a Cell<T, K>);
+
+impl<T, K: Kind> Close<'_, T, K> {
+    fn with(self, value: Option<T>) {
+        let Self(cell) = self;
+        mem::forget(self);
+        if let Some(handle) = cell.close(value) {
+            handle.wake();
+        }
+    }
+}
+
+impl<T, K: Kind> Drop for Close<'_, T, K> {
+    fn drop(&mut self) {
+        if let Some(handle) = self.0.close(None) {
+            // Perhaps as something unwinds.
+            drop(WakeOnUnwind(&handle));
+        }
     }
 }
 
@@ -188,6 +301,7 @@ where
             over: false,
             task: None,
             handle: None,
+            ends: false,
         }),
     });
     let task = Task {
@@ -197,6 +311,7 @@ where
     };
     let handle = Child {
         cell,
+        index: 0,
         waiting: false,
         terminated: false,
     };
@@ -214,9 +329,11 @@ pin_project! {
 
     impl<F, T, K: Kind> PinnedDrop for Task<F, T, K> {
         fn drop(this: Pin<&mut Self>) {
+            let mut this = this.project();
             // Dropped before its end: the handle has nothing to wait for.
             if this.future.is_some() {
-                drop(this.cell.close(None));
+                let _close = Close(this.cell);
+                this.future.set(None);
             }
         }
     }
@@ -255,15 +372,14 @@ where
             }
             return Poll::Pending;
         };
-        // Before anybody sees the value.
+        let close = Close(cell);
+        // Before anything sees the value.
         this.future.set(None);
         let (value, error) = match result {
             Ok(value) => (Some(value), None),
             Err(error) => (None, Some(Box::new(error))),
         };
-        if let Some(handle) = cell.close(value) {
-            handle.wake();
-        }
+        close.with(value);
         Poll::Ready(error)
     }
 }

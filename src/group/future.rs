@@ -162,17 +162,19 @@ impl<'env, R, E, K: Kind> GroupFuture<'env, R, E, K> {
             let (child, future) = queue.pop()?;
             Some(children.insert(child as u64, future))
         };
-        let done = |child, ended: Ended<E>| {
-            *body_runs &= child != BODY;
-            if let Some(error) = ended {
-                shared.fail();
-                let index = if child == BODY {
-                    shared.next_index()
-                } else {
-                    child as usize
-                };
-                errors.push((index, *error));
-            }
+        let done = |children: &mut Chunks<_>, slot, ended: Ended<E>| {
+            children.complete(slot, |child| {
+                *body_runs &= child != BODY;
+                if let Some(error) = ended {
+                    shared.fail();
+                    let index = if child == BODY {
+                        shared.next_index()
+                    } else {
+                        child as usize
+                    };
+                    errors.push((index, *error));
+                }
+            });
             ControlFlow::<Infallible>::Continue(())
         };
         let polled = tasks.poll(cx, true, new, done);

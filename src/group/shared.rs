@@ -77,21 +77,20 @@ impl<C, R, K: Kind> Shared<C, R, K> {
         future
     }
 
-    /// Gives the group a child, unless it takes no more: then the child is dropped.
-    pub(super) fn spawn(&self, child: C) {
-        let mut child = Some(child);
-        let task = K::with(&self.state, |state| {
-            if !state.is_accepting() {
-                return None;
-            }
-            state
-                .queue
-                .extend(child.take().map(|child| (state.spawned, child)));
+    /// Gives the group a child, unless it takes no more: then the child is dropped. Its index.
+    pub(super) fn spawn(&self, child: C) -> usize {
+        let (index, rejected, task) = K::with(&self.state, |state| {
+            let index = state.spawned;
             state.spawned += 1;
-            state.notify()
+            if !state.is_accepting() {
+                return (index, Some(child), None);
+            }
+            state.queue.push((index, child));
+            (index, None, state.notify())
         });
-        drop(child);
+        drop(rejected);
         wake(task);
+        index
     }
 
     pub(super) fn finish(&self, value: R) {

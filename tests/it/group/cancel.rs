@@ -59,7 +59,7 @@ fn between_polls_and_from_another_thread_it_wakes_the_parent_once() {
         assert_eq!((task.woken(), remote.drops()), (0, 0));
         let handle = handle.unwrap();
         if threaded {
-            thread::spawn(|| handle.cancel()).join().unwrap();
+            thread::spawn(move || handle.cancel()).join().unwrap();
         } else {
             handle.cancel();
         }
@@ -81,12 +81,8 @@ fn from_a_sibling_it_drops_a_child_before_and_after_it() {
         g.spawn(async move {
             yield_now().await;
             before.cancel();
-            taken
-                .lock()
-                .unwrap()
-                .take()
-                .into_iter()
-                .for_each(Child::cancel);
+            let after = taken.lock().unwrap().take();
+            after.iter().for_each(Child::cancel);
             Ok(())
         });
         *after.lock().unwrap() = Some(g.spawn(children.next().unwrap()));
@@ -146,7 +142,7 @@ fn on_itself_it_is_too_late_for_a_child_that_ends_in_that_poll() {
 }
 
 #[test]
-fn of_a_finished_child_it_drops_the_value_alone() {
+fn of_a_finished_child_it_leaves_the_value_to_the_handle() {
     let (task, log) = (Task::new(), Log::default());
     let mut job = group(async |g| {
         let value = log.on_drop(1);
@@ -154,6 +150,8 @@ fn of_a_finished_child_it_drops_the_value_alone() {
         yield_now().await;
         assert!(log.take().is_empty());
         done.cancel();
+        assert!(log.take().is_empty());
+        drop(done.await);
         assert_eq!(log.take(), [1]);
         Ok::<_, &str>(7)
     });
@@ -219,7 +217,7 @@ fn the_future_of_a_cancelled_child_is_not_polled_again_though_it_was_woken() {
 }
 
 #[test]
-fn a_handle_that_was_awaited_can_still_cancel_and_forgets_who_awaited_it() {
+fn a_handle_that_was_awaited_can_still_cancel_and_forgets_what_awaited_it() {
     let (task, other) = (Task::new(), Task::new());
     let (remote, child) = Remote::<Ended>::new();
     let mut handle = None;
@@ -231,9 +229,11 @@ fn a_handle_that_was_awaited_can_still_cancel_and_forgets_who_awaited_it() {
     let mut handle = handle.unwrap();
     assert!(other.poll(&mut handle).is_pending());
     handle.cancel();
-    assert_eq!(other.clones(), 0);
+    assert_eq!((other.clones(), handle.is_finished()), (1, false));
     assert!(task.poll(&mut job).is_pending());
-    assert_eq!((remote.drops(), other.woken()), (1, 0));
+    assert_eq!((remote.drops(), handle.is_finished()), (1, true));
+    assert_eq!((other.clones(), other.woken()), (0, 0));
+    assert!(other.poll(&mut handle).is_pending());
 }
 
 #[test]
