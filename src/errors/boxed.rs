@@ -1,14 +1,14 @@
-//! Groups of boxed errors: taken apart by type, flattened, dropped, never by recursion.
+//! Groups of boxed errors: taken apart by type and flattened, never by recursion.
 
 use alloc::{boxed::Box, vec, vec::Vec};
-use core::{any::Any, error::Error, mem};
+use core::{error::Error, mem};
 
-use super::{BoxError, Errors};
+use super::{BoxError, Errors, Group, drop::each_leaf};
 
 type Members = Vec<(usize, BoxError)>;
-type Half = Option<Box<Errors<BoxError>>>;
+type Half = Option<Box<Group>>;
 
-impl Errors<Box<dyn Error + Send + Sync>> {
+impl<K: Clone> Errors<Box<dyn Error + Send + Sync>, K> {
     /// The leaves that are a `T`, and the others, each half with the groups around its leaves:
     /// what `except*` does in Python.
     ///
@@ -38,7 +38,8 @@ impl Errors<Box<dyn Error + Send + Sync>> {
     /// );
     /// ```
     ///
-    /// Every leaf is in one of the halves, with its index. If all match, the first half is the
+    /// Every leaf is in one of the halves, with its index or key (that of a group, which may be in both,
+    /// is cloned). If all match, the first half is the
     /// whole and the second is `None`; if none does, the other way round. Groups that have no leaf
     /// left are gone; groups of one stay groups. Only a leaf's own type counts, not its causes'.
     ///
@@ -68,32 +69,26 @@ impl Errors<Box<dyn Error + Send + Sync>> {
     where
         P: FnMut(&(dyn Error + 'static)) -> bool,
     {
-        let mut group = Splitting::new(0, Box::new(self));
-        let mut outer = Vec::new();
-        loop {
-            match group.members.next() {
-                Some((index, error)) => match error.downcast::<Self>() {
-                    Ok(inner) => outer.push(mem::replace(&mut group, Splitting::new(index, inner))),
-                    Err(leaf) if matches(&*leaf) => group.matched.push((index, leaf)),
-                    Err(leaf) => group.rest.push((index, leaf)),
-                },
-                None => {
-                    let index = group.index;
-                    let (matched, rest) = group.halves();
-                    let Some(next) = outer.pop() else {
-                        return (matched.map(|half| *half), rest.map(|half| *half));
-                    };
-                    group = next;
-                    let member = |half: Box<Self>| (index, half as BoxError);
-                    group.matched.extend(matched.map(member));
-                    group.rest.extend(rest.map(member));
+        let (mut matched, mut rest) = (Vec::new(), Vec::new());
+        for (key, error) in self {
+            match error.downcast() {
+                Ok(group) => {
+                    let (yes, no) = split_group(group, &mut matches);
+                    if let Some(yes) = yes {
+                        matched.push((key.clone(), yes as BoxError));
+                    }
+                    rest.extend(no.map(|no| (key, no as BoxError)));
                 }
+                Err(leaf) if matches(&*leaf) => matched.push((key, leaf)),
+                Err(leaf) => rest.push((key, leaf)),
             }
         }
+        let half = |errors: Vec<_>| (!errors.is_empty()).then(|| errors.into_iter().collect());
+        (half(matched), half(rest))
     }
 
-    /// The leaves alone, in order, with no groups around them. Each has the index that the
-    /// outermost group around it had: the index of the child of *this* job that it came from.
+    /// The leaves alone, in order, with no groups around them. Each has the index or key that the
+    /// outermost group around it had: that of the child of *this* job that it came from.
     ///
     /// ```
     /// # use gather::Errors;
@@ -105,13 +100,43 @@ impl Errors<Box<dyn Error + Send + Sync>> {
     /// ```
     pub fn flatten(self) -> Self {
         let mut leaves = Vec::new();
-        for (index, error) in self {
-            match error.downcast::<Self>() {
-                Ok(group) => each_leaf(*group, |leaf| leaves.push((index, leaf))),
-                Err(leaf) => leaves.push((index, leaf)),
+        for (key, error) in self {
+            match error.downcast() {
+                Ok(group) => each_leaf(*group, |leaf| leaves.push((key.clone(), leaf))),
+                Err(leaf) => leaves.push((key, leaf)),
             }
         }
-        Self::new(leaves)
+        leaves.into_iter().collect()
+    }
+}
+
+/// As `split_leaves`, for a group in a box.
+fn split_group(
+    group: Box<Group>,
+    matches: &mut impl FnMut(&(dyn Error + 'static)) -> bool,
+) -> (Half, Half) {
+    // The outermost one has no index.
+    let mut group = Splitting::new(0, group);
+    let mut outer = Vec::new();
+    loop {
+        match group.members.next() {
+            Some((index, error)) => match error.downcast() {
+                Ok(inner) => outer.push(mem::replace(&mut group, Splitting::new(index, inner))),
+                Err(leaf) if matches(&*leaf) => group.matched.push((index, leaf)),
+                Err(leaf) => group.rest.push((index, leaf)),
+            },
+            None => {
+                let index = group.index;
+                let (matched, rest) = group.halves();
+                let Some(next) = outer.pop() else {
+                    return (matched, rest);
+                };
+                group = next;
+                let member = |half: Box<Group>| (index, half as BoxError);
+                group.matched.extend(matched.map(member));
+                group.rest.extend(rest.map(member));
+            }
+        }
     }
 }
 
@@ -120,14 +145,14 @@ struct Splitting {
     /// Its own index, in the group around it.
     index: usize,
     /// Its box, empty for now: the first half that has any leaves moves in again.
-    shell: Box<Errors<BoxError>>,
+    shell: Box<Group>,
     members: vec::IntoIter<(usize, BoxError)>,
     matched: Members,
     rest: Members,
 }
 
 impl Splitting {
-    fn new(index: usize, mut shell: Box<Errors<BoxError>>) -> Self {
+    fn new(index: usize, mut shell: Box<Group>) -> Self {
         Self {
             index,
             members: mem::take(&mut shell.errors).into_iter(),
@@ -145,41 +170,10 @@ impl Splitting {
             }
             let mut half = shell
                 .take()
-                .unwrap_or_else(|| Box::new(Errors::new(Vec::new())));
+                .unwrap_or_else(|| Box::new(Group::from_iter([])));
             half.errors = errors;
             Some(half)
         };
         (half(self.matched), half(self.rest))
-    }
-}
-
-/// Gives all leaves to `each`, in order.
-fn each_leaf(group: Errors<BoxError>, mut each: impl FnMut(BoxError)) {
-    let mut groups = vec![group.into_iter()];
-    while let Some(group) = groups.last_mut() {
-        match group
-            .next()
-            .map(|(_, error)| error.downcast::<Errors<BoxError>>())
-        {
-            Some(Ok(inner)) => groups.push(inner.into_iter()),
-            Some(Err(leaf)) => each(leaf),
-            None => drop(groups.pop()),
-        }
-    }
-}
-
-impl<E> Drop for Errors<E> {
-    fn drop(&mut self) {
-        let errors: &mut dyn Any = &mut self.errors;
-        let Some(errors) = errors.downcast_mut::<Members>() else {
-            return;
-        };
-        // Left to itself, each group would be dropped within the drop of the one around it.
-        if errors
-            .iter()
-            .any(|(_, error)| error.is::<Errors<BoxError>>())
-        {
-            each_leaf(Errors::new(mem::take(errors)), drop);
-        }
     }
 }

@@ -1,4 +1,4 @@
-//! `Errors` as text: a tree, a line, or what `Debug` shows. Groups are followed with a stack of
+//! `Errors` as text: a tree, a line, or what `{:#?}` shows. Groups are followed with a stack of
 //! their own, so that no depth of them overflows the thread's.
 
 use alloc::vec::Vec;
@@ -8,32 +8,64 @@ use core::{
     slice,
 };
 
-use super::{BoxError, Errors};
+use super::{Errors, Group};
 
 /// Deeper lines are not indented further: they would take quadratic space, and nobody reads them.
 const DEEPEST: usize = 64;
 
-pub(super) fn tree<E: fmt::Display>(errors: &Errors<E>, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-    let levels = Vec::new();
-    draw(errors, &mut Tree { f, levels }, |tree, error| {
-        tree.plain(error)
-    })
+pub(super) fn tree<E: fmt::Display + 'static, K: fmt::Display>(
+    errors: &Errors<E, K>,
+    f: &mut fmt::Formatter<'_>,
+) -> fmt::Result {
+    draw(
+        errors,
+        &mut Tree::new(f),
+        |tree, key, place| tree.member(format_args!("{key}"), place),
+        |tree, error| tree.plain(error),
+    )
 }
 
-pub(super) fn line<E: fmt::Display>(errors: &Errors<E>, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-    draw(errors, &mut Line { f }, |line, error| line.plain(error))
+pub(super) fn line<E: fmt::Display + 'static, K: fmt::Display>(
+    errors: &Errors<E, K>,
+    f: &mut fmt::Formatter<'_>,
+) -> fmt::Result {
+    draw(
+        errors,
+        &mut Line { f },
+        |line, key, place| line.member(format_args!("{key}"), place),
+        |line, error| line.plain(error),
+    )
 }
 
-pub(super) fn debug<E: fmt::Debug>(errors: &Errors<E>, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-    draw(errors, &mut Debug { f, depth: 0 }, |debug, error| {
-        debug.plain(error)
-    })
+/// The tree, of which no more is known than that its parts are `Debug`.
+pub(super) fn debug_tree<E: fmt::Debug + 'static, K: fmt::Debug>(
+    errors: &Errors<E, K>,
+    f: &mut fmt::Formatter<'_>,
+) -> fmt::Result {
+    draw(
+        errors,
+        &mut Tree::new(f),
+        |tree, key, place| tree.member(format_args!("{key:?}"), place),
+        |tree, error| write!(tree, "{error:?}"),
+    )
+}
+
+pub(super) fn debug<E: fmt::Debug + 'static, K: fmt::Debug>(
+    errors: &Errors<E, K>,
+    f: &mut fmt::Formatter<'_>,
+) -> fmt::Result {
+    draw(
+        errors,
+        &mut Debug { f, depth: 0 },
+        |debug, key, place| debug.member(format_args!("{key:?}"), place),
+        |debug, error| debug.plain(error),
+    )
 }
 
 /// How to write the parts of a group, which come in the order of these methods.
 trait Style {
     fn open(&mut self, count: usize) -> fmt::Result;
-    fn member(&mut self, index: usize, place: Place) -> fmt::Result;
+    fn member(&mut self, key: fmt::Arguments<'_>, place: Place) -> fmt::Result;
     /// Writes a member with its causes. If that comes to a group, returns it, to be written next.
     fn error<'a>(
         &mut self,
@@ -42,27 +74,27 @@ trait Style {
     fn close(&mut self, count: usize) -> fmt::Result;
 }
 
-type Group = Errors<BoxError>;
-
 struct Place {
     first: bool,
     last: bool,
 }
 
-/// Writes `errors`, and with `plain` those of which it is not known that they are errors.
-fn draw<E, S: Style>(
-    errors: &Errors<E>,
+/// Writes `errors`, with `member` their keys, and with `plain` those of which it is not known that they
+/// are errors.
+fn draw<E: 'static, K, S: Style>(
+    errors: &Errors<E, K>,
     style: &mut S,
+    member: impl Fn(&mut S, &K, Place) -> fmt::Result,
     plain: impl Fn(&mut S, &E) -> fmt::Result,
 ) -> fmt::Result {
     let count = errors.len();
     style.open(count)?;
-    for (at, (index, error)) in errors.iter().enumerate() {
+    for (at, (key, error)) in errors.iter().enumerate() {
         let place = Place {
             first: at == 0,
             last: at + 1 == count,
         };
-        style.member(index, place)?;
+        member(style, key, place)?;
         match errors.as_error(error) {
             Some(error) => draw_error(error, style)?,
             None => plain(style, error)?,
@@ -87,7 +119,7 @@ fn draw_error(error: &(dyn Error + 'static), style: &mut impl Style) -> fmt::Res
         let first = members.len() == group.len();
         if let Some((index, error)) = members.next() {
             let last = members.len() == 0;
-            style.member(*index, Place { first, last })?;
+            style.member(format_args!("{index}"), Place { first, last })?;
             next = Some(&**error);
         } else {
             style.close(group.len())?;
@@ -147,7 +179,12 @@ struct Level {
     causes: bool,
 }
 
-impl Tree<'_, '_> {
+impl<'a, 'f> Tree<'a, 'f> {
+    fn new(f: &'a mut fmt::Formatter<'f>) -> Self {
+        let levels = Vec::new();
+        Self { f, levels }
+    }
+
     fn caused_by(&mut self) -> fmt::Result {
         if let Some(level) = self.levels.last_mut() {
             level.causes = true;
@@ -180,7 +217,7 @@ impl Style for Tree<'_, '_> {
         write_count(self.f, count)
     }
 
-    fn member(&mut self, index: usize, place: Place) -> fmt::Result {
+    fn member(&mut self, key: fmt::Arguments<'_>, place: Place) -> fmt::Result {
         if !place.first {
             self.levels.pop();
         }
@@ -191,7 +228,7 @@ impl Style for Tree<'_, '_> {
             causes: false,
         });
         let branch = if last { "└─" } else { "├─" };
-        write!(self.f, "{branch} {index}: ")
+        write!(self, "{branch} {key}: ")
     }
 
     fn error<'a>(
@@ -231,9 +268,9 @@ impl Style for Line<'_, '_> {
         self.f.write_str(if count > 0 { " (" } else { "" })
     }
 
-    fn member(&mut self, index: usize, place: Place) -> fmt::Result {
+    fn member(&mut self, key: fmt::Arguments<'_>, place: Place) -> fmt::Result {
         let between = if place.first { "" } else { "; " };
-        write!(self.f, "{between}{index}: ")
+        write!(self, "{between}{key}: ")
     }
 
     fn error<'a>(
@@ -256,6 +293,7 @@ fn write_count(f: &mut fmt::Formatter<'_>, count: usize) -> fmt::Result {
     }
 }
 
+/// As std's `{:#?}` of a map.
 struct Debug<'a, 'f> {
     f: &'a mut fmt::Formatter<'f>,
     depth: usize,
@@ -263,15 +301,10 @@ struct Debug<'a, 'f> {
 
 impl Debug<'_, '_> {
     fn plain(&mut self, error: &dyn fmt::Debug) -> fmt::Result {
-        if self.f.alternate() {
-            write!(self, "{error:#?}")
-        } else {
-            write!(self.f, "{error:?}")
-        }
+        write!(self, "{error:#?}")
     }
 }
 
-/// Of what is written in `{:#?}`.
 impl Write for Debug<'_, '_> {
     fn write_str(&mut self, text: &str) -> fmt::Result {
         write_lines(self.f, text, |f| {
@@ -288,14 +321,9 @@ impl Style for Debug<'_, '_> {
         self.f.write_str("Errors {")
     }
 
-    fn member(&mut self, index: usize, place: Place) -> fmt::Result {
-        match (self.f.alternate(), place.first) {
-            (true, true) => self.write_str("\n")?,
-            (true, false) => self.write_str(",\n")?,
-            (false, true) => {}
-            (false, false) => self.f.write_str(", ")?,
-        }
-        write!(self.f, "{index}: ")
+    fn member(&mut self, key: fmt::Arguments<'_>, place: Place) -> fmt::Result {
+        self.write_str(if place.first { "\n" } else { ",\n" })?;
+        write!(self, "{key}: ")
     }
 
     fn error<'a>(
@@ -311,7 +339,7 @@ impl Style for Debug<'_, '_> {
 
     fn close(&mut self, count: usize) -> fmt::Result {
         self.depth -= 1;
-        if self.f.alternate() && count > 0 {
+        if count > 0 {
             self.write_str(",\n")?;
         }
         self.f.write_str("}")

@@ -213,7 +213,7 @@ impl<'env, R, E, K: Kind> GroupFuture<'env, R, E, K> {
                 let errors = mem::take(&mut self.errors);
                 Poll::Ready(match value {
                     Some(value) if errors.is_empty() => Ok(value),
-                    _ => Err(Errors::new(errors)),
+                    _ => Err(errors.into_iter().collect()),
                 })
             }
             Err(panic) => {

@@ -63,11 +63,11 @@ fn which_error_is_at_an_index() {
     let errors: Errors<_> = [(1, "a"), (4, "b"), (4, "c")].into_iter().collect();
     assert_eq!(errors.len(), 3);
     assert!(!errors.is_empty());
-    assert_eq!(errors.first(), Some((1, &"a")));
+    assert_eq!(errors.first(), Some((&1, &"a")));
     assert_eq!(errors.get(4), Some(&"b"));
     assert_eq!(errors.get(0), None);
     assert_eq!(errors.iter().len(), 3);
-    assert_eq!(errors.iter().next_back(), Some((4, &"c")));
+    assert_eq!(errors.iter().next_back(), Some((&4, &"c")));
     assert_eq!(
         (&errors).into_iter().map(|(index, _)| index).sum::<usize>(),
         9
@@ -210,7 +210,7 @@ fn deep_nesting_does_not_overflow_when_printed() {
         // Two lines a level, the end of it, and what counts the whole.
         assert_eq!(deep.to_string().lines().count(), 2 * DEEP + 2);
         assert_eq!(format!("{deep:#}").matches("even 0").count(), DEEP);
-        assert_eq!(format!("{deep:?}").matches("Even(0)").count(), DEEP);
+        assert_eq!(format!("{deep:?}").matches("even 0").count(), DEEP);
         assert_eq!(format!("{deep:#?}").matches("Even(").count(), DEEP);
         let longest = deep
             .to_string()

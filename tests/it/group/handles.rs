@@ -21,7 +21,7 @@ fn run<F: Future>(job: F) -> F::Output {
 }
 
 fn indices<E>(errors: &Errors<E>) -> Vec<usize> {
-    errors.iter().map(|(index, _)| index).collect()
+    errors.iter().map(|(&index, _)| index).collect()
 }
 
 #[test]

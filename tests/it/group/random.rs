@@ -311,7 +311,7 @@ fn script(graceful: bool, seed: u64) {
                 assert!(
                     errors
                         .iter()
-                        .all(|(index, &error)| index == error || error == BODY)
+                        .all(|(&index, &error)| index == error || error == BODY)
                 );
             }
             errors.iter().map(|(_, &error)| error).collect()

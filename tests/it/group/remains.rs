@@ -133,5 +133,5 @@ fn a_child_that_uses_up_the_executors_budget_leaves_some_to_the_deadline() {
     };
     let runtime = Builder::new_current_thread().build().unwrap();
     let errors = runtime.block_on(job.grace(deadline)).unwrap_err();
-    assert_eq!(errors.first(), Some((1, &"bad")));
+    assert_eq!(errors.first(), Some((&1, &"bad")));
 }

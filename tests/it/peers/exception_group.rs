@@ -10,7 +10,7 @@ use crate::support::{
 
 impl Tree {
     fn read(errors: &Errors<BoxError>) -> Self {
-        let read = |(index, error): (usize, &BoxError)| {
+        let read = |(&index, error): (&usize, &BoxError)| {
             let tree = match error.downcast_ref() {
                 Some(group) => Self::read(group),
                 None => Self::Leaf(number(&**error)),

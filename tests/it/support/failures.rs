@@ -34,7 +34,7 @@ pub(crate) fn leaf(number: u32) -> BoxError {
     }
 }
 
-pub(crate) fn errors<E>(errors: impl IntoIterator<Item = E>) -> Errors<E> {
+pub(crate) fn errors<E: 'static>(errors: impl IntoIterator<Item = E>) -> Errors<E> {
     errors.into_iter().enumerate().collect()
 }
 
