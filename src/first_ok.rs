@@ -9,7 +9,7 @@ use core::{
 
 use futures_core::FusedFuture;
 
-use crate::{errors::Errors, slots::Slots, table::Table};
+use crate::{errors::Errors, outcome::Outcome, slots::Slots, table::Table};
 
 /// Runs all `children` at once, and gives the value of the first to succeed, or all errors.
 ///
@@ -31,11 +31,29 @@ use crate::{errors::Errors, slots::Slots, table::Table};
 /// # });
 /// ```
 ///
+/// Children that were given a key ([`keyed`](crate::ChildExt::keyed)) keep it: the value comes with that of
+/// the winner, and each error with its own.
+///
+/// ```
+/// # smol::block_on(async {
+/// use gather::{ChildExt, first_ok};
+///
+/// # async fn ask(mirror: &str) -> Result<String, String> {
+/// #     if mirror == "b" { Ok(format!("from {mirror}")) } else { Err(format!("{mirror} is down")) }
+/// # }
+/// let ask = |mirror| ask(mirror).keyed(mirror);
+/// assert_eq!(first_ok(["a", "b", "c"].map(ask)).await.unwrap(), ("b", "from b".to_string()));
+///
+/// let errors = first_ok(["a", "c"].map(ask)).await.unwrap_err();
+/// assert_eq!(errors["c"], "c is down");
+/// # });
+/// ```
+///
 /// Cost as for [`gather`](crate::gather()).
-pub fn first_ok<I, T, E>(children: I) -> FirstOk<<I::Item as IntoFuture>::IntoFuture>
+pub fn first_ok<I>(children: I) -> FirstOk<<I::Item as IntoFuture>::IntoFuture>
 where
     I: IntoIterator,
-    I::Item: IntoFuture<Output = Result<T, E>>,
+    I::Item: IntoFuture<Output: Outcome>,
 {
     FirstOk::from_iter(children)
 }
@@ -73,24 +91,26 @@ impl<X: IntoFuture> FromIterator<X> for FirstOk<X::IntoFuture> {
     }
 }
 
-impl<F, T, E> Future for FirstOk<F>
+impl<F, O> Future for FirstOk<F>
 where
-    F: Future<Output = Result<T, E>>,
-    E: 'static,
+    F: Future<Output = O>,
+    O: Outcome,
 {
-    type Output = Result<T, Errors<E>>;
+    type Output = Result<O::Value, Errors<O::Error, O::Key>>;
 
     fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
         assert!(!self.terminated, "`FirstOk` polled after completion");
-        let won = ready!(self.table.poll_until(cx, |_, result| result.is_ok()));
-        let value = won.and_then(|index| self.table.children.take(index)?.ok());
+        let won = ready!(self.table.poll_until(cx, |_, outcome| outcome.is_ok()));
+        let won = won.and_then(|index| self.table.children.take(index));
+        let value = won.and_then(|outcome| outcome.into_result().ok());
         let Some(value) = value else {
-            let errors = self.table.take_outputs(cx, "FirstOk", Result::err);
+            let failed = |outcome: O| outcome.into_result().err();
+            let failures = self.table.take_outputs(cx, "FirstOk", failed);
             self.terminated = true;
-            let errors = errors.into_iter().enumerate();
-            return Poll::Ready(Err(errors
-                .filter_map(|(index, error)| Some((index, error?)))
-                .collect()));
+            let failures = failures.into_iter().enumerate();
+            let errors =
+                failures.filter_map(|(index, failure)| Some(O::key_error(index, failure?)));
+            return Poll::Ready(Err(Errors::new(errors.collect())));
         };
         self.terminated = true;
         drop(self.table.take_children());
@@ -98,10 +118,9 @@ where
     }
 }
 
-impl<F, T, E> FusedFuture for FirstOk<F>
+impl<F> FusedFuture for FirstOk<F>
 where
-    F: Future<Output = Result<T, E>>,
-    E: 'static,
+    F: Future<Output: Outcome>,
 {
     fn is_terminated(&self) -> bool {
         self.terminated

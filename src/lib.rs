@@ -151,6 +151,8 @@ mod keyed;
 #[cfg(feature = "alloc")]
 mod memory;
 #[cfg(feature = "alloc")]
+mod outcome;
+#[cfg(feature = "alloc")]
 mod outcomes;
 
 pub use self::array::{gather_array, try_gather_array};
@@ -175,6 +177,8 @@ pub use self::{
     first_ok::{FirstOk, first_ok},
     gather::{Gather, gather},
     observe::{Inspect, Until},
+    gather::{Gather, Inspect, Until, gather},
+    outcome::Outcome,
     outcomes::Outcomes,
     outputs::Outputs,
     set::{GatherSet, Id},

@@ -10,7 +10,7 @@ use core::{
 
 use futures_core::FusedFuture;
 
-use crate::{slots::Slots, table::Table};
+use crate::{outcome::Outcome, slots::Slots, table::Table};
 
 /// Runs all `children` at once, and gives all their values, in input order, or the first error.
 ///
@@ -31,11 +31,28 @@ use crate::{slots::Slots, table::Table};
 /// # });
 /// ```
 ///
+/// Children that were given a key ([`keyed`](crate::ChildExt::keyed)) keep it, also in the error, which
+/// then is `(K, E)`: with the first error alone there is no index that could tell whose it is.
+///
+/// ```
+/// # smol::block_on(async {
+/// use gather::{ChildExt, try_gather};
+///
+/// # async fn even(n: u32) -> Result<u32, String> {
+/// #     if n % 2 == 0 { Ok(n) } else { Err(format!("{n} is odd")) }
+/// # }
+/// let keyed = |name, n| even(n).keyed(name);
+/// assert_eq!(try_gather([keyed("a", 2), keyed("b", 4)]).await, Ok(vec![("a", 2), ("b", 4)]));
+/// let error = try_gather([keyed("a", 2), keyed("b", 3)]).await.unwrap_err();
+/// assert_eq!(error, ("b", "3 is odd".to_string()));
+/// # });
+/// ```
+///
 /// Cost as for [`gather`](crate::gather()).
-pub fn try_gather<I, T, E>(children: I) -> TryGather<<I::Item as IntoFuture>::IntoFuture>
+pub fn try_gather<I>(children: I) -> TryGather<<I::Item as IntoFuture>::IntoFuture>
 where
     I: IntoIterator,
-    I::Item: IntoFuture<Output = Result<T, E>>,
+    I::Item: IntoFuture<Output: Outcome>,
 {
     TryGather::from_iter(children)
 }
@@ -73,19 +90,22 @@ impl<X: IntoFuture> FromIterator<X> for TryGather<X::IntoFuture> {
     }
 }
 
-impl<F, T, E> Future for TryGather<F>
+impl<F, O> Future for TryGather<F>
 where
-    F: Future<Output = Result<T, E>>,
+    F: Future<Output = O>,
+    O: Outcome,
 {
-    type Output = Result<Vec<T>, E>;
+    type Output = Result<Vec<O::Value>, O::Failure>;
 
     fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
         assert!(!self.terminated, "`TryGather` polled after completion");
-        let failed = ready!(self.table.poll_until(cx, |_, result| result.is_err()));
-        let error = failed.and_then(|index| self.table.children.take(index)?.err());
+        let failed = ready!(self.table.poll_until(cx, |_, outcome| !outcome.is_ok()));
+        let failed = failed.and_then(|index| self.table.children.take(index));
+        let error = failed.and_then(|outcome| outcome.into_result().err());
         let Some(error) = error else {
-            let outputs = self.table.take_outputs(cx, "TryGather", |result| {
-                result.ok().expect("the first error ends it")
+            let outputs = self.table.take_outputs(cx, "TryGather", |outcome| {
+                let value = outcome.into_result().ok();
+                value.expect("the first error ends it")
             });
             self.terminated = true;
             return Poll::Ready(Ok(outputs));
@@ -96,9 +116,9 @@ where
     }
 }
 
-impl<F, T, E> FusedFuture for TryGather<F>
+impl<F> FusedFuture for TryGather<F>
 where
-    F: Future<Output = Result<T, E>>,
+    F: Future<Output: Outcome>,
 {
     fn is_terminated(&self) -> bool {
         self.terminated

@@ -31,8 +31,12 @@ mod at_most {
 }
 
 mod errors {
+    mod borrowed;
+    mod keyed;
     mod outcomes;
+    mod partial;
     mod print;
+    mod report;
     mod value;
 }
 
