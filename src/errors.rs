@@ -103,7 +103,7 @@ type Group = Errors<BoxError>;
 ///
 /// Groups may be nested to any depth: printing and splitting them takes no more stack. Neither does
 /// dropping them, where the outermost was collected from an iterator, [`boxed`](Self::boxed) or split, or
-/// comes from a [`group`](crate::group()) of tasks. Those that `all_ok`, `first_ok` and `map` make are
+/// comes from a group of tasks. Those that `all_ok`, `first_ok` and `map` make are
 /// dropped as any boxed errors in boxed errors are, each within the other.
 ///
 /// # Errors that borrow

@@ -72,7 +72,9 @@ pub trait ChildExt: Future {
     /// ```
     ///
     /// A job's outputs are in input order without keys too; they tell where that is lost, as in
-    /// what a `HashMap` is made of. Takes no allocation.
+    /// what a `HashMap` is made of, or in errors: of children that may fail, `try_gather`, `first_ok`,
+    /// `all_ok` and `partition` give the key in place of the index, and `Errors` prints it. Takes no
+    /// allocation.
     fn keyed<K>(self, key: K) -> Keyed<K, Self>
     where
         Self: Sized,

@@ -79,6 +79,7 @@ use crate::{errors::Errors, memory::shrink, outcome::Outcome};
 /// until_the_deadline(&mut job);
 /// assert_eq!(job.into_partial().all_ok().unwrap(), [Some(1), None, Some(2)]);
 /// ```
+#[allow(clippy::type_complexity)] // It is said in full what they give.
 pub trait Outcomes<O: Outcome>: Sealed<O> {
     /// What [`all_ok`](Self::all_ok) gives for each: `T`, with a key `(K, T)`, or an `Option` of that.
     type Value;
@@ -115,7 +116,6 @@ pub trait Outcomes<O: Outcome>: Sealed<O> {
     /// neither.
     ///
     /// Takes at most one allocation for each of the two, of just their size.
-    #[allow(clippy::type_complexity)] // It is said in full what it is.
     fn partition(self) -> (Vec<(O::Key, O::Ok)>, Vec<(O::Key, O::Error)>);
 }
 

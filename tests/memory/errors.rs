@@ -31,6 +31,20 @@ fn how_many_allocations_do_all_ok_and_partition_take() {
 }
 
 #[test]
+fn how_many_allocations_does_it_take_with_keys_or_with_some_missing() {
+    let keyed = || -> Vec<(u64, Result<u64, u64>)> { (0..1000).map(|n| (n, Ok(n))).collect() };
+    let ok = keyed();
+    assert_eq!(allocations(|| ok.all_ok().unwrap().len()), (1000, 0));
+    let ok = keyed();
+    assert_eq!(allocations(|| ok.partition()).1, 1);
+
+    let each = |n: u64| (n % 2 == 0).then_some(Ok::<_, u64>(n));
+    let partial: Vec<_> = (0..1000).map(each).collect();
+    assert_eq!(allocations(|| partial.clone().partition()).1, 2);
+    assert_eq!(allocations(|| partial.all_ok().unwrap().len()), (1000, 0));
+}
+
+#[test]
 fn full_match_gives_the_same_group() {
     // Where the group and its leaf are, which tells the same from an equal one.
     fn places(errors: &Errors<BoxError>) -> (*const (), *const ()) {

@@ -216,3 +216,27 @@ fn do_keyed_children_need_more_polls() {
     };
     assert!(errors.is_empty());
 }
+
+#[test]
+fn are_they_send_with_borrowed_items() {
+    fn spawned<F: Future + Send + 'static>(task: F) -> F::Output {
+        block_on(task)
+    }
+    let counts = spawned(async {
+        let paths = [String::from("/"), String::from("/down")];
+        let page = |path: &str| {
+            let length = path.len();
+            async move {
+                yielding(1, ()).await;
+                if length < 5 { Ok(length) } else { Err(Even(2)) }
+            }
+        };
+        let pages = || paths.iter().map(|path| page(path).keyed(path.as_str()));
+        let all = try_gather(pages()).await.err().map(|(path, _)| path.len());
+        let first = first_ok(pages()).await.ok().map(|(path, _)| path.len());
+        let unkeyed = first_ok(paths.iter().map(|path| page(path))).await.ok();
+        let errors = gather(pages()).await.all_ok().err().map(|all| all.len());
+        (all, first, unkeyed, errors)
+    });
+    assert_eq!(counts, (Some(5), Some(1), Some(1), Some(1)));
+}

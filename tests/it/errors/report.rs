@@ -3,7 +3,7 @@
 use std::io;
 
 use anyhow::Context as _;
-use gather::Errors;
+use gather::{Errors, Outcomes};
 
 use crate::support::{
     causes::because,
@@ -55,10 +55,10 @@ fn what_does_main_print() {
 
 #[test]
 fn what_does_unwrap_print() {
-    let failed: Result<(), _> = Err(errors([leaf(1)]));
+    let failed = vec![Ok(()), Err(leaf(1))].all_ok();
     assert_eq!(
         panic_of(|| failed.unwrap()),
-        "called `Result::unwrap()` on an `Err` value: 1 error\n└─ 0: odd 1"
+        "called `Result::unwrap()` on an `Err` value: 1 error\n└─ 1: odd 1"
     );
 }
 
