@@ -177,7 +177,6 @@ pub use self::{
     first_ok::{FirstOk, first_ok},
     gather::{Gather, gather},
     observe::{Inspect, Until},
-    gather::{Gather, Inspect, Until, gather},
     outcome::Outcome,
     outcomes::Outcomes,
     outputs::Outputs,
