@@ -30,16 +30,11 @@
 //! ```
 //! # use std::{future::pending, time::Duration};
 //! # use futures::future::{Either, ready};
-//! # use tokio::time::timeout;
 //! # tokio::runtime::Builder::new_current_thread().enable_time().build().unwrap().block_on(async {
 //! # let children = [Either::Left(ready("users")), Either::Right(pending())];
-//! # let limit = Duration::from_millis(10);
-//! let mut job = gather::gather(children);
-//! let all = job.until(|_index, _output| false);
-//! if timeout(limit, all).await.is_err() {
-//!     println!("{} still running", job.running());
-//! }
-//! let known = job.into_partial();
+//! # let timer = tokio::time::sleep(Duration::from_millis(10));
+//! let job = gather::gather(children);
+//! let known = job.deadline(timer).await;
 //! assert_eq!(known, [Some("users"), None]);
 //! # });
 //! ```
@@ -52,11 +47,12 @@
 //! | all values, or the first error | [`try_gather`](try_gather()) |
 //! | the first success, or all errors | [`first_ok`] |
 //! | children of different types, or without allocation | [`gather!`], [`try_gather!`], [`gather_array`], [`try_gather_array`] |
-//! | so many at once, made when there is room | [`at_most`](at_most()) |
-//! | outputs as they come | [`Gather::completions`], [`AtMost::completions`] |
+//! | so many at once, made when there is room | [`at_most`](at_most()), [`from_stream`] |
+//! | outputs as they come | [`Gather::completions`], [`AtMost::unordered`] |
+//! | a stream in input order | [`AtMost::ordered`] |
 //! | a look at each output, for logs and progress | [`Gather::inspect`] |
 //! | stop at some point, and go on later | [`Gather::until`] |
-//! | partial results | [`Gather::into_partial`] |
+//! | partial results | [`Gather::deadline`], [`Gather::into_partial`] |
 //! | children that start children, and end together | [`group`](group()), [`local_group`] |
 //! | sort outcomes; one error of many | [`Outcomes`], [`Errors`] |
 //! | a name for each output; a panic as an outcome | [`ChildExt`] |
