@@ -108,8 +108,10 @@ fn of_a_limit() {
             count(|| stream::iter(children(n)).buffer_unordered(16).count()),
             n + 2
         );
-        let ours = count(|| gather::at_most(16).completions(children(n)).count());
+        let ours = count(|| gather::at_most(16).unordered(children(n)).count());
         assert!(ours <= 3, "{ours}");
+        let ours = count(|| gather::at_most(16).ordered(children(n)).count());
+        assert!(ours <= 4, "{ours}");
     }
 }
 

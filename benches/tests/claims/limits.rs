@@ -74,7 +74,7 @@ fn the_source_is_pulled_lazily() {
         8
     );
     assert_eq!(
-        pulled(Box::pin(gather::at_most(8).completions(children()).count())),
+        pulled(Box::pin(gather::at_most(8).unordered(children()).count())),
         8
     );
 }
