@@ -40,7 +40,8 @@ use crate::outputs::Outputs;
 /// ```
 ///
 /// The children come from a *source*: anything that is [`IntoIterator`], or a stream in [`from_stream`]. It is
-/// pulled in order, and only when there is room for a child. Memory is for `limit` children, or for fewer as
+/// pulled in order, and only when there is room for a child. It is over when it first gives `None`: an iterator
+/// that is empty for a moment, as a channel's `try_iter` is, ends the job. Memory is for `limit` children, or for fewer as
 /// the size hint says, and the outputs; nothing is allocated for each child.
 ///
 /// # Panics

@@ -15,6 +15,8 @@ use crate::{outputs::Outputs, slots::Slots, table::Table};
 /// as they finish.
 ///
 /// - **Order.** Outputs that are ready in the same poll come in the order of their indices.
+/// - **A slow loop body** stalls the children: they run only while the stream is polled. In a
+///   `group` they do not.
 /// - **Cancellation.** It may be polled on at any time later; what has finished meanwhile is not
 ///   lost. Dropped, it drops the children that run and the outputs that were not yielded.
 /// - **Panic.** A child's panic goes through `poll_next` and drops that child. Polled on, the stream

@@ -167,7 +167,7 @@ pub use self::{
 ///
 /// It has to be known: from a child that calls something, or from the type that the result is given,
 /// as above. With `?` in the body or in a child, which converts errors, it is never inferred; the
-/// compiler then says "type annotations needed". It is `'static`: an error may not borrow.
+/// compiler then says "type annotations needed". Name it: `group::<_, _, _, anyhow::Error>(..)`. It is `'static`: an error may not borrow.
 ///
 /// # Cost
 ///
