@@ -8,6 +8,7 @@
 //! | `GatherSet` | `set` |
 //! | `group`: spawning, handles, failure, `grace` | `group` |
 //! | `Errors` and `Outcomes` | `errors` |
+//! | what is left after a panic out of a poll, in all combinators | `unwinding` |
 //! | the same job on every executor, and what one executor does in its own way | `executors` |
 //! | a behaviour that another library's own test suite holds | `peers` |
 //! | what is allocated, how often and how much | `tests/memory`, whose allocator counts |
@@ -100,6 +101,11 @@ mod group {
     mod remains;
     mod reuse;
     mod spawn;
+}
+
+mod unwinding {
+    mod known;
+    mod random;
 }
 
 mod peers {
