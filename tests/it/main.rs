@@ -48,6 +48,7 @@ mod executors {
     #[cfg(feature = "std")]
     mod group;
     mod tokio_coop;
+    mod tokio_spawn;
 }
 
 mod fixed {
