@@ -8,6 +8,7 @@
 //! | `GatherSet` | `set` |
 //! | `group`: spawning, handles, failure, `grace` | `group` |
 //! | `Errors` and `Outcomes` | `errors` |
+//! | how much stack a job takes | `stack` |
 //! | what is left after a panic out of a poll, in all combinators | `unwinding` |
 //! | the same job on every executor, and what one executor does in its own way | `executors` |
 //! | a behaviour that another library's own test suite holds | `peers` |
@@ -19,6 +20,7 @@
 
 #![cfg(all(feature = "alloc", not(gather_loom)))]
 
+mod stack;
 mod support;
 
 mod at_most {

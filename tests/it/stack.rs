@@ -1,0 +1,129 @@
+//! How much stack jobs take, also in debug builds: with large children, and with jobs in jobs.
+
+use std::{
+    future::Future,
+    hint::black_box,
+    iter,
+    pin::Pin,
+    task::{Context, Poll},
+    thread,
+};
+
+use futures::StreamExt;
+#[cfg(feature = "std")]
+use gather::{Group, group, local_group};
+use gather::{at_most, first_ok, gather, try_gather};
+
+use crate::support::{Task, yielding};
+
+fn on_a_stack_of(mebibytes: usize, test: impl FnOnce() + Send + 'static) {
+    let thread = thread::Builder::new().stack_size(mebibytes << 20);
+    thread.spawn(test).unwrap().join().unwrap();
+}
+
+/// A child of 100 KB that is pending once.
+struct Large {
+    polls: u8,
+    memory: [u8; 100_000],
+}
+
+impl Future for Large {
+    type Output = Result<u8, u8>;
+
+    fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
+        self.polls += 1;
+        if self.polls == 2 {
+            return Poll::Ready(Ok(black_box(&self.memory)[99_999]));
+        }
+        cx.waker().wake_by_ref();
+        Poll::Pending
+    }
+}
+
+fn large() -> impl Iterator<Item = Large> {
+    iter::repeat_with(|| Large {
+        polls: 0,
+        memory: [7; 100_000],
+    })
+    .take(3)
+}
+
+#[test]
+fn children_of_100_kb_run_on_2_mib_in_every_combinator() {
+    fn run(job: impl Future + Unpin) {
+        Task::new().run(job);
+    }
+
+    let jobs: &[fn()] = &[
+        || run(gather(large())),
+        || run(gather(large()).until(|_, _| false)),
+        || run(gather(large()).inspect(|_, _| {})),
+        || run(gather(large()).completions().count()),
+        || run(try_gather(large())),
+        || run(first_ok(large())),
+        || run(at_most(2).gather(large())),
+        || run(at_most(2).try_gather(large())),
+        || run(at_most(2).completions(large()).count()),
+        #[cfg(feature = "std")]
+        || {
+            run(group(async |g| {
+                Ok(large().for_each(|child| drop(g.spawn(child))))
+            }))
+        },
+        #[cfg(feature = "std")]
+        || {
+            run(local_group(async |g| {
+                Ok(large().for_each(|child| drop(g.spawn(child))))
+            }))
+        },
+    ];
+    for &job in jobs {
+        on_a_stack_of(2, job);
+    }
+}
+
+type Boxed = Pin<Box<dyn Future<Output = Result<u8, u8>> + Send>>;
+
+fn leaf() -> Boxed {
+    Box::pin(yielding(1, Ok(1)))
+}
+
+/// A job of two, of which one is a job of two, and so on: `of` makes it.
+fn nested(debug: usize, release: usize, of: fn([Boxed; 2]) -> Boxed) {
+    let depth = if cfg!(debug_assertions) {
+        debug
+    } else {
+        release
+    };
+    on_a_stack_of(8, move || {
+        let job = (0..depth).fold(leaf(), |inner, _| of([inner, leaf()]));
+        assert_eq!(Task::new().run(job).0, Ok(1));
+    });
+}
+
+#[test]
+fn nested_jobs_run_on_8_mib() {
+    nested(1000, 10_000, |two| Box::pin(async { gather(two).await[0] }));
+    nested(1000, 10_000, |two| {
+        Box::pin(async { Ok(try_gather(two).await?[0]) })
+    });
+    nested(1000, 10_000, |two| {
+        Box::pin(async { Ok(first_ok(two).await.unwrap()) })
+    });
+    nested(1000, 10_000, |two| {
+        Box::pin(async { at_most(2).gather(two).await[0] })
+    });
+}
+
+#[cfg(feature = "std")]
+#[test]
+fn nested_groups_run_on_8_mib() {
+    // Each level takes another poll of all levels above it: more than these take long.
+    nested(1000, 3000, |[one, other]| {
+        let job = group(async |g: Group<'static, u8, u8>| {
+            let handles = [g.spawn(one), g.spawn(other)];
+            Ok(gather(handles).await[0])
+        });
+        Box::pin(async { Ok(job.await.unwrap()) })
+    });
+}
