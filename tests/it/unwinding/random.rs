@@ -162,7 +162,7 @@ macro_rules! of_group {
             |ended| match ended {
                 Ok(values) => Step::Ended(numbered(values, |value| value)),
                 Err(errors) => {
-                    let indices = |(index, error): (usize, &Output)| {
+                    let indices = |(&index, error): (&usize, &Output)| {
                         assert_eq!(index, error.index());
                         index
                     };
