@@ -3,6 +3,7 @@
 mod body;
 mod child;
 mod future;
+mod grace;
 mod infallible;
 mod kind;
 mod outcome;
@@ -18,11 +19,7 @@ use self::{
     kind::{Kind, Local, Threads},
     shared::{Cancelled, Shared},
 };
-pub use self::{
-    child::Child,
-    future::{Grace, GroupFuture},
-    outcome::ChildOutcome,
-};
+pub use self::{child::Child, future::GroupFuture, grace::Grace, outcome::ChildOutcome};
 
 /// Runs `body` and the children that it spawns, until all have ended: the counterpart of a
 /// `TaskGroup`, within one task of any executor.

@@ -1,7 +1,8 @@
 //! The group itself: the future that runs its body and its children.
 
-use alloc::vec::Vec;
+use alloc::{collections::VecDeque, vec::Vec};
 use core::{
+    cell::Cell,
     convert::Infallible,
     fmt,
     future::Future,
@@ -13,10 +14,10 @@ use core::{
 use std::panic::{self, AssertUnwindSafe};
 
 use futures_core::FusedFuture;
-use pin_project_lite::pin_project;
 
 use super::{
     child::{Child, Ended},
+    grace::Grace,
     kind::{Kind, Threads},
     shared::Shared,
 };
@@ -43,7 +44,9 @@ pub struct GroupFuture<'env, R, E: 'static, K: Kind = Threads> {
     /// In the order in which they came.
     errors: Vec<(usize, E)>,
     /// Children to be started.
-    queue: Vec<(usize, K::Boxed<'env, E>)>,
+    queue: VecDeque<(usize, K::Boxed<'env, E>)>,
+    /// How many children may be alive.
+    limit: usize,
     /// Children may go on after the group was cancelled.
     graceful: bool,
     signalled: bool,
@@ -66,11 +69,51 @@ impl<'env, R, E, K: Kind> GroupFuture<'env, R, E, K> {
             body,
             body_runs: true,
             errors: Vec::new(),
-            queue: Vec::new(),
+            queue: VecDeque::new(),
+            limit: usize::MAX,
             graceful: false,
             signalled: false,
             terminated: false,
         }
+    }
+
+    /// Lets at most `limit` children be alive at once: others wait, unpolled, in the order of spawning.
+    ///
+    /// The body does not count, and need not wait to spawn. A child that is [cancelled](Child::cancel) as
+    /// it waits is dropped, unpolled, when it would have been started. A child that awaits one that waits
+    /// behind it keeps its place meanwhile: if all do that, the group waits for ever.
+    ///
+    /// ```
+    /// # smol::block_on(async {
+    /// use gather::{Errors, group};
+    /// use std::sync::atomic::{AtomicUsize, Ordering::Relaxed};
+    ///
+    /// let (alive, most) = (AtomicUsize::new(0), AtomicUsize::new(0));
+    /// let done: Result<_, Errors<String>> = group(async |g| {
+    ///     for _ in 0..100 {
+    ///         g.spawn(async {
+    ///             most.fetch_max(1 + alive.fetch_add(1, Relaxed), Relaxed);
+    ///             smol::future::yield_now().await;
+    ///             alive.fetch_sub(1, Relaxed);
+    ///             Ok(())
+    ///         });
+    ///     }
+    ///     Ok("done")
+    /// })
+    /// .at_most(8)
+    /// .await;
+    /// assert_eq!((done.unwrap(), most.into_inner()), ("done", 8));
+    /// # });
+    /// ```
+    ///
+    /// # Panics
+    ///
+    /// If `limit` is 0.
+    #[track_caller]
+    pub fn at_most(mut self, limit: usize) -> Self {
+        assert!(limit > 0, "`at_most(0)` would never start a child");
+        self.limit = limit;
+        self
     }
 
     /// Gives the children a time in which to end, once the group is cancelled: by a failure, or by
@@ -142,29 +185,34 @@ impl<'env, R, E, K: Kind> GroupFuture<'env, R, E, K> {
             body_runs,
             errors,
             queue,
+            limit,
             ..
         } = self;
+        let body_runs = Cell::from_mut(body_runs);
         let new = |children: &mut Chunks<_>| {
             if let Some(body) = unstarted.take() {
                 return Some(children.insert(BODY, body));
             }
             // They stay in there until they start: if one panics, no other is dropped as that unwinds.
-            if queue.is_empty() && cancelled.is_none() {
-                if budget == 0 {
+            let is_full = children.len() - usize::from(body_runs.get()) >= *limit;
+            if (is_full || queue.is_empty()) && cancelled.is_none() {
+                if budget == 0 && !is_full {
                     cx.waker().wake_by_ref();
                     cancelled = Some(shared.unpark());
                 } else {
-                    cancelled = shared.park(queue, cx.waker());
+                    cancelled = shared.park(is_full, queue, cx.waker());
+                    budget = budget.saturating_sub(queue.len());
                 }
-                budget = budget.saturating_sub(queue.len());
-                queue.reverse();
             }
-            let (child, future) = queue.pop()?;
+            if is_full {
+                return None;
+            }
+            let (child, future) = queue.pop_front()?;
             Some(children.insert(child as u64, future))
         };
         let done = |children: &mut Chunks<_>, slot, ended: Ended<E>| {
             children.complete(slot, |child| {
-                *body_runs &= child != BODY;
+                body_runs.set(body_runs.get() && child != BODY);
                 if let Some(error) = ended {
                     shared.fail();
                     let index = if child == BODY {
@@ -200,7 +248,7 @@ impl<'env, R, E, K: Kind> GroupFuture<'env, R, E, K> {
         if due { Poll::Ready(()) } else { Poll::Pending }
     }
 
-    fn poll_until(
+    pub(super) fn poll_until(
         &mut self,
         cx: &mut Context<'_>,
         is_due: impl FnMut(&mut Context<'_>) -> bool,
@@ -266,41 +314,5 @@ impl<R, E, K: Kind> Future for GroupFuture<'_, R, E, K> {
 impl<R, E, K: Kind> FusedFuture for GroupFuture<'_, R, E, K> {
     fn is_terminated(&self) -> bool {
         self.terminated
-    }
-}
-
-pin_project! {
-    /// The future of [`GroupFuture::grace`].
-    #[must_use = "futures do nothing unless you `.await` or poll them"]
-    pub struct Grace<'env, R, E, D, K = Threads>
-    where
-        E: 'static,
-        K: Kind,
-    {
-        group: GroupFuture<'env, R, E, K>,
-        #[pin]
-        deadline: D,
-    }
-}
-
-impl<R, E, D, K: Kind> fmt::Debug for Grace<'_, R, E, D, K> {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_tuple("Grace").field(&self.group).finish()
-    }
-}
-
-impl<R, E, D: Future, K: Kind> Future for Grace<'_, R, E, D, K> {
-    type Output = Result<R, Errors<E>>;
-
-    fn poll(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
-        let mut this = self.project();
-        let is_due = |cx: &mut Context<'_>| this.deadline.as_mut().poll(cx).is_ready();
-        this.group.poll_until(cx, is_due)
-    }
-}
-
-impl<R, E, D: Future, K: Kind> FusedFuture for Grace<'_, R, E, D, K> {
-    fn is_terminated(&self) -> bool {
-        self.group.terminated
     }
 }

@@ -1,6 +1,6 @@
 //! What a group's handles and its future share: the queue of spawned children, the value, the cancellation.
 
-use alloc::{collections::BTreeMap, vec::Vec};
+use alloc::collections::{BTreeMap, VecDeque};
 use core::{
     future::Future,
     mem,
@@ -28,7 +28,7 @@ pub(super) struct Shared<C, R, K: Kind> {
 
 struct State<C, R> {
     /// Children that the group has yet to start, each with its index.
-    queue: Vec<(usize, C)>,
+    queue: VecDeque<(usize, C)>,
     spawned: usize,
     /// What the group was finished with.
     value: Option<R>,
@@ -37,6 +37,8 @@ struct State<C, R> {
     graceful: bool,
     /// Whether the group counts on being woken.
     parked: bool,
+    /// Whether a new child has to wait, so that the group is not woken for it.
+    full: bool,
     /// The task waker. Only the group puts it there.
     task: Option<Waker>,
     listeners: Listeners,
@@ -54,12 +56,13 @@ impl<C, R, K: Kind> Shared<C, R, K> {
     pub(super) fn new() -> Self {
         Self {
             state: K::lock(State {
-                queue: Vec::new(),
+                queue: VecDeque::new(),
                 spawned: 0,
                 value: None,
                 phase: Phase::Open,
                 graceful: false,
                 parked: false,
+                full: false,
                 task: None,
                 listeners: Listeners::default(),
                 next_listener: 0,
@@ -85,8 +88,9 @@ impl<C, R, K: Kind> Shared<C, R, K> {
             if !state.is_accepting() {
                 return (index, Some(child), None);
             }
-            state.queue.push((index, child));
-            (index, None, state.notify())
+            state.queue.push_back((index, child));
+            let task = if state.full { None } else { state.notify() };
+            (index, None, task)
         });
         drop(rejected);
         wake(task);
@@ -121,15 +125,22 @@ impl<C, R, K: Kind> Shared<C, R, K> {
     }
 
     /// Moves the children that are to be started into `queue`, which is empty. If there are none, the
-    /// next one wakes `task`; and whether the group is to end.
-    pub(super) fn park(&self, queue: &mut Vec<(usize, C)>, task: &Waker) -> Option<bool> {
+    /// next one wakes `task`; and whether the group is to end. If it is `full`, none is moved, and none
+    /// wakes the task.
+    pub(super) fn park(
+        &self,
+        full: bool,
+        queue: &mut VecDeque<(usize, C)>,
+        task: &Waker,
+    ) -> Option<bool> {
         K::with_waker(&self.state, task, |state, own| {
-            if state.is_accepting() && !state.queue.is_empty() {
+            if !full && state.is_accepting() && !state.queue.is_empty() {
                 mem::swap(&mut state.queue, queue);
                 return Some(None);
             }
             keep(&mut state.task, task, own)?;
             state.parked = true;
+            state.full = full;
             Some(Some(state.phase != Phase::Open))
         })
     }
@@ -172,7 +183,7 @@ impl<C, R, K: Kind> Shared<C, R, K> {
 /// What is left of a group.
 pub(super) struct Closed<C, R> {
     /// The children that were not started.
-    pub(super) queue: Vec<(usize, C)>,
+    pub(super) queue: VecDeque<(usize, C)>,
     /// What it was finished with.
     pub(super) value: Option<R>,
     pub(super) task: Option<Waker>,

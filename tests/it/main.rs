@@ -92,12 +92,15 @@ mod gather {
 
 #[cfg(feature = "std")]
 mod group {
+    mod at_most;
     mod auto_traits;
     mod cancel;
     mod failure;
     mod finish;
     mod grace;
     mod handles;
+    mod infallible;
+    mod outcome;
     mod panics;
     mod progress;
     mod random;

@@ -6,12 +6,12 @@ use std::{
     thread,
 };
 
-use gather::at_most;
+use gather::{at_most, group};
 
 use crate::panics::panic_of;
 
-#[test]
-fn a_limit_of_zero_panics_where_it_is_called() {
+/// What it panics with, and where from.
+fn panic_at(panics: impl FnOnce()) -> (String, Option<(String, u32)>) {
     let location = Arc::new(Mutex::new(None));
     let this = thread::current().id();
     let previous = Arc::new(panic::take_hook());
@@ -25,9 +25,19 @@ fn a_limit_of_zero_panics_where_it_is_called() {
             *location.lock().unwrap() = line;
         }
     }));
-    let (message, line) = (panic_of(|| at_most(0)), line!());
+    let message = panic_of(panics);
     panic::set_hook(Box::new(move |info| previous(info)));
+    (message, location.lock().unwrap().take())
+}
+
+#[test]
+fn a_limit_of_zero_panics_where_it_is_called() {
+    let ((message, location), line) = (panic_at(|| drop(at_most(0))), line!());
     assert!(message.contains("at_most(0)"), "{message}");
-    let location = location.lock().unwrap().take();
+    assert_eq!(location, Some((file!().to_owned(), line)));
+
+    let job = group(async |_| Ok::<_, &str>(()));
+    let ((message, location), line) = (panic_at(|| drop(job.at_most(0))), line!());
+    assert!(message.contains("at_most(0)"), "{message}");
     assert_eq!(location, Some((file!().to_owned(), line)));
 }

@@ -70,7 +70,10 @@ fn is_such_a_child_dropped_as_any_other_when_the_group_fails_or_it_is_cancelled(
         } else {
             drop(job);
         }
-        assert_eq!((log.take(), remote.drops(), remote.polls()), (vec![1], 1, 1));
+        assert_eq!(
+            (log.take(), remote.drops(), remote.polls()),
+            (vec![1], 1, 1)
+        );
         assert_eq!(task.poll(&mut handle.unwrap().outcome()), Poll::Ready(None));
     }
 }

@@ -1,5 +1,6 @@
 //! Random scripts: a group beside a naive oracle, which looks at all children in each poll.
 
+mod oracle;
 mod world;
 
 use std::{
@@ -12,149 +13,28 @@ use std::{
 };
 
 use gather::{Errors, group};
-use world::{Act, BODY, LAST, Outcome, World, plan};
+use oracle::{Kind, Known, Oracle};
+use world::{BODY, Body, LAST, Outcome, Outcomes, World};
 
 use crate::support::{Random, Remote, Task};
 
 type Job = Pin<Box<dyn Future<Output = Result<usize, Errors<usize>>>>>;
 
-/// What the oracle knows of a child.
-#[derive(Clone, Default)]
-struct Known {
-    started: bool,
-    ended: bool,
-    woken: bool,
-    cancelled: bool,
-    value: bool,
-    outcome: Option<Outcome>,
-    /// Polls that it had, and may have had on top: for wakes of one that had its slot before.
-    polls: usize,
-}
-
-#[derive(Default)]
-struct Oracle {
-    seed: u64,
-    graceful: bool,
-    kids: Vec<Known>,
-    started: usize,
-    body: Option<Outcome>,
-    body_polls: usize,
-    body_woken: bool,
-    body_value: bool,
-    body_ended: bool,
-    cancelled: bool,
-    due: bool,
-    errors: BTreeSet<usize>,
-    /// What it may have been finished with, and whether that is for good.
-    values: BTreeSet<usize>,
-    sealed: bool,
-    /// Wakes of children that are over, each of which may poll the next one in the slot.
-    stale: usize,
-    /// Whether there was such a wake in this poll.
-    late_wake: bool,
-}
-
-impl Oracle {
-    fn finish(&mut self, value: usize) {
-        if !self.sealed {
-            self.values.insert(value);
-        }
-        self.cancelled = true;
-    }
-
-    fn seal(&mut self) {
-        self.sealed = !self.values.is_empty();
-    }
-
-    /// One poll; whether the group is then over.
-    fn poll(&mut self) -> bool {
-        self.late_wake = false;
-        if self.cancelled && !self.graceful {
-            return true;
-        }
-        let woken: Vec<_> = (0..self.kids.len())
-            .filter(|&number| self.kids[number].woken)
-            .collect();
-        woken
-            .iter()
-            .for_each(|&number| self.kids[number].woken = false);
-        woken.into_iter().for_each(|number| self.poll_kid(number));
-        if mem::take(&mut self.body_woken) {
-            self.body_polls += 1;
-            if let Some(outcome) = self.body.take() {
-                self.body_ended = true;
-                self.body_value = outcome.is_ok();
-                self.cancelled |= outcome.is_err();
-                self.errors.extend(outcome.err());
-            }
-        }
-        self.seal();
-        while self.started < self.kids.len() && (self.graceful || !self.cancelled) {
-            let mail = self.started..self.kids.len();
-            self.started = mail.end;
-            for number in mail {
-                self.kids[number].started = true;
-                self.poll_kid(number);
-            }
-            self.seal();
-        }
-        let over = self.body_ended && self.kids.iter().all(|kid| kid.ended || !kid.started);
-        let due = self.cancelled && (!self.graceful || self.due);
-        // The body awaits no cancellation.
-        let alone = self.cancelled && self.kids.iter().all(|kid| kid.ended || !kid.started);
-        due || alone || over && (self.cancelled || self.body_value)
-    }
-
-    fn poll_kid(&mut self, number: usize) {
-        let plan = plan(self.seed, number);
-        let kid = &mut self.kids[number];
-        if kid.cancelled {
-            kid.ended = true;
-            return;
-        }
-        kid.polls += 1;
-        let first = kid.polls == 1;
-        let outcome = plan.at_once.filter(|_| first).or(kid.outcome.take());
-        kid.woken = outcome.is_none() && kid.polls <= plan.restless;
-        kid.ended = outcome.is_some();
-        kid.value = outcome.is_some_and(|outcome| outcome.is_ok());
-        let mut spawns = if first { plan.spawns } else { 0 };
-        if let Some(outcome) = outcome {
-            match plan.act {
-                Act::Nothing => {}
-                Act::WakeItself => {
-                    self.stale += 1;
-                    self.late_wake = true;
-                }
-                Act::Finish => self.finish(number),
-                Act::Spawn => spawns += 1,
-            }
-            self.cancelled |= outcome.is_err();
-            self.errors.extend(outcome.err());
-        }
-        let len = self.kids.len();
-        self.kids.resize(len + spawns, Known::default());
-    }
-
-    fn is_woken(&self) -> bool {
-        self.body_woken || self.kids.iter().any(|kid| kid.woken)
-    }
-}
-
-fn script(graceful: bool, seed: u64) {
+fn script(kind: Kind, seed: u64) {
+    let graceful = kind.graceful;
     let mut random = Random(seed);
-    let mut oracle = Oracle {
-        seed,
-        graceful,
-        body_woken: true,
-        ..Oracle::default()
-    };
+    let mut oracle = Oracle::new(seed, kind);
     let ((body, body_child), (deadline, timer)) = (Remote::<Outcome>::new(), Remote::<()>::new());
     let mut handle = None;
     let job = group(|g| {
+        let told = kind.listens.then(|| g.cancelled());
         handle = Some(g);
-        body_child
+        Body {
+            told,
+            child: body_child,
+        }
     });
+    let job = job.at_most(kind.limit);
     let mut job: Job = if graceful {
         Box::pin(job.grace(timer))
     } else {
@@ -166,6 +46,7 @@ fn script(graceful: bool, seed: u64) {
         kids: Mutex::default(),
         handles: Mutex::default(),
     });
+    let mut outcomes = Outcomes::default();
     let tasks = [Task::new(), Task::new()];
     let mut turn = 0;
     let (mut rounds, mut awake) = (0, true);
@@ -205,6 +86,20 @@ fn script(graceful: bool, seed: u64) {
                     "{number} of seed {seed}"
                 );
             }
+            for (number, handle) in world.handles.lock().unwrap().iter().enumerate() {
+                let is_over = over || oracle.kids[number].ended;
+                if let Some(handle) = handle {
+                    assert_eq!(handle.is_finished(), is_over, "{number} of seed {seed}");
+                    // One that was spawned after the body failed has an index more.
+                    let body_failed = oracle.body_ended && !oracle.body_value;
+                    let after = handle.index() - number;
+                    assert!(after <= usize::from(body_failed), "seed {seed}");
+                }
+            }
+            outcomes.check(|number| {
+                let kid = &oracle.kids[number];
+                (over || kid.ended).then_some(kid.value)
+            });
             match polled {
                 Poll::Ready(result) => break result,
                 Poll::Pending => {
@@ -223,17 +118,23 @@ fn script(graceful: bool, seed: u64) {
                 0 | 1 if count < LAST => {
                     world.spawn();
                     oracle.kids.push(Known::default());
-                    must |= oracle.graceful || !oracle.cancelled;
+                    must |= oracle.is_accepting() && oracle.alive() < kind.limit;
                 }
                 2 if number < count => {
-                    let handle = world.handles.lock().unwrap()[number].take();
-                    if let Some(handle) = handle {
-                        let kid = &mut oracle.kids[number];
-                        if random.below(2) == 0 {
-                            handle.cancel();
-                            kid.cancelled = true;
-                            kid.woken |= kid.started && !kid.ended;
-                            must |= kid.started && !kid.ended;
+                    let mut handles = world.handles.lock().unwrap();
+                    let (cancels, keeps) = (random.below(2) == 0, random.below(3));
+                    let kid = &mut oracle.kids[number];
+                    if let Some(handle) = handles[number].as_ref().filter(|_| cancels) {
+                        handle.cancel();
+                        // Woken only once for that.
+                        let is_first = !mem::replace(&mut kid.cancelled, true);
+                        kid.woken |= is_first && kid.started && !kid.ended;
+                        must |= is_first && kid.started && !kid.ended;
+                    }
+                    if keeps > 0 {
+                        if let Some(handle) = handles[number].take().filter(|_| keeps == 1) {
+                            let is_over = kid.ended.then_some(kid.value);
+                            outcomes.add(number, handle.outcome(), is_over);
                         }
                     }
                 }
@@ -330,16 +231,42 @@ fn script(graceful: bool, seed: u64) {
             );
         }
     }
+    assert!(outcomes.are_all_known(), "seed {seed}");
     drop((job, body.take_waker(), deadline.take_waker()));
     assert_eq!(tasks.each_ref().map(Task::clones), [0, 0], "seed {seed}");
 }
 
+const PLAIN: Kind = Kind {
+    graceful: false,
+    listens: false,
+    limit: usize::MAX,
+};
+
 #[test]
 fn a_group_does_what_a_naive_one_would() {
-    (0..1000).for_each(|seed| script(false, seed));
+    (0..1000).for_each(|seed| script(PLAIN, seed));
 }
 
 #[test]
 fn a_group_with_grace_does_what_a_naive_one_would() {
-    (0..1000).for_each(|seed| script(true, seed));
+    for seed in 0..1000 {
+        let kind = Kind {
+            graceful: true,
+            listens: seed % 3 == 0,
+            ..PLAIN
+        };
+        script(kind, seed);
+    }
+}
+
+#[test]
+fn a_group_with_a_limit_does_what_a_naive_one_would() {
+    for seed in 0..2000 {
+        let kind = Kind {
+            graceful: seed % 2 == 0,
+            listens: seed % 4 == 0,
+            limit: [1, 2, 3, 7][seed as usize / 4 % 4],
+        };
+        script(kind, seed);
+    }
 }

@@ -7,9 +7,9 @@ use std::{
     task::{Context, Poll, Waker},
 };
 
-use gather::{Child, Group};
+use gather::{Child, ChildOutcome, Group};
 
-use crate::support::Random;
+use crate::support::{Random, Task};
 
 pub(crate) type Outcome = Result<usize, usize>;
 
@@ -128,5 +128,67 @@ impl Future for Spawned {
 impl Drop for Spawned {
     fn drop(&mut self) {
         self.2.lock().unwrap().drops += 1;
+    }
+}
+
+/// A body that is finished from outside, and has perhaps asked for the cancellation.
+pub(crate) struct Body<T, C> {
+    pub(crate) told: Option<T>,
+    pub(crate) child: C,
+}
+
+impl<T: Unpin, C: Unpin> Unpin for Body<T, C> {}
+
+impl<T, C> Future for Body<T, C>
+where
+    T: Future + Unpin,
+    C: Future<Output = Outcome> + Unpin,
+{
+    type Output = Outcome;
+
+    fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Outcome> {
+        if let Some(mut told) = self.told.take() {
+            // It does not wait for that, so that it is woken for nothing else.
+            let _ = Pin::new(&mut told).poll(cx);
+        }
+        Pin::new(&mut self.child).poll(cx)
+    }
+}
+
+/// Outcomes that tasks wait for, one each.
+#[derive(Default)]
+pub(crate) struct Outcomes(Vec<(usize, ChildOutcome<usize>, Task)>);
+
+impl Outcomes {
+    /// Whether there is a value is known if the child is over.
+    pub(crate) fn add(&mut self, number: usize, mut of: ChildOutcome<usize>, over: Option<bool>) {
+        let task = Task::new();
+        let polled = task.poll(&mut of);
+        assert_eq!(polled, expected(number, over));
+        if over.is_none() {
+            self.0.push((number, of, task));
+        }
+    }
+
+    /// Of those whose child is over, each was woken, once, and is known; of the others none was woken.
+    pub(crate) fn check(&mut self, over: impl Fn(usize) -> Option<bool>) {
+        self.0.retain_mut(|(number, outcome, task)| {
+            let over = over(*number);
+            assert_eq!(task.woken(), usize::from(over.is_some()));
+            assert_eq!(task.poll(outcome), expected(*number, over));
+            assert_eq!(task.clones(), usize::from(over.is_none()));
+            over.is_none()
+        });
+    }
+
+    pub(crate) fn are_all_known(&self) -> bool {
+        self.0.is_empty()
+    }
+}
+
+fn expected(number: usize, over: Option<bool>) -> Poll<Option<usize>> {
+    match over {
+        Some(has_value) => Poll::Ready(has_value.then_some(number)),
+        None => Poll::Pending,
     }
 }

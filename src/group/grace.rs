@@ -1,0 +1,53 @@
+//! A group whose children have time to end once it is cancelled.
+
+use core::{
+    fmt,
+    future::Future,
+    pin::Pin,
+    task::{Context, Poll},
+};
+
+use futures_core::FusedFuture;
+use pin_project_lite::pin_project;
+
+use super::{
+    future::GroupFuture,
+    kind::{Kind, Threads},
+};
+use crate::errors::Errors;
+
+pin_project! {
+    /// The future of [`GroupFuture::grace`].
+    #[must_use = "futures do nothing unless you `.await` or poll them"]
+    pub struct Grace<'env, R, E, D, K = Threads>
+    where
+        E: 'static,
+        K: Kind,
+    {
+        pub(super) group: GroupFuture<'env, R, E, K>,
+        #[pin]
+        pub(super) deadline: D,
+    }
+}
+
+impl<R, E, D, K: Kind> fmt::Debug for Grace<'_, R, E, D, K> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_tuple("Grace").field(&self.group).finish()
+    }
+}
+
+impl<R, E, D: Future, K: Kind> Future for Grace<'_, R, E, D, K> {
+    type Output = Result<R, Errors<E>>;
+
+    fn poll(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
+        let mut this = self.project();
+        let is_due = |cx: &mut Context<'_>| this.deadline.as_mut().poll(cx).is_ready();
+        this.group.poll_until(cx, is_due)
+    }
+}
+
+impl<R, E, D: Future, K: Kind> FusedFuture for Grace<'_, R, E, D, K> {
+    fn is_terminated(&self) -> bool {
+        self.group.is_terminated()
+    }
+}
