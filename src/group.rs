@@ -56,8 +56,9 @@ pub use self::{child::Child, future::GroupFuture, grace::Grace, outcome::ChildOu
 /// ```
 ///
 /// A child is a future of a `Result`, and its handle one of the plain value: code that awaits the
-/// handle goes on only if the child made it. Where an error of a child is not to be the group's, let
-/// it give `Ok` of a `Result`. A child whose value nobody wants needs no handle.
+/// handle goes on only if the child gave one. Where an error of a child is not to be the group's, spawn it
+/// with [`spawn_infallible`](Group::spawn_infallible): a `Result` is a value then. A child whose value is
+/// of no use needs no handle.
 ///
 /// `body` is called now, with the group's handle. The future that it gives is not polled before the
 /// group is, nor is any child. `|g| async move { .. }` is as good as `async |g| { .. }`.
@@ -72,7 +73,8 @@ pub use self::{child::Child, future::GroupFuture, grace::Grace, outcome::ChildOu
 /// | a child or the body panicked | that panic |
 ///
 /// In all but the first case what still runs is dropped before the group returns, or is given time
-/// to clean up by [`grace`](GroupFuture::grace).
+/// to clean up by [`grace`](GroupFuture::grace). To limit how many children are alive at once is for
+/// [`at_most`](GroupFuture::at_most).
 ///
 /// # Behaviour
 ///
@@ -251,8 +253,8 @@ impl<'env, R, E> Group<'env, R, E> {
     /// Starts a child, whose error is the group's, and whose value is for the handle.
     ///
     /// The handle need not be kept: the child runs on without it. If the group is cancelled already,
-    /// and has no [`grace`](GroupFuture::grace), or if it is over, the child is dropped unpolled, and
-    /// the handle never resolves.
+    /// and has no [`grace`](GroupFuture::grace), or if it is over, the child is dropped unpolled, the
+    /// handle never resolves, and its [`outcome`](Child::outcome) is `None`.
     ///
     /// ```
     /// # smol::block_on(async {
@@ -403,9 +405,12 @@ impl<'env, R, E, K: Kind> Group<'env, R, E, K> {
         self.shared.finish(value);
     }
 
-    /// For a group with [`grace`](GroupFuture::grace): resolves once it is cancelled, by a failure or by
-    /// [`finish`](Self::finish), so that children can clean up. In a group without, they are dropped in
-    /// that very poll, and hardly see it. Elsewhere it also resolves when the group is over.
+    /// Resolves once the group is cancelled, by a failure or by [`finish`](Self::finish), so that children
+    /// and the body can clean up in the [`grace`](GroupFuture::grace). In a group without one they are
+    /// dropped in that very poll. Outside of the group it also resolves when the group is over.
+    ///
+    /// A body that has awaited this, from any handle, is given the whole grace; any other one ends with the
+    /// last child.
     pub fn cancelled(&self) -> impl Future<Output = ()> + use<'env, R, E, K> {
         Cancelled::<_, _, K>::new(self.shared.clone())
     }

@@ -156,6 +156,46 @@ impl<'env, R, E, K: Kind> GroupFuture<'env, R, E, K> {
     /// assert_eq!(*log.lock().unwrap(), ["flushed"]);
     /// # });
     /// ```
+    ///
+    /// # A timeout that cleans up
+    ///
+    /// `timeout(limit, job)` around a group drops it, and nothing in there can await any more. A child
+    /// that fails after a while, or calls [`finish`](super::Group::finish), cancels the group instead. It
+    /// is cancelled itself when all is done in time, as the group would wait for it.
+    ///
+    /// ```
+    /// # smol::block_on(async {
+    /// use gather::group;
+    /// use std::{sync::Mutex, time::Duration};
+    ///
+    /// async fn sleep(ms: u64) {
+    ///     smol::Timer::after(Duration::from_millis(ms)).await;
+    /// }
+    ///
+    /// let saved = Mutex::new(Vec::new());
+    /// let job = group(async |g| {
+    ///     let timeout = g.spawn(async {
+    ///         sleep(10).await;
+    ///         Err::<(), _>("too slow")
+    ///     });
+    ///     let workers = [1, 60_000].map(|ms| {
+    ///         let (cancelled, saved) = (g.cancelled(), &saved);
+    ///         g.spawn(async move {
+    ///             smol::future::or(sleep(ms), cancelled).await;
+    ///             sleep(1).await;
+    ///             saved.lock().unwrap().push(ms);
+    ///             Ok(ms)
+    ///         })
+    ///     });
+    ///     let done = gather::gather(workers).await;
+    ///     timeout.cancel();
+    ///     Ok(done)
+    /// });
+    /// let errors = job.grace(async { sleep(5_000).await }).await.unwrap_err();
+    /// assert_eq!(errors.to_string(), "1 error\n└─ 0: too slow");
+    /// assert_eq!(*saved.lock().unwrap(), [1, 60_000]);
+    /// # });
+    /// ```
     pub fn grace<D: Future>(mut self, deadline: D) -> Grace<'env, R, E, D, K> {
         self.graceful = true;
         self.shared.be_graceful();

@@ -32,7 +32,7 @@ fn panic_at(panics: impl FnOnce()) -> (String, Option<(String, u32)>) {
 
 #[test]
 fn a_limit_of_zero_panics_where_it_is_called() {
-    let ((message, location), line) = (panic_at(|| drop(at_most(0))), line!());
+    let ((message, location), line) = (panic_at(|| _ = at_most(0)), line!());
     assert!(message.contains("at_most(0)"), "{message}");
     assert_eq!(location, Some((file!().to_owned(), line)));
 
