@@ -181,9 +181,9 @@ where
     E: Send + 'static,
 {
     let handle = Group::<R, E>::new();
-    let (task, value) = child(handle.shared.call(|| body(handle.clone())));
-    let task = Body::<_, _, _, Threads>::new(task, handle.shared.clone());
-    GroupFuture::new(handle.shared, Box::pin(task) as _, value)
+    let body = handle.shared.call(|| body(handle.clone()));
+    let body = Body::<_, _, _, Threads>::new(body, handle.shared.clone());
+    GroupFuture::new(handle.shared, Box::pin(body) as _)
 }
 
 /// The same as [`group`] for children, values and errors that need not be `Send`; nor is the group.
@@ -220,9 +220,9 @@ where
     E: 'static,
 {
     let handle = LocalGroup::<R, E>::new();
-    let (task, value) = child(handle.shared.call(|| body(handle.clone())));
-    let task = Body::<_, _, _, Local>::new(task, handle.shared.clone());
-    GroupFuture::new(handle.shared, Box::pin(task) as _, value)
+    let body = handle.shared.call(|| body(handle.clone()));
+    let body = Body::<_, _, _, Local>::new(body, handle.shared.clone());
+    GroupFuture::new(handle.shared, Box::pin(body) as _)
 }
 
 /// The handle of a [`group()`], by which children are spawned and the group is finished.

@@ -1,5 +1,6 @@
-//! The body's task, and how the group knows whether the body awaits the cancellation.
+//! The body as the group polls it, and how the group knows whether it awaits the cancellation.
 
+use alloc::boxed::Box;
 use core::{
     future::Future,
     pin::Pin,
@@ -8,7 +9,7 @@ use core::{
 
 use pin_project_lite::pin_project;
 
-use super::{kind::Kind, shared::Shared};
+use super::{child::Ended, kind::Kind, shared::Shared};
 use crate::sync::{AtomicBool, AtomicUsize, Ordering};
 
 /// No thread.
@@ -44,30 +45,47 @@ impl Listens {
 }
 
 pin_project! {
-    /// The body as the group polls it.
+    /// The body, whose value is for the group.
     pub(super) struct Body<F, C, R, K: Kind> {
         #[pin]
-        task: F,
+        future: Option<F>,
         shared: K::Pointer<Shared<C, R, K>>,
     }
 }
 
 impl<F, C, R, K: Kind> Body<F, C, R, K> {
-    pub(super) fn new(task: F, shared: K::Pointer<Shared<C, R, K>>) -> Self {
-        Self { task, shared }
+    pub(super) fn new(future: F, shared: K::Pointer<Shared<C, R, K>>) -> Self {
+        let future = Some(future);
+        Self { future, shared }
     }
 }
 
-impl<F: Future, C, R, K: Kind> Future for Body<F, C, R, K> {
-    type Output = F::Output;
+impl<F, C, R, E, K> Future for Body<F, C, R, K>
+where
+    F: Future<Output = Result<R, E>>,
+    K: Kind,
+{
+    type Output = Ended<E>;
 
-    fn poll(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<F::Output> {
-        let this = self.project();
+    fn poll(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Ended<E>> {
+        let mut this = self.project();
+        let future = this.future.as_mut().as_pin_mut();
+        let future = future.expect("not polled after its end");
         let thread = &this.shared.body.thread;
         thread.store(K::thread(), Ordering::Relaxed);
         // A panic ends the group, for which this does not matter any more.
-        let polled = this.task.poll(cx);
+        let polled = future.poll(cx);
         thread.store(NONE, Ordering::Relaxed);
-        polled
+        let Poll::Ready(result) = polled else {
+            return Poll::Pending;
+        };
+        this.future.set(None);
+        Poll::Ready(match result {
+            Ok(value) => {
+                this.shared.put(value);
+                None
+            }
+            Err(error) => Some(Box::new(error)),
+        })
     }
 }

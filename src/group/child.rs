@@ -168,11 +168,6 @@ impl<T, K: Kind> Child<T, K> {
         self.terminated = matches!(polled, Poll::Ready(Some(_)));
         polled
     }
-
-    /// The value, if it is there and was not given yet.
-    pub(super) fn take(&mut self) -> Option<T> {
-        K::with(&self.cell.state, |state| state.value.take())
-    }
 }
 
 impl<T, K: Kind> fmt::Debug for Child<T, K> {

@@ -16,7 +16,7 @@ use std::panic::{self, AssertUnwindSafe};
 use futures_core::FusedFuture;
 
 use super::{
-    child::{Child, Ended},
+    child::Ended,
     grace::Grace,
     kind::{Kind, Threads},
     shared::Shared,
@@ -39,7 +39,6 @@ pub struct GroupFuture<'env, R, E: 'static, K: Kind = Threads> {
     tasks: Table<Chunks<K::Boxed<'env, E>>>,
     /// Until the first poll.
     unstarted: Option<K::Boxed<'env, E>>,
-    body: Child<R, K>,
     body_runs: bool,
     /// In the order in which they came.
     errors: Vec<(usize, E)>,
@@ -59,14 +58,12 @@ impl<R, E, K: Kind> Unpin for GroupFuture<'_, R, E, K> {}
 impl<'env, R, E, K: Kind> GroupFuture<'env, R, E, K> {
     pub(super) fn new(
         shared: K::Pointer<Shared<K::Boxed<'env, E>, R, K>>,
-        task: K::Boxed<'env, E>,
-        body: Child<R, K>,
+        body: K::Boxed<'env, E>,
     ) -> Self {
         Self {
             shared,
             tasks: Table::growing(usize::MAX).woken_first(),
-            unstarted: Some(task),
-            body,
+            unstarted: Some(body),
             body_runs: true,
             errors: Vec::new(),
             queue: VecDeque::new(),
@@ -79,7 +76,7 @@ impl<'env, R, E, K: Kind> GroupFuture<'env, R, E, K> {
 
     /// Lets at most `limit` children be alive at once: others wait, unpolled, in the order of spawning.
     ///
-    /// The body does not count, and need not wait to spawn. A child that is [cancelled](Child::cancel) as
+    /// The body does not count, and need not wait to spawn. A child that is [cancelled](super::Child::cancel) as
     /// it waits is dropped, unpolled, when it would have been started. A child that awaits one that waits
     /// behind it keeps its place meanwhile: if all do that, the group waits for ever.
     ///
@@ -131,7 +128,7 @@ impl<'env, R, E, K: Kind> GroupFuture<'env, R, E, K> {
     /// has awaited [`cancelled`](super::Group::cancelled) (from any handle; in a `select` or the like as
     /// well), and so has something to clean up. A body that only waits for its children, one of which
     /// has failed, does not keep the group until the deadline. A child that does so keeps it: let it
-    /// await [`outcome`](Child::outcome) instead.
+    /// await [`outcome`](super::Child::outcome) instead.
     ///
     /// ```
     /// # smol::block_on(async {
@@ -322,7 +319,7 @@ impl<'env, R, E, K: Kind> GroupFuture<'env, R, E, K> {
         let queue = (self.unstarted.take(), mem::take(&mut self.queue));
         // Of what is dropped together, all is dropped also if one of the drops panics.
         drop((running, queue, closed.queue, closed.task, closed.listeners));
-        closed.value.or_else(|| self.body.take())
+        closed.values.into_iter().flatten().next()
     }
 }
 

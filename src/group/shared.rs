@@ -32,6 +32,8 @@ struct State<C, R> {
     spawned: usize,
     /// What the group was finished with.
     value: Option<R>,
+    /// The body's own value.
+    body: Option<R>,
     phase: Phase,
     /// Whether children may still be spawned once the group is cancelled.
     graceful: bool,
@@ -59,6 +61,7 @@ impl<C, R, K: Kind> Shared<C, R, K> {
                 queue: VecDeque::new(),
                 spawned: 0,
                 value: None,
+                body: None,
                 phase: Phase::Open,
                 graceful: false,
                 parked: false,
@@ -109,6 +112,11 @@ impl<C, R, K: Kind> Shared<C, R, K> {
         });
         drop(value);
         wake(task);
+    }
+
+    /// The body has ended, with this value.
+    pub(super) fn put(&self, value: R) {
+        K::with(&self.state, |state| state.body = Some(value));
     }
 
     /// The group takes children also after it was cancelled, until it is over.
@@ -172,7 +180,7 @@ impl<C, R, K: Kind> Shared<C, R, K> {
             state.parked = false;
             Closed {
                 queue: mem::take(&mut state.queue),
-                value: state.value.take(),
+                values: [state.value.take(), state.body.take()],
                 task: state.task.take(),
                 listeners: mem::take(&mut state.listeners),
             }
@@ -184,8 +192,8 @@ impl<C, R, K: Kind> Shared<C, R, K> {
 pub(super) struct Closed<C, R> {
     /// The children that were not started.
     pub(super) queue: VecDeque<(usize, C)>,
-    /// What it was finished with.
-    pub(super) value: Option<R>,
+    /// What it was finished with, and the body's own value.
+    pub(super) values: [Option<R>; 2],
     pub(super) task: Option<Waker>,
     pub(super) listeners: Listeners,
 }
