@@ -53,6 +53,7 @@
 //! | a look at each output, for logs and progress | [`Gather::inspect`] |
 //! | stop at some point, and go on later | [`Gather::until`] |
 //! | partial results | [`Gather::deadline`], [`Gather::into_partial`] |
+//! | children that are added while it is waited on | [`GatherSet`] |
 //! | children that start children, and end together | [`group`](group()), [`local_group`] |
 //! | sort outcomes; one error of many | [`Outcomes`], [`Errors`] |
 //! | a name for each output; a panic as an outcome | [`ChildExt`] |
