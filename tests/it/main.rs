@@ -26,10 +26,15 @@ mod support;
 mod at_most {
     mod caught;
     mod chunks;
+    mod deadline;
     mod end;
+    mod first_ok;
     mod limit;
+    mod look;
+    mod ordered;
     mod panics;
     mod random;
+    mod source;
     mod wakes;
 }
 
@@ -68,6 +73,7 @@ mod gather {
     mod completions;
     mod composition;
     mod construction;
+    mod deadline;
     mod drops;
     mod fairness;
     mod finish;

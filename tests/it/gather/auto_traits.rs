@@ -155,6 +155,8 @@ fn a_job_of_children_that_are_send_can_be_spawned_in_an_async_block() {
 }
 
 #[test]
+// The closures are what is tested.
+#[allow(clippy::redundant_closure)]
 fn a_job_of_children_that_borrow_can_be_spawned_in_an_async_block() {
     fn spawnable<F: Future + Send + 'static>(_: F) {}
 

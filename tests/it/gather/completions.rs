@@ -209,3 +209,32 @@ fn a_spurious_poll_of_the_stream_polls_nobody() {
     }
     assert_eq!((polls(&remotes), task.woken()), (vec![1; 70], 0));
 }
+
+#[test]
+fn how_many_are_to_come_and_what_they_are_without_their_indices() {
+    for n in SIZES {
+        let (remotes, job) = job(n);
+        let task = Task::new();
+        let mut stream = job.completions();
+        for index in (0..n).rev() {
+            assert_eq!((stream.len(), stream.is_empty()), (index + 1, false));
+            assert!(task.poll_next(&mut stream).is_pending());
+            remotes[index].finish(10 * index);
+            let item = Some((index, 10 * index));
+            assert_eq!(task.poll_next(&mut stream), Poll::Ready(item));
+        }
+        assert_eq!((stream.len(), stream.is_empty()), (0, true));
+
+        let children = (0..n).map(|index| yielding(1, index));
+        let mut outputs = gather(children).completions().outputs();
+        assert_left(&outputs, n);
+        assert!(n == 0 || task.poll_next(&mut outputs).is_pending());
+        for index in 0..n {
+            // All are ready in the same poll.
+            assert_eq!(task.poll_next(&mut outputs), Poll::Ready(Some(index)));
+            assert_left(&outputs, n - index - 1);
+        }
+        assert_eq!(task.poll_next(&mut outputs), Poll::Ready(None));
+        assert!(outputs.into_inner().is_empty());
+    }
+}

@@ -1,0 +1,157 @@
+//! The same for a stream, which chooses whom to poll first: each of its steps is one that it may do.
+
+use std::{collections::BTreeSet, task::Poll};
+
+use futures::{Stream, StreamExt};
+use gather::at_most;
+
+use super::{LARGE, LIMITS, Oracle, seeds};
+use crate::support::{Random, Task, stock::Stock};
+
+#[derive(Clone, Copy, PartialEq)]
+enum Kind {
+    Completions,
+    Unordered,
+    Ordered,
+}
+
+const KINDS: [Kind; 3] = [Kind::Completions, Kind::Unordered, Kind::Ordered];
+
+/// Each output is its child's index.
+fn stream_script<const PADDING: usize>(
+    kind: Kind,
+    limit: usize,
+    restless: bool,
+    late: bool,
+    seed: u64,
+) {
+    let mut random = Random(seed);
+    let count = 2 + random.below(4 * limit);
+    let oracle = Oracle::new(limit, count, &mut random, restless);
+    let (times, mut finished) = (oracle.restless.clone(), oracle.finished.clone());
+    let stock = Stock::new();
+    let children = oracle.children::<PADDING>(&stock);
+    let mut stream: Box<dyn Stream<Item = usize> + Unpin> = match kind {
+        Kind::Completions => {
+            Box::new(at_most(limit).completions(children).map(|(index, output)| {
+                assert_eq!(index, output);
+                output
+            }))
+        }
+        Kind::Unordered => Box::new(at_most(limit).unordered(children)),
+        Kind::Ordered => Box::new(at_most(limit).ordered(children)),
+    };
+    let tasks = [Task::new(), Task::new()];
+    // Those that it has to poll, or else to wake its task for.
+    let mut woken = BTreeSet::new();
+    let mut polls = vec![];
+    let mut yielded = BTreeSet::new();
+    // Children that are no more, their wakers, and how many polls there may be for nothing.
+    let mut over = BTreeSet::new();
+    let (mut stale, mut spurious) = (vec![], 0);
+    loop {
+        let turn = random.below(2);
+        let polled = tasks[turn].poll_next(&mut stream);
+        for index in 0..stock.made() {
+            if index == polls.len() {
+                polls.push(0);
+                woken.insert(index);
+            }
+            let now = stock.polls(index);
+            for _ in polls[index]..now {
+                if !woken.remove(&index) {
+                    spurious = usize::checked_sub(spurious, 1).expect("polled without a wake");
+                }
+            }
+            if (polls[index] + 1..=times[index]).contains(&now) && stock.is_alive(index) {
+                woken.insert(index);
+            }
+            polls[index] = now;
+            if !stock.is_alive(index) && over.insert(index) {
+                assert!(finished.contains(&index));
+                woken.remove(&index);
+                stale.push(stock.waker(index));
+            }
+        }
+        match polled {
+            Poll::Ready(None) => {
+                assert_eq!(
+                    (yielded.len(), stock.made(), stock.alive()),
+                    (count, count, 0)
+                );
+                return;
+            }
+            Poll::Ready(Some(index)) => {
+                assert!(over.contains(&index) && yielded.insert(index));
+                assert!(kind != Kind::Ordered || index == yielded.len() - 1);
+            }
+            Poll::Pending if kind == Kind::Ordered => {
+                assert!(!over.contains(&yielded.len()));
+                assert_eq!(stock.made(), count.min(yielded.len() + limit));
+            }
+            Poll::Pending => assert_eq!(stock.alive(), limit.min(count - yielded.len())),
+        }
+        let waits = if kind == Kind::Ordered {
+            over.len() - yielded.len()
+        } else {
+            0
+        };
+        assert!(stock.alive() + waits <= limit);
+        let wakes = tasks[turn].woken();
+        assert!(
+            polled.is_ready() || wakes > 0 || woken.is_empty(),
+            "never to be polled"
+        );
+
+        let alive: Vec<_> = (0..stock.made())
+            .filter(|&index| stock.is_alive(index) && stock.polls(index) > 0)
+            .collect();
+        for _ in 0..random.below(2) * random.below(limit + 2) {
+            if late && !stale.is_empty() && random.below(4) == 0 {
+                stale[random.below(stale.len())].wake_by_ref();
+                spurious += 1;
+            } else if !alive.is_empty() {
+                let index = alive[random.below(alive.len())];
+                if random.below(2) == 0 && finished.insert(index) {
+                    stock.remote(index).put(index);
+                }
+                stock.remote(index).wake();
+                // The second wake may count for the next pass, be it of the slot's next child.
+                spurious += usize::from(!woken.insert(index));
+            }
+        }
+        let wakes = wakes + tasks[turn].woken();
+        assert!(wakes <= 1, "{wakes} wakes for one poll");
+        if polled.is_pending() {
+            assert_eq!(tasks[1 - turn].woken(), 0, "of the older task");
+            assert!(wakes > 0 || woken.is_empty(), "a wake was lost");
+        }
+        tasks[1 - turn].woken();
+    }
+}
+
+fn all_scripts(restless: bool, late: bool) {
+    for limit in LIMITS {
+        for kind in KINDS {
+            seeds(limit).for_each(|seed| {
+                stream_script::<0>(kind, limit, restless, late, seed);
+                stream_script::<LARGE>(kind, limit, restless, late, seed);
+            });
+        }
+    }
+}
+
+#[test]
+fn a_stream_does_what_a_naive_one_may() {
+    all_scripts(false, false);
+}
+
+#[test]
+fn a_stream_does_what_a_naive_one_may_while_wakers_of_earlier_children_are_woken() {
+    all_scripts(false, true);
+}
+
+#[test]
+fn a_stream_does_what_a_naive_one_may_with_children_that_wake_themselves() {
+    all_scripts(true, true);
+}
