@@ -330,6 +330,22 @@ pub(crate) fn all() -> Vec<Workload> {
             sets_and_spawned(),
         ),
         Workload::new(
+            "limit-order-ready",
+            "as `limit-stream-ready`, in the children's order",
+            LIMIT_SIZES,
+            limited_ready,
+            sum,
+            limits::streams_in_order::<Leaves>(),
+        ),
+        Workload::new(
+            "limit-order-batch",
+            "as `limit-stream-batch`, in the children's order",
+            LIMIT_SIZES,
+            limited_batch,
+            sum,
+            limits::streams_in_order::<Waiters>(),
+        ),
+        Workload::new(
             "group-ready",
             "children of any type, spawned while it runs, are ready at the first poll",
             FEWER_SIZES,

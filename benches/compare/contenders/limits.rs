@@ -60,13 +60,30 @@ pub(crate) fn ordered<K: Kind<Output = u64>>() -> Vec<Contender> {
     ]
 }
 
+/// Those who give the outputs as they come, in the children's order.
+pub(crate) fn streams_in_order<K: Kind<Output = u64>>() -> Vec<Contender> {
+    vec![
+        Contender::new(Role::Ours, "at_most ordered", |stage| {
+            let stream = at_most(stage.alive()).ordered(K::children(stage));
+            stage.run(sum(stream))
+        }),
+        Contender::new(Role::Peer, "futures buffered", |stage| {
+            let stream = stream::iter(K::children(stage)).buffered(stage.alive());
+            stage.run(sum(stream))
+        }),
+        Contender::new(Role::Peer, "buffered_ordered", |stage| {
+            let stream = stream::iter(K::children(stage)).buffered_ordered(stage.alive());
+            stage.run(sum(stream))
+        }),
+    ]
+}
+
 /// Those who give the outputs as they come.
 pub(crate) fn unordered<K: Kind<Output = u64>>() -> Vec<Contender> {
     vec![
-        // It alone says whose output each one is.
         Contender::new(Role::Ours, "at_most", |stage| {
-            let stream = at_most(stage.alive()).completions(K::children(stage));
-            stage.run(sum(stream.map(|(_, output)| output)))
+            let stream = at_most(stage.alive()).unordered(K::children(stage));
+            stage.run(sum(stream))
         }),
         Contender::new(Role::Peer, "buffer_unordered", |stage| {
             let stream = stream::iter(K::children(stage)).buffer_unordered(stage.alive());
