@@ -51,6 +51,7 @@ mod errors {
 mod executors {
     #[cfg(feature = "std")]
     mod catch_panic;
+    mod forty_lines;
     mod gather;
     #[cfg(feature = "std")]
     mod group;

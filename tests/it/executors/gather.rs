@@ -1,4 +1,19 @@
 //! The same jobs on every executor: timers, channels, threads and yields in one table.
+//!
+//! | executor | run as | needs |
+//! |---|---|---|
+//! | pollster | `block_on` | nothing |
+//! | futures | `block_on`, `LocalPool`, `ThreadPool` | nothing |
+//! | futures-lite | `block_on` | nothing |
+//! | async-executor | `Executor`, run by one thread and by three; `LocalExecutor` | nothing |
+//! | async-global-executor | `block_on`, `spawn`, `spawn_local` | nothing |
+//! | smol | `block_on`, `spawn`, `LocalExecutor` | nothing |
+//! | async-std | `block_on`, `spawn` | nothing |
+//! | tokio, one thread | `block_on`, `spawn`, `LocalSet` | its timers and tasks: a runtime around them, as ever |
+//! | tokio, two threads | `block_on`, `spawn` | the same |
+//! | 40 lines of this test | tasks in a queue, one thread | nothing |
+//! | embassy | Cortex-M3 and Cortex-M0 in QEMU: `.ci/firmware` | its timers: embassy-time's generic queue, or `with_task_waker` |
+//! | JavaScript's microtasks | Node, wasm32-unknown-unknown: `.ci/wasm` | nothing |
 
 use std::{
     future,
@@ -16,6 +31,7 @@ use futures::{
 use gather::{gather, try_gather};
 use smol::Timer;
 
+use super::forty_lines::Tasks;
 use crate::support::{current_thread, two_threads, yield_now, yielding};
 
 /// Enough for three words of wakers.
@@ -174,6 +190,55 @@ fn futures_thread_pool() {
         .map(|_| pool.spawn_with_handle(job()).unwrap())
         .collect();
     futures::executor::block_on(gather(spawned));
+}
+
+// smol's `future` is futures-lite, and its executors are async-executor's.
+#[test]
+fn futures_lite_block_on() {
+    use ::smol::future::block_on;
+
+    block_on(job());
+    block_on(local_job());
+}
+
+#[test]
+fn async_executor() {
+    use ::smol::{Executor, LocalExecutor, channel::unbounded, future::block_on};
+
+    let executor = Executor::new();
+    block_on(executor.run(gather([executor.spawn(job()), executor.spawn(job())])));
+    let local = LocalExecutor::new();
+    block_on(local.run(local.spawn(local_job())));
+
+    // Any of the threads may poll a task, and each poll may be another's.
+    let (running, end) = unbounded::<()>();
+    thread::scope(|scope| {
+        for _ in 0..3 {
+            scope.spawn(|| block_on(executor.run(end.recv())).unwrap_err());
+        }
+        block_on(gather((0..4).map(|_| executor.spawn(job()))));
+        drop(running);
+    });
+}
+
+#[test]
+fn async_global_executor() {
+    use ::async_global_executor::{block_on, spawn, spawn_local};
+
+    block_on(job());
+    block_on(local_job());
+    block_on(gather([spawn(job()), spawn(job())]));
+    block_on(spawn_local(local_job()));
+}
+
+#[test]
+fn forty_lines() {
+    let tasks = Tasks::default();
+    for _ in 0..3 {
+        tasks.spawn(job());
+        tasks.spawn(local_job());
+    }
+    tasks.run();
 }
 
 #[test]
