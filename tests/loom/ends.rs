@@ -50,6 +50,23 @@ fn late_wakes_of_a_job_that_was_dropped_are_harmless() {
     });
 }
 
+/// A job that is over keeps no task waker, though it is not dropped: a thread wakes the last two children
+/// as the poller parks.
+#[test]
+fn a_job_that_is_over_keeps_no_task_waker() {
+    model(None, |ready| {
+        let (mut poller, [a, b]) = start(ready, 1, [1, 1]);
+        poller.poll = |job, waker| poll(&mut job.until(|_, _| false), waker);
+        let thread = thread::spawn(|| {
+            a.fire();
+            b.fire();
+        });
+        poller.run([thread], |poller| poller.ready);
+        assert_eq!(Arc::strong_count(poller.task()), 1, "it is not kept");
+        poller.end([]);
+    });
+}
+
 /// A late wake does not wake the task: a thread wakes a child once too often, before it is over,
 /// meanwhile, or after, and so after the job is over.
 #[test]

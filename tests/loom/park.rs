@@ -47,6 +47,25 @@ fn three_wakes_of_a_parking_wake_the_task_once() {
     });
 }
 
+/// No wake of the task is for nothing: two threads wake children, and each poll that they bring about
+/// polls one or both.
+#[test]
+fn no_wake_of_the_task_is_for_nothing() {
+    model(None, |ready| {
+        let (mut poller, [a, b, _c]) = start(ready, 1, [1, 1, 1]);
+        poller.poll = |job, waker| {
+            let before = job.running();
+            let polled = poll(job, waker);
+            assert!(job.running() < before, "it is for nothing");
+            polled
+        };
+        poller.run([fire(a), fire(b)], one_left);
+        poller.is_woken();
+        assert!(!poller.is_woken(), "it is for nothing");
+        poller.end([]);
+    });
+}
+
 /// A wake while a pass goes on is not lost: the poller polls what one thread woke, and another wakes
 /// another child.
 #[test]
@@ -139,6 +158,20 @@ fn a_wake_while_a_pass_is_stopped_is_not_lost() {
         poller.poll = |job, waker| poll(&mut job.until(|_, _| true), waker);
         c.fire();
         poller.run([fire(a), fire(b)], one_left);
+        poller.end([]);
+    });
+}
+
+/// A poll that shows what is done before it polls parks as any other: the poller does so with a job that
+/// was parked, and then a thread wakes a child.
+#[test]
+fn a_poll_that_shows_what_is_done_parks() {
+    model(None, |ready| {
+        let (mut poller, [a, _b]) = start(ready, 1, [1, 1]);
+        poller.poll = |job, waker| poll(&mut job.until(|_, _| false), waker);
+        poller.poll();
+        assert!(!poller.is_woken(), "it is parked");
+        poller.run([fire(a)], one_left);
         poller.end([]);
     });
 }
