@@ -6,12 +6,16 @@ use std::{
     thread,
 };
 
-use gather::{at_most, group};
+use gather::at_most;
 
 use crate::panics::panic_of;
 
+/// One test at a time: the hook is the process's.
+static HOOK: Mutex<()> = Mutex::new(());
+
 /// What it panics with, and where from.
 fn panic_at(panics: impl FnOnce()) -> (String, Option<(String, u32)>) {
+    let _one = HOOK.lock().unwrap();
     let location = Arc::new(Mutex::new(None));
     let this = thread::current().id();
     let previous = Arc::new(panic::take_hook());
@@ -35,8 +39,12 @@ fn a_limit_of_zero_panics_where_it_is_called() {
     let ((message, location), line) = (panic_at(|| _ = at_most(0)), line!());
     assert!(message.contains("at_most(0)"), "{message}");
     assert_eq!(location, Some((file!().to_owned(), line)));
+}
 
-    let job = group(async |_| Ok::<_, &str>(()));
+#[cfg(feature = "std")]
+#[test]
+fn a_limit_of_zero_of_a_group_panics_where_it_is_called() {
+    let job = gather::group(async |_| Ok::<_, &str>(()));
     let ((message, location), line) = (panic_at(|| drop(job.at_most(0))), line!());
     assert!(message.contains("at_most(0)"), "{message}");
     assert_eq!(location, Some((file!().to_owned(), line)));

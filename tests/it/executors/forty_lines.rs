@@ -11,9 +11,11 @@ use std::{
     task::{Context, Wake, Waker},
 };
 
+type Boxed = Pin<Box<dyn Future<Output = ()>>>;
+
 /// Tasks that are polled on this thread, when they were woken.
 pub(super) struct Tasks {
-    tasks: RefCell<Vec<Option<Pin<Box<dyn Future<Output = ()>>>>>>,
+    tasks: RefCell<Vec<Option<Boxed>>>,
     running: Cell<usize>,
     wake: Sender<usize>,
     woken: Receiver<usize>,

@@ -13,8 +13,8 @@ mod yields;
 
 pub(crate) mod causes;
 pub(crate) mod failures;
-pub(crate) mod panicky;
 pub(crate) mod feed;
+pub(crate) mod panicky;
 pub(crate) mod stock;
 pub(crate) mod trees;
 
