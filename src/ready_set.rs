@@ -250,7 +250,8 @@ impl ReadySet {
     /// Visits a new child of a set that grows.
     #[inline]
     pub(crate) fn insert(&mut self, index: usize) -> Child<'_> {
-        if index >= self.room {
+        // A block may be skipped: children that were cancelled before their first poll have none.
+        while index >= self.room {
             self.room = self.make_root().grow(index);
         }
         let child = self.child(index);

@@ -290,6 +290,11 @@ impl<'a, C: Children> Guard<'a, C> {
                 let (slot, visited) = if let Some(slot) = fresh {
                     (slot, ready.insert(slot))
                 } else if left != 0 {
+                    // Not yet after the last one of a pass: at its end new children have their turn.
+                    if budget == 0 {
+                        task.wake_by_ref();
+                        break;
+                    }
                     let visited = ready.visit(left);
                     left &= left - 1;
                     visited
@@ -310,10 +315,6 @@ impl<'a, C: Children> Guard<'a, C> {
                         ready.pending();
                         if fresh.is_none() {
                             budget -= 1;
-                        }
-                        if budget == 0 {
-                            task.wake_by_ref();
-                            break;
                         }
                     }
                     Some(Poll::Ready(output)) => {

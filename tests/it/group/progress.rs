@@ -267,6 +267,31 @@ fn a_child_that_wakes_itself_is_polled_again_in_the_next_poll() {
 }
 
 #[test]
+fn as_many_children_that_wake_themselves_as_end_a_poll_early_keep_no_new_one_from_its_start() {
+    for n in [254, 255, 256, 511, 1000] {
+        let task = Task::new();
+        let started = Cell::new(false);
+        let mut job = local_group(async |g| {
+            for _ in 0..n {
+                g.spawn(yielding(usize::MAX, Ok::<_, ()>(())));
+            }
+            // It wakes itself too.
+            yield_now().await;
+            g.spawn(async {
+                started.set(true);
+                Ok(())
+            });
+            yielding(usize::MAX, Ok(())).await
+        });
+        let polls = (0..20).find(|_| {
+            assert!(task.poll(&mut job).is_pending() && task.woken() > 0);
+            started.get()
+        });
+        assert!(polls.is_some(), "{n}");
+    }
+}
+
+#[test]
 fn the_newest_parent_is_woken_and_the_ones_before_are_let_go() {
     let (remote, child) = Remote::<Result<(), &str>>::new();
     let tasks = [Task::new(), Task::new(), Task::new()];

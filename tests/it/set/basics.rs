@@ -196,3 +196,17 @@ fn can_a_struct_hold_it_without_naming_future() {
     assert_eq!(format!("{:?}", server.calls), "GatherSet { len: 1, .. }");
     assert_eq!(pollster::block_on(server.calls.next()), Some(2));
 }
+
+#[test]
+fn can_slots_be_skipped_by_children_that_are_cancelled_unpolled() {
+    for n in [40, 100, 1000] {
+        let mut set = GatherSet::new();
+        let ids: Vec<Id> = (0..n).map(|index| set.push(ready(index))).collect();
+        assert!(ids[..n - 1].iter().all(|&id| set.cancel(id)));
+        assert_eq!(
+            poll_once(set.next_with_id()),
+            Poll::Ready(Some((ids[n - 1], n - 1)))
+        );
+        assert_eq!(poll_once(set.next()), Poll::Ready(None));
+    }
+}
