@@ -100,8 +100,11 @@ impl<F> Chunks<F> {
         }
     }
 
-    /// The child in `slot`, if it is still this one.
+    /// The child in `slot`, if there is such a slot and it is still this one.
     pub(crate) fn get_mut(&mut self, slot: usize, child: u64) -> Option<Pin<&mut F>> {
+        if slot >= self.slots {
+            return None;
+        }
         match self.at(slot).project() {
             PlaceProj::Running { future, child: now } if *now == child => Some(future),
             PlaceProj::Running { .. } | PlaceProj::Vacant { .. } => None,

@@ -104,6 +104,13 @@ pub struct Id {
     slot: usize,
 }
 
+/// So many may be in the queue whatever the number of children.
+const SPARE: usize = 16;
+
+fn is_there<F>(children: &mut Chunks<F>, id: Id) -> bool {
+    children.get_mut(id.slot, id.child).is_some()
+}
+
 impl<F> GatherSet<F> {
     /// Makes an empty set, which allocates nothing.
     pub fn new() -> Self {
@@ -151,11 +158,20 @@ impl<F> GatherSet<F> {
     /// # });
     /// ```
     pub fn cancel(&mut self, id: Id) -> bool {
-        let is_there = self.table.children.child(id.slot) == Some(id.child);
+        let is_there = is_there(&mut self.table.children, id);
         if is_there {
             self.table.remove(id.slot);
+            self.trim();
         }
         is_there
+    }
+
+    /// Keeps children that were cancelled before their first poll from piling up in the queue.
+    fn trim(&mut self) {
+        if self.queue.len() > 2 * self.len().max(SPARE) {
+            let children = &mut self.table.children;
+            self.queue.retain(|&id| is_there(children, id));
+        }
     }
 
     /// Gives access to a child that is still there.
@@ -197,10 +213,8 @@ impl<F: Future> GatherSet<F> {
         // An empty set may still be parked for children that were cancelled.
         let is_new = !queue.is_empty() || table.children.len() == 0;
         let new = |children: &mut Chunks<F>| {
-            let is_there = |id: &Id| children.child(id.slot) == Some(id.child);
-            core::iter::from_fn(|| queue.pop_front())
-                .find(is_there)
-                .map(|id| id.slot)
+            let mut queued = core::iter::from_fn(|| queue.pop_front());
+            Some(queued.find(|&id| is_there(children, id))?.slot)
         };
         let mut next = None;
         let done = |children: &mut Chunks<F>, slot, output| {

@@ -168,9 +168,7 @@ impl<F> Table<Chunks<F>> {
         self.streak = STREAK;
         self
     }
-}
 
-impl<F> Table<Chunks<F>> {
     /// Drops the child in `slot`. Its wakers do nothing any more, not even in its drop.
     pub(crate) fn remove(&mut self, slot: usize) {
         self.ready.over(slot);

@@ -9,6 +9,7 @@ mod fixed;
 mod gather;
 #[cfg(feature = "std")]
 mod group;
+mod set;
 
 #[path = "../it/support/basics.rs"]
 mod basics;

@@ -114,6 +114,23 @@ fn does_a_slot_of_a_child_that_was_cancelled_unpolled_poll_the_next_one_once() {
 }
 
 #[test]
+fn is_an_id_of_before_a_clear_or_of_another_set_that_of_a_child() {
+    let mut other: GatherSet<Ready<u8>> = (0..100).map(ready).collect();
+    let far = other.push(ready(100));
+    let mut set = GatherSet::new();
+    let id = set.push(ready(1));
+    set.clear();
+    for id in [id, far] {
+        assert!(!set.cancel(id) && set.get_mut(id).is_none());
+    }
+    set.push(ready(2));
+    for id in [id, far] {
+        assert!(!set.cancel(id) && set.get_mut(id).is_none());
+    }
+    assert_eq!(poll_once(set.next()), Poll::Ready(Some(2)));
+}
+
+#[test]
 fn can_a_child_be_changed_where_it_is() {
     let mut set: GatherSet<Ready<u8>> = GatherSet::new();
     let id = set.push(ready(1));
