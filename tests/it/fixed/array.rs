@@ -4,14 +4,13 @@ use std::{
     array,
     cell::RefCell,
     future::{self, Future, IntoFuture, pending, poll_fn, ready},
-    marker::PhantomPinned,
     pin::Pin,
     rc::Rc,
     task::{Context, Poll},
 };
 
 use crate::support::{
-    Child, Holding, Log, Random, Remote, Task, panic_of, poll_once, polls, yielding,
+    Child, Holding, Log, Random, Remote, Still, Task, panic_of, poll_once, polls, yielding,
 };
 use futures::{
     executor::block_on,
@@ -188,32 +187,8 @@ fn a_child_that_is_ready_is_dropped_at_once_and_not_polled_again() {
 
 #[test]
 fn a_child_that_cannot_be_moved_stays_where_it_is() {
-    struct Still(Option<*const Self>, usize, PhantomPinned);
-    impl Future for Still {
-        type Output = ();
-        fn poll(self: Pin<&mut Self>, _: &mut Context<'_>) -> Poll<()> {
-            // SAFETY: nothing is moved.
-            let this = unsafe { self.get_unchecked_mut() };
-            let address: *const Self = this;
-            assert_eq!(*this.0.get_or_insert(address), address);
-            this.1 -= 1;
-            if this.1 == 0 {
-                Poll::Ready(())
-            } else {
-                Poll::Pending
-            }
-        }
-    }
-    impl Drop for Still {
-        fn drop(&mut self) {
-            let address: *const Self = self;
-            assert!(self.0.is_none_or(|polled| polled == address));
-        }
-    }
     let task = Task::new();
-    let mut job = Box::pin(gather_array(
-        [1, 3, 2].map(|polls| Still(None, polls, PhantomPinned)),
-    ));
+    let mut job = Box::pin(gather_array([1, 3, 2].map(Still::new)));
     assert!(task.poll(&mut job).is_pending());
     assert!(task.poll(&mut job).is_pending());
     assert_eq!(task.poll(&mut job), Poll::Ready([(); 3]));

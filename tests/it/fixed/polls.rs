@@ -3,12 +3,10 @@
 use std::{
     cell::Cell,
     future::{Future, poll_fn},
-    marker::PhantomPinned,
-    pin::Pin,
-    task::{Context, Poll, Waker},
+    task::{Poll, Waker},
 };
 
-use crate::support::{Log, Remote, Task};
+use crate::support::{Log, Remote, Still, Task};
 use gather::{gather, try_gather};
 
 #[test]
@@ -97,29 +95,7 @@ fn a_child_that_is_ready_is_dropped_at_once_and_not_polled_again() {
 
 #[test]
 fn a_child_that_cannot_be_moved_stays_where_it_is() {
-    struct Still(Option<*const Self>, usize, PhantomPinned);
-    impl Future for Still {
-        type Output = ();
-        fn poll(self: Pin<&mut Self>, _: &mut Context<'_>) -> Poll<()> {
-            // SAFETY: nothing is moved.
-            let this = unsafe { self.get_unchecked_mut() };
-            let address: *const Self = this;
-            assert_eq!(*this.0.get_or_insert(address), address);
-            this.1 -= 1;
-            if this.1 == 0 {
-                Poll::Ready(())
-            } else {
-                Poll::Pending
-            }
-        }
-    }
-    impl Drop for Still {
-        fn drop(&mut self) {
-            let address: *const Self = self;
-            assert!(self.0.is_none_or(|polled| polled == address));
-        }
-    }
-    let still = |polls| Still(None, polls, PhantomPinned);
+    let still = |polls| Still::new(polls);
     let task = Task::new();
     let mut job = Box::pin(gather!(still(1), still(3), still(2)));
     assert!(task.poll(&mut job).is_pending());

@@ -7,6 +7,7 @@ mod panics;
 mod random;
 mod remote;
 mod runtimes;
+mod still;
 mod task;
 mod traits;
 mod yields;
@@ -26,6 +27,7 @@ pub(crate) use {
     random::Random,
     remote::{Child, Remote, polls, total_polls},
     runtimes::{current_thread, two_threads},
+    still::Still,
     task::Task,
     traits::{assert_impl, assert_not_impl},
     yields::{yield_now, yielding},
