@@ -9,20 +9,18 @@ mod infallible;
 mod kind;
 mod outcome;
 mod shared;
+#[cfg(feature = "std")]
+mod threads;
+mod unwind;
 
 use alloc::boxed::Box;
 use core::future::Future;
 
-use self::{
-    body::Body,
-    kind::{Local, Threads},
-};
+#[cfg(feature = "std")]
+use self::threads::Threads;
+use self::{body::Body, kind::Local};
 pub use self::{
-    child::Child,
-    future::GroupFuture,
-    grace::Grace,
-    handle::{Group, LocalGroup},
-    outcome::ChildOutcome,
+    child::Child, future::GroupFuture, grace::Grace, handle::Group, outcome::ChildOutcome,
 };
 
 /// Runs `body` and the children that it spawns, until all have ended: the counterpart of a
@@ -82,7 +80,7 @@ pub use self::{
 ///
 /// # Behaviour
 ///
-/// - **Order.** A child is polled first in the poll in which it was spawned, after the one who did
+/// - **Order.** A child is polled first in the poll in which it was spawned, after the one that did
 ///   that, in order of spawning; later when it is woken, and rarely for nothing. One that ends is
 ///   dropped at once, before its value can be seen.
 /// - **Errors.** A child's index is its number in the order of spawning, from 0. The body comes after
@@ -126,7 +124,7 @@ pub use self::{
 /// # });
 /// ```
 ///
-/// They may not borrow what the body owns, since nobody can tell which of the two is dropped first.
+/// They may not borrow what the body owns, since it is open which of the two is dropped first.
 /// The compiler then says "borrowed value does not live long enough", or "async block may outlive the
 /// current function" and advises `move`. That is right for what one child needs; what several share
 /// is to be declared before the group, and moved into them as a reference. A child that needs the
@@ -176,9 +174,10 @@ pub use self::{
 ///
 /// # Cost
 ///
-/// Two allocations for the body and two a child: its future, and what it shares with its handle. The
+/// Two allocations for the group and two a child: its future, and what it shares with its handle. The
 /// slots grow by doubling and are used again, so that memory is for the children that are alive at
 /// once. A poll takes time for the children that were woken.
+#[cfg(feature = "std")]
 pub fn group<'env, B, Fut, R, E>(body: B) -> GroupFuture<'env, R, E>
 where
     B: FnOnce(Group<'env, R, E>) -> Fut,
@@ -192,7 +191,7 @@ where
     GroupFuture::new(handle.shared, Box::pin(body) as _)
 }
 
-/// The same as [`group`] for children, values and errors that need not be `Send`; nor is the group.
+/// A `group` whose children, values and errors need not be `Send`; nor is the group. It needs no `std`.
 ///
 /// ```
 /// # smol::block_on(async {
@@ -231,11 +230,17 @@ where
     GroupFuture::new(handle.shared, Box::pin(body) as _)
 }
 
+/// The handle of a [`local_group`].
+pub type LocalGroup<'env, R, E> = Group<'env, R, E, Local>;
+
 /// The future of [`local_group`].
 pub type LocalGroupFuture<'env, R, E> = GroupFuture<'env, R, E, Local>;
+
+/// The future of `grace`, of a [`local_group`].
+pub type LocalGrace<'env, R, E, D> = Grace<'env, R, E, D, Local>;
 
 /// The handle of a child of a [`local_group`].
 pub type LocalChild<T> = Child<T, Local>;
 
-/// The future of [`Child::outcome`], for a child of a [`local_group`].
+/// The future of `outcome`, of a child of a [`local_group`].
 pub type LocalChildOutcome<T> = ChildOutcome<T, Local>;

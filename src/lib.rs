@@ -120,7 +120,9 @@ mod deadline;
 mod first_ok;
 #[cfg(feature = "alloc")]
 mod gather;
-#[cfg(feature = "std")]
+// Without `std` its types have only their local names.
+#[cfg(feature = "alloc")]
+#[cfg_attr(not(feature = "std"), allow(unreachable_pub))]
 mod group;
 #[cfg(feature = "alloc")]
 mod job;
@@ -157,10 +159,7 @@ pub use self::array::{gather_array, try_gather_array};
 pub use self::catch_panic::{CatchPanic, Panic};
 pub use self::fixed::{GatherFixed, TryGatherFixed};
 #[cfg(feature = "std")]
-pub use self::group::{
-    Child, ChildOutcome, Grace, Group, GroupFuture, LocalChild, LocalChildOutcome, LocalGroup,
-    LocalGroupFuture, group, local_group,
-};
+pub use self::group::{Child, ChildOutcome, Grace, Group, GroupFuture, group};
 pub use self::keyed::{ChildExt, Keyed};
 #[cfg(feature = "alloc")]
 pub use self::{
@@ -173,6 +172,7 @@ pub use self::{
     errors::Errors,
     first_ok::{FirstOk, first_ok},
     gather::{Gather, gather},
+    group::{LocalChild, LocalChildOutcome, LocalGrace, LocalGroup, LocalGroupFuture, local_group},
     observe::{Inspect, Until},
     outcome::Outcome,
     outcomes::Outcomes,

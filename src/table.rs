@@ -163,7 +163,6 @@ impl<F> Table<Chunks<F>> {
     }
 
     /// New children are always polled after those that were woken.
-    #[cfg(feature = "std")]
     pub(crate) fn woken_first(mut self) -> Self {
         self.streak = STREAK;
         self

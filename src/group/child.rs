@@ -13,7 +13,7 @@ use futures_core::FusedFuture;
 use pin_project_lite::pin_project;
 
 use super::{
-    kind::{Kind, Threads, keep},
+    kind::{Kind, Usual, keep},
     outcome::ChildOutcome,
 };
 use crate::{
@@ -48,7 +48,7 @@ use crate::{
 /// # Panics
 ///
 /// When polled after it gave the value.
-pub struct Child<T, K: Kind = Threads> {
+pub struct Child<T, K: Kind = Usual> {
     cell: K::Pointer<Cell<T, K>>,
     pub(super) index: usize,
     /// Whether the cell has a waker of this handle.

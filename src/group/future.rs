@@ -11,15 +11,15 @@ use core::{
     pin::Pin,
     task::{Context, Poll},
 };
-use std::panic::{self, AssertUnwindSafe};
 
 use futures_core::FusedFuture;
 
 use super::{
     child::Ended,
     grace::Grace,
-    kind::{Kind, Threads},
+    kind::{Kind, Usual},
     shared::Shared,
+    unwind,
 };
 use crate::{chunks::Chunks, errors::Errors, table::Table};
 
@@ -34,7 +34,7 @@ const BODY: u64 = u64::MAX;
 ///
 /// `K` says which of the two.
 #[must_use = "futures do nothing unless you `.await` or poll them"]
-pub struct GroupFuture<'env, R, E: 'static, K: Kind = Threads> {
+pub struct GroupFuture<'env, R, E: 'static, K: Kind = Usual> {
     shared: K::Pointer<Shared<K::Boxed<'env, E>, R, K>>,
     tasks: Table<Chunks<K::Boxed<'env, E>>>,
     /// Until the first poll.
@@ -291,23 +291,16 @@ impl<'env, R, E, K: Kind> GroupFuture<'env, R, E, K> {
         is_due: impl FnMut(&mut Context<'_>) -> bool,
     ) -> Poll<Result<R, Errors<E>>> {
         assert!(!self.terminated, "a group was polled after completion");
-        match panic::catch_unwind(AssertUnwindSafe(|| self.turn(cx, is_due))) {
-            Ok(Poll::Pending) => Poll::Pending,
-            Ok(Poll::Ready(())) => {
-                let value = self.end();
-                let errors = mem::take(&mut self.errors);
-                Poll::Ready(match value {
-                    Some(value) if errors.is_empty() => Ok(value),
-                    _ => Err(errors.into_iter().collect()),
-                })
-            }
-            Err(panic) => {
-                let ended = panic::catch_unwind(AssertUnwindSafe(|| drop(self.end())));
-                // The first panic is the one to tell of. The second one's drop might panic yet again.
-                ended.unwrap_or_else(mem::forget);
-                panic::resume_unwind(panic)
-            }
+        let polled = unwind::or_end(self, |this| this.turn(cx, is_due), |this| drop(this.end()));
+        if polled.is_pending() {
+            return Poll::Pending;
         }
+        let value = self.end();
+        let errors = mem::take(&mut self.errors);
+        Poll::Ready(match value {
+            Some(value) if errors.is_empty() => Ok(value),
+            _ => Err(Errors::new(errors)),
+        })
     }
 
     /// Drops the body and the children: first those that run, in the order of their slots, then

@@ -12,14 +12,14 @@ use pin_project_lite::pin_project;
 
 use super::{
     future::GroupFuture,
-    kind::{Kind, Threads},
+    kind::{Kind, Usual},
 };
 use crate::errors::Errors;
 
 pin_project! {
     /// The future of [`GroupFuture::grace`].
     #[must_use = "futures do nothing unless you `.await` or poll them"]
-    pub struct Grace<'env, R, E, D, K = Threads>
+    pub struct Grace<'env, R, E, D, K = Usual>
     where
         E: 'static,
         K: Kind,

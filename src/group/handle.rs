@@ -1,12 +1,15 @@
-//! The handle of a group.
+//! The handle of a group: spawns children, finishes the group, and tells of its cancellation.
 
 use alloc::boxed::Box;
 use core::{fmt, future::Future};
 
+#[cfg(feature = "std")]
+use super::Child;
 use super::{
-    Child, LocalChild, child,
+    LocalChild, LocalGroup,
+    child::child,
     infallible::Infallible,
-    kind::{Kind, Local, Threads},
+    kind::{Kind, Usual},
     shared::{Cancelled, Shared},
 };
 
@@ -16,15 +19,13 @@ use super::{
 /// or to other threads. It keeps nothing running. Once the group is over, all that it does is to drop
 /// what it is given.
 ///
-/// As a type it is `Group<'_, R, E>` or, for a [`local_group`](super::local_group), `LocalGroup<'_, R, E>`; `K` is what
+/// As a type it is `Group<'_, R, E>` or, for a [`local_group`](super::local_group()), `LocalGroup<'_, R, E>`; `K` is what
 /// tells the one from the other.
-pub struct Group<'env, R, E: 'static, K: Kind = Threads> {
+pub struct Group<'env, R, E: 'static, K: Kind = Usual> {
     pub(super) shared: K::Pointer<Shared<K::Boxed<'env, E>, R, K>>,
 }
 
-/// The handle of a [`local_group`](super::local_group): as [`Group`], for what need not be `Send`.
-pub type LocalGroup<'env, R, E> = Group<'env, R, E, Local>;
-
+#[cfg(feature = "std")]
 impl<'env, R, E> Group<'env, R, E> {
     /// Starts a child, whose error is the group's, and whose value is for the handle.
     ///
@@ -56,7 +57,7 @@ impl<'env, R, E> Group<'env, R, E> {
         F: Future<Output = Result<T, E>> + Send + 'env,
         T: Send + 'env,
     {
-        let (task, mut handle) = child::child(child);
+        let (task, mut handle) = self::child(child);
         handle.index = self.shared.spawn(Box::pin(task));
         handle
     }
@@ -94,7 +95,7 @@ impl<'env, R, E> LocalGroup<'env, R, E> {
         F: Future<Output = Result<T, E>> + 'env,
         T: 'env,
     {
-        let (task, mut handle) = child::child(child);
+        let (task, mut handle) = self::child(child);
         handle.index = self.shared.spawn(Box::pin(task));
         handle
     }
@@ -173,10 +174,10 @@ impl<'env, R, E, K: Kind> Group<'env, R, E, K> {
     /// # });
     /// ```
     ///
-    /// It can be called by anyone at any time, also before the group is polled, which then polls
-    /// nobody (but with a [`grace`](super::GroupFuture::grace) it does). The first value wins, also over the body's own. Errors win over a value: those that came
-    /// before, in the same pass, or during the [`grace`](super::GroupFuture::grace). What is polled goes on to
-    /// its next `.await`.
+    /// It can be called from anywhere at any time, also before the group is polled, which then polls no
+    /// child, unless it has a [`grace`](super::GroupFuture::grace). The first value wins, also over the body's
+    /// own. Errors win over a value: those that came before, in the same pass, or during the grace. What
+    /// is being polled goes on to its next `.await`.
     pub fn finish(&self, value: R) {
         self.shared.finish(value);
     }

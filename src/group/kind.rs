@@ -1,11 +1,9 @@
-//! What a group for one thread and a group for many differ in.
+//! What a group for one thread and a group for many differ in, and the group for one.
 
-use alloc::{boxed::Box, rc::Rc, sync::Arc};
+use alloc::{boxed::Box, rc::Rc};
 use core::{cell::RefCell, future::Future, ops::Deref, pin::Pin, task::Waker};
-use std::sync::PoisonError;
 
 use super::child::Ended;
-use crate::sync::{Mutex, Ordering, fence};
 
 /// How children are boxed, and how things are shared. Nothing else can implement it.
 pub trait Kind: Sized {
@@ -54,44 +52,11 @@ pub(super) fn keep(
     Some(())
 }
 
-/// Children are `Send`, and handles may go to other threads.
-#[derive(Debug)]
-pub enum Threads {}
-
-impl Kind for Threads {
-    type Boxed<'env, E> = Pin<Box<dyn Future<Output = Ended<E>> + Send + 'env>>;
-    type Pointer<S> = Arc<S>;
-    type Lock<S> = Mutex<S>;
-
-    #[inline]
-    fn thread() -> usize {
-        std::thread_local!(static HERE: u8 = const { 0 });
-        HERE.with(|here| core::ptr::from_ref(here).addr())
-    }
-
-    fn pointer<S>(shared: S) -> Arc<S> {
-        Arc::new(shared)
-    }
-
-    #[inline]
-    fn is_only<S>(pointer: &Arc<S>) -> bool {
-        let only = Arc::strong_count(pointer) == 1;
-        if only {
-            fence(Ordering::Acquire);
-        }
-        only
-    }
-
-    fn lock<S>(value: S) -> Mutex<S> {
-        Mutex::new(value)
-    }
-
-    #[inline]
-    fn with<S, R>(lock: &Mutex<S>, with: impl FnOnce(&mut S) -> R) -> R {
-        // Never poisoned, as nothing in there panics.
-        with(&mut lock.lock().unwrap_or_else(PoisonError::into_inner))
-    }
-}
+/// What a type is of, if it does not say so.
+#[cfg(feature = "std")]
+pub(super) type Usual = super::threads::Threads;
+#[cfg(not(feature = "std"))]
+pub(super) type Usual = Local;
 
 /// Everything stays where it is, and nothing is atomic.
 #[derive(Debug)]

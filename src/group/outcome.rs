@@ -11,7 +11,7 @@ use futures_core::FusedFuture;
 
 use super::{
     child::Child,
-    kind::{Kind, Threads},
+    kind::{Kind, Usual},
 };
 
 /// The future of [`Child::outcome`].
@@ -20,7 +20,7 @@ use super::{
 ///
 /// When polled after completion.
 #[must_use = "futures do nothing unless you `.await` or poll them"]
-pub struct ChildOutcome<T, K: Kind = Threads> {
+pub struct ChildOutcome<T, K: Kind = Usual> {
     child: Child<T, K>,
     terminated: bool,
 }

@@ -1,20 +1,16 @@
 //! What a group's handles and its future share: the queue of spawned children, the value, the cancellation.
 
+use super::{
+    body::Listens,
+    kind::{Kind, keep},
+    unwind,
+};
 use alloc::collections::{BTreeMap, VecDeque};
 use core::{
     future::Future,
     mem,
     pin::Pin,
     task::{Context, Poll, Waker},
-};
-use std::{
-    panic::{self, AssertUnwindSafe},
-    thread,
-};
-
-use super::{
-    body::Listens,
-    kind::{Kind, keep},
 };
 
 /// `C` is a boxed child, `R` the group's value.
@@ -74,7 +70,7 @@ impl<C, R, K: Kind> Shared<C, R, K> {
         }
     }
 
-    /// Calls the body's closure. If it panics, nobody else is left to close what it spawned into: a
+    /// Calls the body's closure. If it panics, nothing else is left to close what it spawned into: a
     /// child in there that has the handle keeps itself alive.
     pub(super) fn call<T>(&self, body: impl FnOnce() -> T) -> T {
         let guard = CloseOnUnwind(self);
@@ -166,7 +162,7 @@ impl<C, R, K: Kind> Shared<C, R, K> {
         })
     }
 
-    /// Tells all who listen that the group is cancelled.
+    /// Tells all that listen that the group is cancelled.
     pub(super) fn signal(&self) {
         drop(K::with(&self.state, |state| {
             mem::take(&mut state.listeners)
@@ -198,22 +194,16 @@ pub(super) struct Closed<C, R> {
     pub(super) listeners: Listeners,
 }
 
-/// Those who wait for the cancellation. To drop this wakes them.
+/// The wakers of what waits for the cancellation. To drop this wakes them.
 #[derive(Default)]
 pub(super) struct Listeners(BTreeMap<usize, Option<Waker>>);
 
 impl Drop for Listeners {
     fn drop(&mut self) {
-        let mut first = None;
-        while let Some((_, listener)) = self.0.pop_first() {
-            match panic::catch_unwind(AssertUnwindSafe(|| wake(listener))) {
-                Err(panic) if first.is_none() => first = Some(panic),
-                woken => woken.unwrap_or_else(mem::forget),
-            }
-        }
-        if let (Some(panic), false) = (first, thread::panicking()) {
-            panic::resume_unwind(panic);
-        }
+        unwind::all(|| {
+            let first = self.0.pop_first();
+            first.map(|(_, listener)| wake(listener)).is_some()
+        });
     }
 }
 

@@ -6,7 +6,7 @@
 //! | `at_most`: sources, limits, slots that are used again | `at_most` |
 //! | `gather!`, `gather_array` and the like | `fixed` |
 //! | `GatherSet` | `set` |
-//! | `group`: spawning, handles, failure, `grace` | `group` |
+//! | `group`: spawning, handles, failure, `grace`; in `local` what needs no `std` | `group` |
 //! | `Errors` and `Outcomes` | `errors` |
 //! | how much stack a job takes | `stack` |
 //! | what is left after a panic out of a poll, in all combinators | `unwinding` |
@@ -97,22 +97,37 @@ mod gather {
     mod with_task_waker;
 }
 
-#[cfg(feature = "std")]
 mod group {
+    #[cfg(feature = "std")]
     mod at_most;
+    #[cfg(feature = "std")]
     mod auto_traits;
+    #[cfg(feature = "std")]
     mod cancel;
+    #[cfg(feature = "std")]
     mod failure;
+    #[cfg(feature = "std")]
     mod finish;
+    #[cfg(feature = "std")]
     mod grace;
+    #[cfg(feature = "std")]
     mod handles;
+    #[cfg(feature = "std")]
     mod infallible;
+    mod local;
+    #[cfg(feature = "std")]
     mod outcome;
+    #[cfg(feature = "std")]
     mod panics;
+    #[cfg(feature = "std")]
     mod progress;
+    #[cfg(feature = "std")]
     mod random;
+    #[cfg(feature = "std")]
     mod remains;
+    #[cfg(feature = "std")]
     mod reuse;
+    #[cfg(feature = "std")]
     mod spawn;
 }
 

@@ -4,8 +4,8 @@
 //! What happens between threads is told by wakes alone, and seen by relaxed loads: where one of
 //! those is lost or comes too early, a group stays pending, and the model says so.
 //!
-//! All of loom's threads run on one of the system's. So no child fails here: who waits for a child
-//! that failed is found by means of a thread-local.
+//! All of loom's threads run on one of the system's, by whose number a group knows that it is the body
+//! that awaits the cancellation: so any other that does so counts as the body here.
 
 mod stage;
 

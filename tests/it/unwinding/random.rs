@@ -2,7 +2,7 @@
 //! polled on when it is woken, and only then, all that can finish does, and no output is lost.
 
 use std::{
-    future::{Future, IntoFuture},
+    future::Future,
     panic::{AssertUnwindSafe, catch_unwind, resume_unwind},
     pin::Pin,
     task::{Context, Poll, ready},
