@@ -1,15 +1,23 @@
 //! How to use this crate, page by page. Documentation only.
 //!
-//! | page | says |
+//! | page | contents |
 //! |---|---|
-//! | [`recipes`] | how to do it: timeouts, retries, deadlines, limits, shutdown; and what compilers report |
-//! | [`coming_from`] | what a loop you know becomes: asyncio, `join_all`, `FuturesUnordered`, `buffered`, `JoinSet` |
-//! | [`behaviour`] | order, drop, panic, cancellation, wakers and cost, once for all items |
-//! | [`executors`] | what it was run on, and what each executor needs |
+//! | [`recipes`] | short programs: timeouts, retries, deadlines, limits, progress |
+//! | [`groups`] | short programs with `group`: shutdown, cancellation, children that spawn children |
+//! | [`mistakes`] | what rustc says of common mistakes, and what to write instead |
+//! | [`coming_from`] | from asyncio, `join_all`, `FuturesUnordered`, `buffered`, `JoinSet` |
+//! | [`behaviour`] | order, drop, panic, cancellation, wakers and cost of all items |
+//! | [`executors`] | tested executors, and what each needs |
 //! | [`design`] | how it works |
 
 #[doc = include_str!("guide/recipes.md")]
 pub mod recipes {}
+
+#[doc = include_str!("guide/groups.md")]
+pub mod groups {}
+
+#[doc = include_str!("guide/mistakes.md")]
+pub mod mistakes {}
 
 #[doc = include_str!("guide/coming_from.md")]
 pub mod coming_from {}

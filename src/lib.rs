@@ -60,7 +60,9 @@
 //!
 //! # The guide
 //!
-//! - [`recipes`](guide::recipes): how to do it, and mistakes that compilers report.
+//! - [`recipes`](guide::recipes): timeouts, retries, deadlines, limits, progress.
+//! - [`groups`](guide::groups): shutdown, cancellation, children that spawn children.
+//! - [`mistakes`](guide::mistakes): what rustc says of common mistakes, and what to write instead.
 //! - [`coming_from`](guide::coming_from): from asyncio, `join_all`, `FuturesUnordered`, `buffered`, `JoinSet`.
 //! - [`behaviour`](guide::behaviour): order, drop, panic, cancellation, wakers, cost.
 //! - [`executors`](guide::executors): what it was run on, and what each needs.
