@@ -1,4 +1,4 @@
-//! A stream of what finishes, as it finishes.
+//! A stream of outputs in completion order.
 
 use core::{
     fmt,
@@ -11,18 +11,22 @@ use futures_core::{FusedStream, Stream};
 
 use crate::{outputs::Outputs, slots::Slots, table::Table};
 
-/// The stream of [`Gather::completions`](crate::Gather::completions): each child's index and output,
-/// as they finish.
+/// The stream returned by [`Gather::completions`](crate::Gather::completions): the index and the output of
+/// each child, in completion order.
 ///
-/// - **Order.** Outputs that are ready in the same poll come in the order of their indices.
-/// - **A slow loop body** stalls the children: they run only while the stream is polled. In a
-///   `group` they do not.
-/// - **Cancellation.** It may be polled on at any time later; what has finished meanwhile is not
-///   lost. Dropped, it drops the children that run and the outputs that were not yielded.
-/// - **Panic.** A child's panic goes through `poll_next` and drops that child. Polled on, the stream
-///   yields all other children, and ends.
-/// - **Size.** `size_hint` is exact, but for children that will panic.
-/// - **End.** Polled after its end, it gives `None` again.
+/// Outputs that are ready in the same poll come in the order of their indices. Children run only while the
+/// stream is polled, so a slow loop body stalls them; in a [`group`](crate::group()) it does not. After its
+/// end, the stream yields `None` again. `size_hint` is exact unless a child panics later.
+///
+/// # Panics
+///
+/// If a child panics, the panic propagates out of `poll_next`, and the child is dropped. Further polls
+/// yield the outputs of all other children.
+///
+/// # Cancel safety
+///
+/// It can be left unpolled, and polled again later. Dropping it drops running children and outputs that
+/// were not yielded.
 #[must_use = "streams do nothing unless polled"]
 pub struct Completions<F: Future> {
     table: Table<Slots<F>>,
@@ -35,8 +39,9 @@ impl<F: Future> Completions<F> {
         Self { table, yielded: 0 }
     }
 
-    /// How many outputs are to come: those of all children, but for those that were yielded and of those that
-    /// have panicked.
+    /// Returns the number of outputs that the stream will still yield.
+    ///
+    /// Children that have panicked do not count.
     ///
     /// ```
     /// # smol::block_on(async {
@@ -54,12 +59,23 @@ impl<F: Future> Completions<F> {
         self.left()
     }
 
-    /// Whether no outputs are to come.
+    /// Returns `true` if the stream will yield no more outputs.
+    ///
+    /// ```
+    /// # smol::block_on(async {
+    /// use futures::StreamExt;
+    ///
+    /// let mut done = gather::gather([async { 1 }]).completions();
+    /// assert!(!done.is_empty());
+    /// done.next().await;
+    /// assert!(done.is_empty());
+    /// # });
+    /// ```
     pub fn is_empty(&self) -> bool {
         self.left() == 0
     }
 
-    /// Makes it a stream of the outputs alone, without the indices.
+    /// Turns it into a stream of the outputs, without the indices.
     ///
     /// ```
     /// # smol::block_on(async {

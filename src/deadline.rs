@@ -13,20 +13,23 @@ use pin_project_lite::pin_project;
 use crate::{job::Job, unwind::WakeOnUnwind};
 
 pin_project! {
-    /// The future of [`Gather::deadline`](crate::Gather::deadline) and the like: what is done when the timer
-    /// is ready.
+    /// The future returned by [`Gather::deadline`](crate::Gather::deadline),
+    /// [`AtMostGather::deadline`](crate::AtMostGather::deadline) and
+    /// [`Inspect::deadline`](crate::Inspect::deadline).
     ///
     /// It is `Unpin` if the timer is.
     ///
     /// # Panics
     ///
-    /// When polled after completion. When a child panics, with its panic; polled on, the others go on, and
-    /// that child's place is `None`. When the timer panics, with its panic; polled on, the job ends as if the
-    /// timer were ready.
+    /// Panics if polled after completion.
+    ///
+    /// If a child panics, the panic propagates out of `poll`. Further polls run the other children, and the
+    /// output of that child is `None`. If the timer panics, the panic propagates, and the next poll ends the
+    /// job.
     ///
     /// # Cancel safety
     ///
-    /// It may be polled on at any time later. To drop it drops the timer, the children that run and the
+    /// It can be left unpolled, and polled again later. Dropping it drops the timer, running children and
     /// outputs.
     #[must_use = "futures do nothing unless you `.await` or poll them"]
     pub struct Deadline<J, T> {

@@ -11,10 +11,9 @@ use futures_core::FusedFuture;
 
 use crate::{errors::Errors, outcome::Outcome, slots::Slots, table::Table};
 
-/// Runs all `children` at once, and gives the value of the first to succeed, or all errors.
+/// Runs all `children` at once, and returns the first value, or all errors.
 ///
-/// The success that comes first in time wins: the siblings are dropped before it is returned. If all
-/// fail, the [`Errors`] are in input order; if there are no children, they are empty.
+/// The first success in time ends the job. All other children are dropped before its value is returned.
 ///
 /// ```
 /// # smol::block_on(async {
@@ -31,8 +30,7 @@ use crate::{errors::Errors, outcome::Outcome, slots::Slots, table::Table};
 /// # });
 /// ```
 ///
-/// Children that were given a key ([`keyed`](crate::ChildExt::keyed)) keep it: the value comes with that of
-/// the winner, and each error with its own.
+/// If children have a key ([`keyed`](crate::ChildExt::keyed)), the value and the errors come with theirs.
 ///
 /// ```
 /// # smol::block_on(async {
@@ -49,7 +47,13 @@ use crate::{errors::Errors, outcome::Outcome, slots::Slots, table::Table};
 /// # });
 /// ```
 ///
-/// Cost as for [`gather`](crate::gather()).
+/// # Errors
+///
+/// If all children fail, returns all [`Errors`], in input order. Without children, these are empty.
+///
+/// # Performance
+///
+/// As [`gather`](crate::gather()).
 pub fn first_ok<I>(children: I) -> FirstOk<<I::Item as IntoFuture>::IntoFuture>
 where
     I: IntoIterator,
@@ -58,15 +62,21 @@ where
     FirstOk::from_iter(children)
 }
 
-/// The future of [`first_ok`].
+/// The future returned by [`first_ok`].
 ///
-/// Order, drop, panic and cancellation as for [`Gather`](crate::Gather). Of successes in the same
-/// poll, the one of the lowest index wins.
+/// It behaves as [`Gather`](crate::Gather) does. Of successes in the same poll, that of the lowest index
+/// is returned.
 ///
 /// # Panics
 ///
-/// When polled after completion. When a child panics, with its panic; polled on, it runs the others,
-/// and panics at the end, naming the child, unless one of them succeeds.
+/// Panics if polled after completion.
+///
+/// If a child panics, the panic propagates out of `poll`. Further polls run the other children; when these
+/// are done and none has succeeded, `poll` panics with the index of the child.
+///
+/// # Cancel safety
+///
+/// It can be left unpolled, and polled again later. Dropping it drops all children and errors.
 #[must_use = "futures do nothing unless you `.await` or poll them"]
 pub struct FirstOk<F: Future> {
     table: Table<Slots<F>>,

@@ -1,4 +1,4 @@
-//! `gather()` and the table's face: [`Gather`].
+//! `gather()`, and its future: [`Gather`].
 
 use alloc::vec::Vec;
 use core::{
@@ -20,10 +20,10 @@ use crate::{
     table::Table,
 };
 
-/// Runs all `children` at once, and gives every output, in input order.
+/// Runs all `children` at once, and returns their outputs in input order.
 ///
-/// The counterpart of `asyncio.gather(*aws, return_exceptions=True)`: where the children's output
-/// is a `Result`, an error is a value like any other, and costs no other child's outcome.
+/// This is the counterpart of `asyncio.gather(*aws, return_exceptions=True)`. If the children return
+/// `Result`s, an error is a value like any other: it does not affect the other children.
 ///
 /// ```
 /// # smol::block_on(async {
@@ -38,15 +38,16 @@ use crate::{
 /// # });
 /// ```
 ///
-/// `children` is any iterator, of anything that can be awaited. It is used up now; nothing is
-/// polled before the [`Gather`] is. For children made lazily, so many at a time, see
-/// [`at_most`](crate::at_most()).
+/// `children` is any iterator over futures, or over other types that can be awaited. `gather` consumes it
+/// at once, but polls no child: children start when the [`Gather`] is first polled. To limit how many
+/// children run at a time, use [`at_most`](crate::at_most()). For children of different types, use
+/// [`gather!`](macro@crate::gather).
 ///
-/// # Cost
+/// # Performance
 ///
-/// One allocation for the table of children, which becomes the vector of outputs; a second one for the
-/// wakers, of 176 bytes and above 63 children one byte a child more, if a child is not ready at its first
-/// poll. A single child needs no second one, and no children need none.
+/// Makes one allocation for the children, which becomes the `Vec` of outputs. If a child is pending at its
+/// first poll, a second one follows for the wakers: 176 bytes, and above 63 children one more byte for
+/// each. A single child needs no second allocation, and zero children need none.
 pub fn gather<I>(children: I) -> Gather<<I::Item as IntoFuture>::IntoFuture>
 where
     I: IntoIterator,
@@ -55,12 +56,11 @@ where
     Gather::from_iter(children)
 }
 
-/// The future of [`gather`]: a table with a slot for each child.
+/// The future returned by [`gather`]: a table with a slot for each child.
 ///
-/// Awaited, it resolves to all outputs. It can also be polled by reference and then looked into,
-/// waited for [up to some point](Self::until), turned into [a stream](Self::completions), or
-/// [ended](Self::into_partial): whatever has finished is in its slot. It is `Unpin`, so
-/// `&mut gather` is a future too:
+/// Await it for all outputs. Outputs stay in their slots until then, so a job can also be run
+/// [up to some point](Self::until), [read](Self::get), and resumed, turned into
+/// [a stream](Self::completions), or [ended](Self::into_partial). It is `Unpin`: `&mut job` is a future, too.
 ///
 /// ```
 /// # smol::block_on(async {
@@ -69,7 +69,7 @@ where
 ///
 /// let children = [Either::Left(ready("now")), Either::Right(pending())];
 /// let mut job = gather(children);
-/// // Until all are done, or the other future is: a timer, say.
+/// // Runs until all are done, or the other future is ready. Usually that is a timer.
 /// select(job.until(|_, _| false), ready(())).await;
 ///
 /// assert_eq!(job.running(), 1);
@@ -80,30 +80,35 @@ where
 /// # Behaviour
 ///
 /// - **Order.** Outputs are in input order, whichever child finishes first. The first poll polls all
-///   children in input order; a later one only those that were woken, each at most once.
-/// - **Drop.** A finished child is dropped at once, before its output can be seen. To drop the
-///   `Gather` drops the children that run and the outputs that were stored, in input order.
-/// - **Panic.** A child's panic goes through `poll`, and drops that child. The task is woken, and the other
-///   children can be polled on; when they are done, `poll` panics again, naming the child that has no
-///   output, while [`into_partial`](Self::into_partial) has all the others'. See `catch_panic` for children
-///   whose panics are to be outcomes.
-/// - **Cancellation.** It may be left unpolled or dropped at any point. Children make no progress
-///   while it is not polled. Once it is dropped their wakers do nothing, however long they are kept.
-/// - **Fairness.** A child that wakes itself waits for the next poll. A poll ends early, and wakes the task,
-///   once it has polled 256 woken children in vain, as happens when a cooperative budget has run out.
-/// - **The task waker** is cloned when the job parks, and that clone is woken, by value and at most once, when
-///   the first child is woken. Children's wakers do not keep it alive.
-/// - **A single child** is polled with the task waker itself, and whenever the job is.
+///   children in input order; a later poll polls the woken children, each at most once.
+/// - **Drop.** A child is dropped as soon as it finishes, before its output is visible. Dropping the
+///   `Gather` drops running children and stored outputs, in input order.
+/// - **Fairness.** A child that wakes itself is polled again in the next poll. A poll ends early and wakes the
+///   task when it has polled 256 woken children that are still pending. That happens when the cooperative
+///   budget of an executor has run out.
+/// - **Wakers.** The job clones the task waker when it parks, and wakes that clone at most once, when the
+///   first child is woken. The wakers of children do not keep the task waker alive. A single child gets the
+///   task waker itself, and is polled whenever the job is.
 ///
 /// # Panics
 ///
-/// When polled after it gave its outputs; `FusedFuture::is_terminated` tells.
+/// Panics if polled after completion. [`FusedFuture::is_terminated`] returns whether it has completed.
 ///
-/// # Cost
+/// If a child panics, the panic propagates out of `poll`. That child is dropped, and the task is woken. Further
+/// polls run the other children; when these are done, `poll` panics with the index of the child that has no
+/// output. [`into_partial`](Self::into_partial) returns all other outputs. To get a panic as an outcome, use
+/// [`catch_panic`](crate::ChildExt::catch_panic).
 ///
-/// A poll takes time for the children that were woken, not for all. To wake a child takes one atomic
-/// operation, and one more for each level of a tree with 64 branches if it is the first there; it never takes
-/// a lock.
+/// # Cancel safety
+///
+/// The job can be left unpolled, and polled again later. Children make no progress meanwhile. After the
+/// job is dropped, the wakers of its children do nothing.
+///
+/// # Performance
+///
+/// The time of a poll depends on the number of woken children, not on the number of all. Waking a child
+/// takes one atomic operation, and another one for each level of a tree with 64 branches if it is the first
+/// one there. It takes no lock.
 #[must_use = "futures do nothing unless you `.await` or poll them"]
 pub struct Gather<F: Future> {
     table: Table<Slots<F>>,
@@ -111,28 +116,57 @@ pub struct Gather<F: Future> {
 }
 
 impl<F: Future> Gather<F> {
-    /// The number of children: that of the slots. 0 once the outputs were given.
+    /// Returns the number of children, finished or not; 0 after the outputs were returned.
+    ///
+    /// ```
+    /// let job = gather::gather([1, 2].map(async |n| n));
+    /// assert_eq!(job.len(), 2);
+    /// ```
     pub fn len(&self) -> usize {
         self.table.children.len()
     }
 
-    /// Whether there are no children.
+    /// Returns `true` if there are no children.
+    ///
+    /// ```
+    /// let job = gather::gather([std::future::ready(1); 0]);
+    /// assert!(job.is_empty());
+    /// ```
     pub fn is_empty(&self) -> bool {
         self.len() == 0
     }
 
-    /// The number of children that have not finished.
+    /// Returns the number of children that have not finished.
+    ///
+    /// ```
+    /// # smol::block_on(async {
+    /// let mut job = gather::gather([1, 2].map(async |n| n));
+    /// assert_eq!(job.running(), 2);
+    /// job.until(|_, _| false).await;
+    /// assert_eq!(job.running(), 0);
+    /// # });
+    /// ```
     pub fn running(&self) -> usize {
         self.table.children.running()
     }
 
-    /// The output of child `index`, left in its slot; `None` while it runs, if it panicked, or if there
-    /// is no such child.
+    /// Returns a reference to the output of child `index`.
+    ///
+    /// Returns `None` if the child is running or has panicked, or if there is no such child.
+    ///
+    /// ```
+    /// # smol::block_on(async {
+    /// let mut job = gather::gather([1, 2].map(async |n| n));
+    /// assert_eq!(job.get(1), None);
+    /// job.until(|_, _| false).await;
+    /// assert_eq!(job.get(1), Some(&2));
+    /// # });
+    /// ```
     pub fn get(&self, index: usize) -> Option<&F::Output> {
         self.table.children.get(index)
     }
 
-    /// Slot by slot, the outputs that are there.
+    /// Iterates over the slots: a reference to each output, or `None`.
     ///
     /// ```
     /// # smol::block_on(async {
@@ -146,11 +180,11 @@ impl<F: Future> Gather<F> {
         self.table.children.iter()
     }
 
-    /// Runs the children until `stop` is true for one that finishes, and gives that one's index;
-    /// `None` if all finish before. All outputs stay in their slots, and the others can run on.
+    /// Runs the children until `stop` returns `true` for an output, and returns the index of that child.
     ///
-    /// The counterpart of `asyncio.wait(.., FIRST_EXCEPTION)` and the like, and of a `gather` in
-    /// which the first error returns while its siblings go on:
+    /// Returns `None` if all children finish first. Outputs stay in their slots, and the other children can
+    /// be resumed. This is the counterpart of `asyncio.wait(.., FIRST_EXCEPTION)`, and of an
+    /// `asyncio.gather` that returns the first error while the siblings go on:
     ///
     /// ```
     /// # smol::block_on(async {
@@ -166,10 +200,14 @@ impl<F: Future> Gather<F> {
     /// # });
     /// ```
     ///
-    /// Each output is observed by one `stop`, once: first those that no `until` has observed, in input
-    /// order, then the others as they come. If `stop` panics, that output counts as observed.
-    /// To drop the `Until` leaves the job as it is, to be polled on. Of several that finish together
-    /// it ends at one; the next `until` observes the others.
+    /// Each output is passed to `stop` once: first the outputs that no `until` has observed yet, in input
+    /// order, then the others when they are ready. If several children finish in one poll, outputs after the
+    /// one that stopped the job are passed to the next `until`. If `stop` panics, that output counts as
+    /// observed.
+    ///
+    /// # Cancel safety
+    ///
+    /// Dropping the `Until` leaves the job as it is.
     pub fn until<P>(&mut self, stop: P) -> Until<'_, Self, P>
     where
         P: FnMut(usize, &F::Output) -> bool,
@@ -177,10 +215,10 @@ impl<F: Future> Gather<F> {
         Until::new(self, stop)
     }
 
-    /// Calls `callback` with each child's index and output when it finishes, once a child. The
-    /// result is that of the `Gather`, in input order.
+    /// Calls `callback` with the index and the output of each child when it finishes.
     ///
-    /// The counterpart of `add_done_callback`; for logs and progress bars.
+    /// The future still returns all outputs, in input order. This is the counterpart of `add_done_callback`,
+    /// for logs and progress bars. To use it with a [`deadline`](Self::deadline), call `inspect` first.
     ///
     /// ```
     /// # smol::block_on(async {
@@ -199,8 +237,8 @@ impl<F: Future> Gather<F> {
     /// # });
     /// ```
     ///
-    /// What had finished before is observed at the next poll, in input order. If `callback` panics, the
-    /// output is in its slot already, and counts as observed.
+    /// Outputs that are in their slots already are passed to `callback` at the next poll, in input order. If
+    /// `callback` panics, the output stays in its slot, and counts as observed.
     pub fn inspect<C>(mut self, callback: C) -> Inspect<Self, C>
     where
         C: FnMut(usize, &F::Output),
@@ -209,9 +247,9 @@ impl<F: Future> Gather<F> {
         Inspect::new(self, callback)
     }
 
-    /// A stream of each child's index and output, as they finish.
+    /// Turns the job into a stream of the index and the output of each child, in completion order.
     ///
-    /// The counterpart of `asyncio.as_completed`, and of `wait(.., FIRST_COMPLETED)`.
+    /// This is the counterpart of `asyncio.as_completed`, and of `wait(.., FIRST_COMPLETED)`.
     ///
     /// ```
     /// # smol::block_on(async {
@@ -226,16 +264,16 @@ impl<F: Future> Gather<F> {
     /// # });
     /// ```
     ///
-    /// All outputs that are in the slots come first, in input order, also those that an
-    /// [`until`](Self::until) has observed: the stream has every output there is.
+    /// The stream yields every output. Those that are in their slots already come first, in input order,
+    /// including those that an [`until`](Self::until) has observed.
     pub fn completions(self) -> Completions<F> {
         Completions::new(self.table)
     }
 
-    /// Gives the children the task waker itself, and polls all that run in each poll.
+    /// Passes the task waker itself to the children, and polls all running children in each poll.
     ///
-    /// For leaf futures that insist on their executor's own waker, as those of `embassy-time` do with its
-    /// integrated timers.
+    /// Use it for leaf futures that need the waker of their executor, such as those of `embassy-time` with
+    /// its integrated timers.
     ///
     /// ```
     /// # smol::block_on(async {
@@ -254,25 +292,37 @@ impl<F: Future> Gather<F> {
     ///
     /// # Performance
     ///
-    /// A poll takes time for all children that run, and no second allocation is made. With many children of
-    /// which few are woken at a time that is quadratic.
+    /// Makes no second allocation. A poll takes time for all running children, which is quadratic
+    /// if there are many children and each poll finds few of them woken.
     pub fn with_task_waker(mut self) -> Self {
         self.table.bypass_ready_set();
         self
     }
 
-    /// Ends it now: the outputs of the children that have finished, and `None` for each other, which
-    /// is dropped first. For partial results at a deadline.
+    /// Ends the job, and returns the outputs of finished children, and `None` for each other child.
     ///
-    /// It polls no child, so what would be ready by now, but was not polled, is `None`. A job that was
-    /// awaited to its end has given its outputs and has none left: to wait for it and keep them
-    /// here, await [`until(|_, _| false)`](Self::until).
+    /// ```
+    /// # smol::block_on(async {
+    /// use std::future::pending;
+    /// use gather::gather;
+    ///
+    /// let mut job = gather([1, 2].map(async |n| if n == 2 { pending().await } else { n }));
+    /// job.until(|index, _| index == 0).await;
+    /// assert_eq!(job.into_partial(), [Some(1), None]);
+    /// # });
+    /// ```
+    ///
+    /// Running children are dropped, and not polled before. A job that was awaited to its end has
+    /// returned its outputs, and this returns an empty `Vec`. To keep the outputs in the job, run it with
+    /// [`until(|_, _| false)`](Self::until).
     pub fn into_partial(mut self) -> Vec<Option<F::Output>> {
         self.table.take_children().into_vec(|output| output)
     }
 
-    /// Ends the job when `timer` is ready: the outputs of the children that have finished by then, and `None`
-    /// for each other, which is dropped. If all finish in time, all are `Some`.
+    /// Ends the job when `timer` is ready.
+    ///
+    /// Returns the outputs of finished children, and `None` for each other child, which is dropped. If all
+    /// children finish in time, all are `Some`.
     ///
     /// ```
     /// # smol::block_on(async {
@@ -288,8 +338,9 @@ impl<F: Future> Gather<F> {
     /// # });
     /// ```
     ///
-    /// Anything that can be awaited is a timer: a sleep of any runtime, a channel, a token. In each poll it
-    /// is polled first. When it is ready, the job is polled once more, so that what is ready by then is taken.
+    /// `timer` can be anything that can be awaited: the sleep of any runtime, a channel, a cancellation token.
+    /// It is not a `Duration`, as this crate has no clock. Each poll polls the timer first. When it is ready,
+    /// the job is polled once more, so outputs that are ready by then are not lost.
     pub fn deadline<T: IntoFuture>(self, timer: T) -> Deadline<Self, T::IntoFuture> {
         Deadline::new(self, timer.into_future())
     }

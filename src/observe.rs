@@ -1,4 +1,4 @@
-//! Looks at the outputs of a job as they come: [`Until`], [`Inspect`].
+//! Observes the outputs of a job: [`Until`], [`Inspect`].
 
 use alloc::vec::Vec;
 use core::{
@@ -17,15 +17,19 @@ use crate::{
     job::{Job, Observable},
 };
 
-/// The future of [`Gather::until`] and [`AtMostGather::until`]: the index of the child that stopped it, or
-/// `None`.
+/// The future returned by [`Gather::until`] and [`AtMostGather::until`].
 ///
-/// It borrows the job, which can be used again once this is done or dropped.
+/// It resolves to the index of the child that stopped the job, or to `None`. It borrows the job, which can be
+/// used again afterwards.
 ///
 /// # Panics
 ///
-/// When polled after it was done. A panicking child makes it panic; polled on, it goes on with the
-/// others.
+/// Panics if polled after completion. If a child panics, the panic propagates out of `poll`. Further polls
+/// run the other children.
+///
+/// # Cancel safety
+///
+/// Dropping it leaves the job as it is.
 #[must_use = "futures do nothing unless you `.await` or poll them"]
 pub struct Until<'a, J, P> {
     job: &'a mut J,
@@ -76,8 +80,9 @@ where
     }
 }
 
-/// The future of [`Gather::inspect`] and [`AtMostGather::inspect`]. It behaves as the job does that it was
-/// made from.
+/// The future returned by [`Gather::inspect`] and [`AtMostGather::inspect`].
+///
+/// It behaves as the job that it wraps.
 #[must_use = "futures do nothing unless you `.await` or poll them"]
 pub struct Inspect<J, C> {
     job: J,
@@ -92,8 +97,7 @@ impl<J, C> Inspect<J, C> {
 }
 
 impl<J: Job, C> Inspect<J, C> {
-    /// Ends the job when `timer` is ready, with what is done by then. See [`Gather::deadline`] and
-    /// [`AtMostGather::deadline`].
+    /// Ends the job when `timer` is ready. See [`Gather::deadline`] and [`AtMostGather::deadline`].
     ///
     /// ```
     /// # smol::block_on(async {
@@ -114,7 +118,7 @@ impl<J: Job, C> Inspect<J, C> {
 }
 
 impl<F: Future, C> Inspect<Gather<F>, C> {
-    /// Ends the job now. See [`Gather::into_partial`].
+    /// Ends the job. See [`Gather::into_partial`].
     ///
     /// ```
     /// # smol::block_on(async {
@@ -129,14 +133,14 @@ impl<F: Future, C> Inspect<Gather<F>, C> {
     /// # });
     /// ```
     ///
-    /// What has finished and was not yet observed is not shown to the callback.
+    /// Outputs that the callback has not observed yet are not passed to it.
     pub fn into_partial(self) -> Vec<Option<F::Output>> {
         self.job.into_partial()
     }
 }
 
 impl<S, F: Future, C> Inspect<AtMostGather<S, F>, C> {
-    /// Ends the job now. See [`AtMostGather::into_partial`].
+    /// Ends the job. See [`AtMostGather::into_partial`].
     ///
     /// ```
     /// # smol::block_on(async {
@@ -153,7 +157,7 @@ impl<S, F: Future, C> Inspect<AtMostGather<S, F>, C> {
     /// # });
     /// ```
     ///
-    /// What has finished and was not yet observed is not shown to the callback.
+    /// Outputs that the callback has not observed yet are not passed to it.
     pub fn into_partial(self) -> (Vec<Option<F::Output>>, Option<S>) {
         self.job.into_partial()
     }

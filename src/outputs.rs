@@ -1,4 +1,4 @@
-//! Outputs as they come, without their indices: [`Outputs`].
+//! Outputs in completion order, without their indices: [`Outputs`].
 
 use core::{
     pin::Pin,
@@ -7,10 +7,10 @@ use core::{
 
 use futures_core::{FusedStream, Stream};
 
-/// The stream of [`Completions::outputs`](crate::Completions::outputs) and
-/// [`AtMost::unordered`](crate::AtMost::unordered): outputs as they finish.
+/// The stream returned by [`Completions::outputs`](crate::Completions::outputs) and
+/// [`AtMost::unordered`](crate::AtMost::unordered): outputs in completion order.
 ///
-/// Order, panics, cancellation and cost are those of the stream of completions that it is made of.
+/// It behaves as the stream of completions that it wraps.
 #[derive(Debug)]
 #[must_use = "streams do nothing unless polled"]
 pub struct Outputs<C> {
@@ -22,7 +22,18 @@ impl<C> Outputs<C> {
         Self { completions }
     }
 
-    /// The stream with the indices.
+    /// Returns the stream of completions, with the indices.
+    ///
+    /// ```
+    /// # smol::block_on(async {
+    /// use futures::StreamExt;
+    /// use gather::at_most;
+    ///
+    /// let mut outputs = at_most(1).unordered(["a", "b"].map(async |name| name));
+    /// assert_eq!(outputs.next().await, Some("a"));
+    /// assert_eq!(outputs.into_inner().next().await, Some((1, "b")));
+    /// # });
+    /// ```
     pub fn into_inner(self) -> C {
         self.completions
     }

@@ -1,4 +1,4 @@
-//! All or the first error, which drops the others.
+//! All values, or the first error.
 
 use alloc::vec::Vec;
 use core::{
@@ -12,11 +12,11 @@ use futures_core::FusedFuture;
 
 use crate::{outcome::Outcome, slots::Slots, table::Table};
 
-/// Runs all `children` at once, and gives all their values, in input order, or the first error.
+/// Runs all `children` at once, and returns their values in input order, or the first error.
 ///
-/// The error that comes first in time ends it: the siblings are dropped before it is returned. To
-/// keep them and what they have done, see [`Gather::until`](crate::Gather::until); for all errors,
-/// [`gather`](crate::gather()) and then [`Outcomes`](crate::Outcomes).
+/// The first error in time ends the job. All other children are dropped before it is returned. To keep
+/// them, use [`Gather::until`](crate::Gather::until); to get all errors, use [`gather`](crate::gather())
+/// and [`Outcomes::all_ok`](crate::Outcomes::all_ok).
 ///
 /// ```
 /// # smol::block_on(async {
@@ -31,8 +31,8 @@ use crate::{outcome::Outcome, slots::Slots, table::Table};
 /// # });
 /// ```
 ///
-/// Children that were given a key ([`keyed`](crate::ChildExt::keyed)) keep it, also in the error, which
-/// then is `(K, E)`: with the first error alone there is no index that could tell whose it is.
+/// An error comes without an index. If children have a key ([`keyed`](crate::ChildExt::keyed)), values and
+/// error come with theirs: the error is a `(K, E)`.
 ///
 /// ```
 /// # smol::block_on(async {
@@ -48,7 +48,13 @@ use crate::{outcome::Outcome, slots::Slots, table::Table};
 /// # });
 /// ```
 ///
-/// Cost as for [`gather`](crate::gather()).
+/// # Errors
+///
+/// Returns the first error in time; of errors in the same poll, that of the lowest index.
+///
+/// # Performance
+///
+/// As [`gather`](crate::gather()).
 pub fn try_gather<I>(children: I) -> TryGather<<I::Item as IntoFuture>::IntoFuture>
 where
     I: IntoIterator,
@@ -57,15 +63,20 @@ where
     TryGather::from_iter(children)
 }
 
-/// The future of [`try_gather`].
+/// The future returned by [`try_gather`].
 ///
-/// Order, drop, panic and cancellation as for [`Gather`](crate::Gather). Of errors in the same poll,
-/// the one of the lowest index wins.
+/// It behaves as [`Gather`](crate::Gather) does.
 ///
 /// # Panics
 ///
-/// When polled after completion. When a child panics, with its panic; polled on, it runs the others,
-/// and panics at the end, naming the child, unless one of them fails.
+/// Panics if polled after completion.
+///
+/// If a child panics, the panic propagates out of `poll`. Further polls run the other children; when these
+/// are done and none has failed, `poll` panics with the index of the child.
+///
+/// # Cancel safety
+///
+/// It can be left unpolled, and polled again later. Dropping it drops all children and values.
 #[must_use = "futures do nothing unless you `.await` or poll them"]
 pub struct TryGather<F: Future> {
     table: Table<Slots<F>>,
