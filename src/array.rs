@@ -25,8 +25,8 @@ use crate::fixed::{GatherFixed, TryGatherFixed, children::Children, rule::Rule, 
 /// # });
 /// ```
 ///
-/// Where the children's output is a `Result`, an error is a value like any other; see
-/// [`try_gather_array`]. An array of no children is ready at its first poll, with `[]`.
+/// If the children return `Result`s, an error is a value like any other. To stop at the first error, use
+/// [`try_gather_array`].
 ///
 /// # Panics
 ///
@@ -34,14 +34,14 @@ use crate::fixed::{GatherFixed, TryGatherFixed, children::Children, rule::Rule, 
 ///
 /// # Cancel safety
 ///
-/// To drop the future drops the children that run, and the outputs of those that are done. If the children are
-/// `Unpin`, so is the future: it can be polled by `&mut`, and later polled on.
+/// Dropping the future drops running children and outputs. If the children are `Unpin`, so is the future: it can
+/// be polled by `&mut`, and resumed.
 ///
 /// # Performance
 ///
-/// Takes no allocation: the children are part of the future, each with its output in the same place.
-/// Children that are not ready are polled at each poll, as they have the task waker and no wakers of their own.
-/// For many children that are woken one by one [`gather`](crate::gather()) is faster.
+/// Makes no allocation: children and outputs are stored in the future. Children get the task waker, not wakers of
+/// their own, so each poll polls all running children.
+/// For many children that are woken one by one, [`gather`](crate::gather()) is faster.
 #[inline]
 pub fn gather_array<I, const N: usize>(children: [I; N]) -> GatherFixed<[I::IntoFuture; N]>
 where
@@ -50,8 +50,7 @@ where
     GatherFixed::new(children.map(Slot::new))
 }
 
-/// Runs all children of an array at once, and returns the array of their values, in input order, or the
-/// first error.
+/// Runs all children of an array at once, and returns the array of their values, or the first error.
 ///
 /// ```
 /// # smol::block_on(async {
@@ -68,8 +67,7 @@ where
 ///
 /// # Errors
 ///
-/// The error that comes first in time is returned. The siblings are dropped before: those that run, and the
-/// values of those that are done, in input order.
+/// Returns the first error in time. Running children and values are dropped first, in input order.
 ///
 /// # Panics
 ///
@@ -77,11 +75,11 @@ where
 ///
 /// # Cancel safety
 ///
-/// As that of [`gather_array`].
+/// As [`gather_array`].
 ///
 /// # Performance
 ///
-/// As that of [`gather_array`].
+/// As [`gather_array`].
 #[inline]
 pub fn try_gather_array<I, T, E, const N: usize>(
     children: [I; N],
@@ -140,6 +138,6 @@ fn at<F, T, const N: usize>(
     index: usize,
 ) -> Pin<&mut Slot<F, T>> {
     // SAFETY: a slot is part of the pinned array, and a slot that is `Running` is only ever dropped in place:
-    // here no one gets a `&mut` to the array, or moves it.
+    // nothing gets a `&mut` to the array, or moves it.
     unsafe { slots.map_unchecked_mut(|slots| &mut slots[index]) }
 }

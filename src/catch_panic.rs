@@ -1,4 +1,4 @@
-//! A child's panic as its outcome: [`CatchPanic`], [`Panic`].
+//! Panics as outcomes: [`CatchPanic`], [`Panic`].
 
 use std::{
     any::Any,
@@ -16,11 +16,11 @@ use futures_core::FusedFuture;
 use pin_project_lite::pin_project;
 
 pin_project! {
-    /// The future that [`ChildExt::catch_panic`](crate::ChildExt::catch_panic) makes.
+    /// The future returned by [`ChildExt::catch_panic`](crate::ChildExt::catch_panic).
     ///
     /// # Panics
     ///
-    /// If it is polled after completion.
+    /// Panics if polled after completion.
     #[must_use = "futures do nothing unless you `.await` or poll them"]
     pub struct CatchPanic<F> {
         // Until it is done, or has panicked.
@@ -84,12 +84,12 @@ fn catch<R>(call: impl FnOnce() -> R) -> Result<R, Panic> {
     panic::catch_unwind(AssertUnwindSafe(call)).map_err(Panic::new)
 }
 
-/// A panic during another one's clean-up: it is not reported, and its drop might panic yet again.
+/// Leaks a second panic: only the first one is reported, and dropping this one could panic again.
 fn forget(panic: Panic) {
     mem::forget(panic);
 }
 
-/// A panic that was caught, as an error.
+/// A caught panic, as an error.
 ///
 /// ```
 /// use gather::ChildExt;
@@ -103,12 +103,12 @@ fn forget(panic: Panic) {
 /// # })
 /// ```
 ///
-/// It prints as its message, which every `panic!` has, and else (after `panic_any`, say) as
-/// `a panic without a message`. Where it happened is known to the panic hook alone.
+/// [`Display`](fmt::Display) prints the message of `panic!`, or `a panic without a message`, for example after
+/// `panic_any`. The location is known to the panic hook only.
 pub struct Panic {
-    // Not known to be `Sync`, as an error should be: nobody gets a reference to it here.
+    // The payload need not be `Sync`, but `Panic` is: no reference to it is handed out from here.
     payload: Mutex<Option<Box<dyn Any + Send>>>,
-    // It moves here once somebody knows of what type it is, and that this is `Sync`.
+    // The payload moves here when a caller names its type, which is `Sync`.
     shared: OnceLock<Box<dyn Any + Send + Sync>>,
 }
 
@@ -120,7 +120,7 @@ impl Panic {
         }
     }
 
-    /// Goes on panicking, as if the panic had not been caught. The panic hook does not run again.
+    /// Resumes the panic, without calling the panic hook again.
     ///
     /// ```should_panic
     /// # use gather::ChildExt;
@@ -133,7 +133,15 @@ impl Panic {
         panic::resume_unwind(self.into_inner())
     }
 
-    /// What the panic was started with: a `&'static str` or a `String` if that was `panic!`.
+    /// Returns the payload of the panic. That of `panic!` is a `&'static str` or a `String`.
+    ///
+    /// ```
+    /// # use gather::ChildExt;
+    /// # pollster::block_on(async {
+    /// let panic = async { panic!("no luck") }.catch_panic().await.unwrap_err();
+    /// assert_eq!(panic.into_inner().downcast_ref(), Some(&"no luck"));
+    /// # })
+    /// ```
     pub fn into_inner(self) -> Box<dyn Any + Send> {
         if let Some(payload) = self.shared.into_inner() {
             return payload;
@@ -143,11 +151,19 @@ impl Panic {
         payload.expect("it is in one of the two places")
     }
 
-    /// What the panic was started with, if that is a `T`.
+    /// Returns a reference to the payload if it is a `T`.
     ///
-    /// `T` has to be `Sync` as a `Panic` is; [`into_inner`](Self::into_inner) gives out any type.
+    /// ```
+    /// # use gather::ChildExt;
+    /// # pollster::block_on(async {
+    /// let panic = async { std::panic::panic_any(404_u16) }.catch_panic().await.unwrap_err();
+    /// assert_eq!(panic.downcast_ref(), Some(&404_u16));
+    /// # })
+    /// ```
+    ///
+    /// `T` must be `Sync`, as a `Panic` is. [`into_inner`](Self::into_inner) returns payloads of all types.
     pub fn downcast_ref<T: Any + Send + Sync>(&self) -> Option<&T> {
-        // Locked to the end: nobody finds it in neither place.
+        // Locked to the end, so that it is always found in one of the two places.
         let mut payload = self.payload.lock().unwrap_or_else(PoisonError::into_inner);
         match payload.take().map(|payload| payload.downcast::<T>()) {
             Some(Ok(known)) => return self.shared.get_or_init(|| known).downcast_ref(),
@@ -157,7 +173,15 @@ impl Panic {
         self.shared.get()?.downcast_ref()
     }
 
-    /// The message, if there is one.
+    /// Returns the message, if there is one.
+    ///
+    /// ```
+    /// # use gather::ChildExt;
+    /// # pollster::block_on(async {
+    /// let panic = async { panic!("no luck") }.catch_panic().await.unwrap_err();
+    /// assert_eq!(panic.message(), Some("no luck"));
+    /// # })
+    /// ```
     pub fn message(&self) -> Option<&str> {
         let text = self.downcast_ref::<&'static str>().copied();
         text.or_else(|| self.downcast_ref::<String>().map(String::as_str))

@@ -1,30 +1,30 @@
-//! Many errors that are one: [`Errors`].
+//! Many errors as one: [`Errors`].
 
 mod boxed;
 mod draw;
 mod drop;
+mod iter;
 mod key;
 mod known;
 
-use alloc::{boxed::Box, vec, vec::Vec};
-use core::{error::Error, fmt, iter, mem, slice};
+use alloc::{boxed::Box, vec::Vec};
+use core::{error::Error, fmt, mem};
 
 use self::{
-    drop::{DropError, drop_boxed, drop_error},
+    drop::{DropError, drop_boxed},
     known::AsError,
 };
 
-/// What most code boxes its errors as.
+/// The usual box of an error.
 type BoxError = Box<dyn Error + Send + Sync>;
 
-/// What a boxed error may be, if it is not a leaf.
+/// A boxed error that is not a leaf.
 type Group = Errors<BoxError>;
 
-/// The errors of many children, each with the index of its child, or with its key: one error to
-/// return, print or take apart.
+/// The errors of several children as one error, each with the index or the key of its child.
 ///
-/// [`Outcomes::all_ok`](crate::Outcomes::all_ok) makes one, and so does everything else here that
-/// can fail in more than one place.
+/// [`Outcomes::all_ok`](crate::Outcomes::all_ok), [`first_ok`](crate::first_ok()) and
+/// [`group`](crate::group()) return it.
 ///
 /// ```
 /// use gather::{Outcomes, gather};
@@ -44,7 +44,7 @@ type Group = Errors<BoxError>;
 /// # })
 /// ```
 ///
-/// Where the children have keys ([`keyed`](crate::ChildExt::keyed)), these are in place of the index:
+/// If the children have [a key](crate::ChildExt::keyed), it takes the place of the index:
 ///
 /// ```
 /// use gather::{ChildExt, Outcomes, gather};
@@ -69,48 +69,45 @@ type Group = Errors<BoxError>;
 ///
 /// # Order
 ///
-/// By the children's index; those of a group of tasks in the order in which they came.
+/// Errors are in input order; those of a [`group`](crate::group()) in the order in which they occurred.
 ///
 /// # Printing
 ///
-/// `{}` is a tree of as many lines as it needs: a line that counts, then one an error with its
-/// child's index or key, its causes ([`source`](Error::source)) beneath it, and an `Errors` in it as
-/// a branch. Below the 64th level lines are not indented further. `{:#}` is the same in one line:
-/// `2 errors (0: no route; 3: bad reply: unexpected end)`. There may be none: `no errors`.
+/// | format | output |
+/// |---|---|
+/// | `{}` | a tree: the number of errors, then a line for each with its index or key, and its causes below it |
+/// | `{:#}` | one line: `2 errors (0: no route; 3: bad reply: unexpected end)` |
+/// | `{:?}` | the tree, as `unwrap` and `main` print errors with it |
+/// | `{:#?}` | what `#[derive(Debug)]` prints |
 ///
-/// The causes of any boxed error show. Of another `E` no more is known than that it can be
-/// printed: use [`with_causes`](Self::with_causes), or [`boxed`](Self::boxed). Such an `E` is
-/// printed with `{:#}`, by which `anyhow` and its like show their causes themselves.
+/// An `Errors` inside another one is a branch of the tree. Below level 64, lines are not indented further.
 ///
-/// `{:?}` is the tree too, since that is what `unwrap` prints, and `main` when it returns an error.
-/// Boxed errors and those with causes read as in `{}`; other errors, and the keys, are printed with
-/// their own `{:?}`, as they do not have to be [`Display`](fmt::Display) for it. `{:#?}` is what
-/// `#[derive(Debug)]` would give.
+/// The causes ([`source`](Error::source)) of boxed errors are printed. To print those of another `E`, use
+/// [`with_causes`](Self::with_causes) or [`boxed`](Self::boxed). Without either, the tree prints an `E` with its
+/// own `{:#}`, with which `anyhow::Error` prints its causes. In `{:?}`, such an `E` and all keys are printed
+/// with their own `{:?}`, and need not be [`Display`](fmt::Display).
 ///
 /// # As an error
 ///
-/// `Errors<E>` is an [`Error`] for every `E` that can be printed, so `?` turns it into a
-/// `Box<dyn Error>` or the like. Its `source` is `None`: what it prints has all the errors in it
-/// already, and reporters that follow sources would print the first of them twice. Keys that borrow
-/// keep it from being `'static`, which most boxes ask for: see [`map_keys`](Self::map_keys).
+/// `Errors<E>` implements [`Error`] if `E` can be printed, so `?` converts it into a `Box<dyn Error>`. Its `source`
+/// is `None`, as it prints all errors itself. Keys that are references prevent most conversions, since boxes
+/// are usually `'static`: convert the keys with [`map_keys`](Self::map_keys) first.
 ///
-/// # Groups
+/// # Nested errors
 ///
-/// An `Errors<Box<dyn Error + Send + Sync>>` that was itself boxed and is in another one is a
-/// *group* of it, with a shape that [`split_type`](Errors::split_type) and
-/// [`split_leaves`](Errors::split_leaves) keep. Anything else is a *leaf*, and so are errors with keys:
-/// those keep theirs when they are printed within others, but are not looked into.
+/// An `Errors<Box<dyn Error + Send + Sync>>` that is boxed as an error of another one is a *group* of it. All other
+/// errors, and `Errors` with keys, are *leaves*. [`split_type`](Errors::split_type) and
+/// [`split_leaves`](Errors::split_leaves) split by leaf, and keep the structure of groups.
 ///
-/// Groups may be nested to any depth: printing and splitting them takes no more stack. Neither does
-/// dropping them, where the outermost was collected from an iterator, [`boxed`](Self::boxed) or split, or
-/// comes from a group of tasks. Those that `all_ok`, `first_ok` and `map` make are
-/// dropped as any boxed errors in boxed errors are, each within the other.
+/// Groups can be nested to any depth: printing and splitting them does not use more stack. Dropping them does not
+/// either, if the outermost was collected from an iterator, returned by [`boxed`](Self::boxed), split, or
+/// returned by a [`group`](crate::group()). `Errors` that were returned by `all_ok`, `first_ok` or `map` are
+/// dropped recursively.
 ///
 /// # Errors that borrow
 ///
-/// Are welcome, but whether one is boxed can only be told of an `E: 'static`. So nothing else is
-/// printed, as text or for debugging, or collected from an iterator. [`map`](Self::map) turns them into
-/// errors that can be.
+/// `Errors<E>` can be printed, and collected from an iterator, if `E` is `'static`. Convert an error that borrows
+/// with [`map`](Self::map):
 ///
 /// ```
 /// use gather::{Outcomes, gather};
@@ -127,14 +124,13 @@ type Group = Errors<BoxError>;
 /// ```
 pub struct Errors<E, K = usize> {
     errors: Vec<(K, E)>,
-    /// For an `E` of which only the caller knew that it is an error.
+    /// For an `E` that only the caller knows to be an error.
     as_error: Option<AsError<E>>,
     /// For an `E` that may be a group.
     drop_error: Option<DropError<E>>,
 }
 
 impl<E, K> Errors<E, K> {
-    /// Of errors of which nothing is known.
     pub(crate) fn new(errors: Vec<(K, E)>) -> Self {
         Self {
             errors,
@@ -143,28 +139,53 @@ impl<E, K> Errors<E, K> {
         }
     }
 
-    /// How many errors there are. A nested `Errors` counts as one.
+    /// Returns the number of errors. A nested `Errors` counts as one.
+    ///
+    /// ```
+    /// let errors: gather::Errors<u16> = [(0, 503), (2, 404)].into_iter().collect();
+    /// assert_eq!(errors.len(), 2);
+    /// ```
     pub fn len(&self) -> usize {
         self.errors.len()
     }
 
-    /// Whether there are none, as when `first_ok` had no children.
+    /// Returns `true` if there are no errors, as from `first_ok` without children.
+    ///
+    /// ```
+    /// # smol::block_on(async {
+    /// let none = [async { Ok::<u8, u16>(1) }; 0];
+    /// assert!(gather::first_ok(none).await.unwrap_err().is_empty());
+    /// # });
+    /// ```
     pub fn is_empty(&self) -> bool {
         self.errors.is_empty()
     }
 
-    /// The first error, with its child's index or key.
+    /// Returns the first error, with the index or the key of its child.
+    ///
+    /// ```
+    /// let errors: gather::Errors<u16> = [(0, 503), (2, 404)].into_iter().collect();
+    /// assert_eq!(errors.first(), Some((&0, &503)));
+    /// ```
     pub fn first(&self) -> Option<(&K, &E)> {
         self.iter().next()
     }
 
-    /// The errors, each with its child's index or key.
+    /// Iterates over the errors, each with the index or the key of its child.
+    ///
+    /// ```
+    /// let errors: gather::Errors<u16> = [(0, 503), (2, 404)].into_iter().collect();
+    /// for (index, status) in errors.iter() {
+    ///     println!("input {index}: status {status}");
+    /// }
+    /// ```
     pub fn iter(&self) -> impl DoubleEndedIterator<Item = (&K, &E)> + ExactSizeIterator {
         self.into_iter()
     }
 
-    /// Those for which `matches` is true, and the others, in order and with their indices or
-    /// keys. Where there are none, that half is `None`.
+    /// Splits the errors into those for which `matches` returns `true`, and the others.
+    ///
+    /// Both keep their order and their indices or keys. A half without errors is `None`.
     ///
     /// ```
     /// use gather::Errors;
@@ -175,7 +196,7 @@ impl<E, K> Errors<E, K> {
     /// assert_eq!(client.unwrap().first(), Some((&2, &404)));
     /// ```
     ///
-    /// This does not look into groups: [`split_leaves`](Errors::split_leaves) does.
+    /// A nested `Errors` is one error here. To split by leaf, use [`split_leaves`](Errors::split_leaves).
     pub fn split<P>(self, mut matches: P) -> (Option<Self>, Option<Self>)
     where
         P: FnMut(&E) -> bool,
@@ -195,7 +216,7 @@ impl<E, K> Errors<E, K> {
         (half(matched), half(rest))
     }
 
-    /// Turns each error into another one, in order.
+    /// Converts each error with `map`.
     ///
     /// ```
     /// use gather::Errors;
@@ -212,8 +233,8 @@ impl<E, K> Errors<E, K> {
         Errors::new(self.into_iter().map(each).collect())
     }
 
-    /// Turns each index or key into another key, in order: keys that borrow into such that do not, say,
-    /// so that `?` can box the errors.
+    /// Converts each index or key with `map`: for example, references into owned keys, so that `?` can box
+    /// the errors.
     ///
     /// ```
     /// use gather::{ChildExt, Outcomes, gather};
@@ -239,8 +260,10 @@ impl<E, K> Errors<E, K> {
         }
     }
 
-    /// The same errors as `Box<dyn Error + Send + Sync>`: they show their causes, different kinds
-    /// fit together, and they can be a group. Takes an allocation an error.
+    /// Boxes each error.
+    ///
+    /// Boxed errors are printed with their causes, and can be nested and [split by type](Errors::split_type).
+    /// Each takes an allocation.
     ///
     /// ```
     /// use gather::{Outcomes, gather};
@@ -262,8 +285,9 @@ impl<E, K> Errors<E, K> {
         boxed
     }
 
-    /// The same errors, which from now on show their causes when they are printed, also in what
-    /// they are [`split`](Self::split) into. Boxed errors always do.
+    /// Prints the errors with their causes from now on, also after a [`split`](Self::split).
+    ///
+    /// Boxed errors always are.
     ///
     /// ```
     /// use gather::Errors;
@@ -319,7 +343,7 @@ impl<E: PartialEq, K: PartialEq> PartialEq for Errors<E, K> {
 impl<E: Eq, K: Eq> Eq for Errors<E, K> {}
 
 impl<E: fmt::Debug + 'static, K: fmt::Debug> fmt::Debug for Errors<E, K> {
-    /// The tree; with `{:#?}` what `#[derive(Debug)]` would give.
+    /// Prints the tree; with `{:#?}`, what `#[derive(Debug)]` prints.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         if f.alternate() {
             draw::debug(self, f)
@@ -340,44 +364,12 @@ impl<E: fmt::Display + 'static, K: fmt::Display> fmt::Display for Errors<E, K> {
     }
 }
 
-// Not `E: Error`: boxed errors are none, nor are `anyhow`'s, and std may yet make them some, so
-// that no second impl for them is allowed. To be printed is all that they have in common.
-// No `source`, by the rule that what an error prints is not its source too.
+// Not `E: Error`: boxed errors do not implement it, nor does `anyhow::Error`, and coherence allows no second
+// impl for them. What they have in common is that they can be printed. There is no `source`, as an error
+// should not both print another one and return it as its source.
 impl<E, K> Error for Errors<E, K>
 where
     E: fmt::Debug + fmt::Display + 'static,
     K: fmt::Debug + fmt::Display,
 {
-}
-
-impl<E: 'static, K> FromIterator<(K, E)> for Errors<E, K> {
-    /// Keeps the order and the indices or keys as they are.
-    fn from_iter<I: IntoIterator<Item = (K, E)>>(errors: I) -> Self {
-        Self {
-            errors: errors.into_iter().collect(),
-            as_error: None,
-            drop_error: drop_error(),
-        }
-    }
-}
-
-impl<E, K> IntoIterator for Errors<E, K> {
-    type Item = (K, E);
-    type IntoIter = vec::IntoIter<(K, E)>;
-
-    fn into_iter(mut self) -> Self::IntoIter {
-        mem::take(&mut self.errors).into_iter()
-    }
-}
-
-/// A type of std's, so that there is no more to name and to document.
-type Iter<'a, E, K> = iter::Map<slice::Iter<'a, (K, E)>, fn(&(K, E)) -> (&K, &E)>;
-
-impl<'a, E, K> IntoIterator for &'a Errors<E, K> {
-    type Item = (&'a K, &'a E);
-    type IntoIter = Iter<'a, E, K>;
-
-    fn into_iter(self) -> Self::IntoIter {
-        self.errors.iter().map(|(key, error)| (key, error))
-    }
 }

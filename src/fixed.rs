@@ -23,11 +23,10 @@ use self::{
 };
 
 pin_project! {
-    /// The future of [`gather!`](crate::gather!) and [`gather_array`](crate::gather_array): the children
-    /// themselves, and their outputs.
+    /// The future returned by [`gather!`](crate::gather!) and [`gather_array`](crate::gather_array).
     ///
-    /// `C` is a tuple of 1 to 12 futures, or an array of futures. The output is the tuple, or the array, of
-    /// their outputs.
+    /// `C` is a tuple of 1 to 12 futures, or an array of futures. The output is the tuple or array of their
+    /// outputs.
     ///
     /// ```
     /// use std::future::Ready;
@@ -50,21 +49,20 @@ pin_project! {
     ///
     /// # Behaviour
     ///
-    /// - **Order.** Outputs are in input order. The first poll polls the children in index order, and each
-    ///   later one starts at the child after the one that the last poll started at, so that no child is
-    ///   starved.
-    /// - **Wakers.** Children get the task waker itself. They are polled at each poll, until they are ready.
-    /// - **Drop.** A child that is ready is dropped at once, in place. To drop the `GatherFixed` drops the
-    ///   children that run and the outputs, in input order, each once, also if one of the drops panics.
-    /// - **Pinning.** The children are part of the future: it is `Unpin` if they all are.
+    /// - **Order.** Outputs are in input order. The first poll polls the children in index order. Each later
+    ///   poll starts one child further on, so that no child is starved.
+    /// - **Wakers.** Children get the task waker itself. Each poll polls all running children.
+    /// - **Drop.** A child is dropped in place as soon as it is ready. Dropping the `GatherFixed` drops running
+    ///   children and outputs in input order, even if one of the drops panics.
+    /// - **Pinning.** The children are stored in the future: it is `Unpin` if they all are.
     ///
     /// # Panics
     ///
-    /// If polled after completion; `FusedFuture::is_terminated` tells.
+    /// Panics if polled after completion. [`FusedFuture::is_terminated`] returns whether it has completed.
     ///
-    /// If a child panics. That child is dropped, the task is woken, and the siblings can be polled on. When they
-    /// are done it panics again, with the index of the child that has no output. If the drop of a child that
-    /// was ready panics, its output is kept.
+    /// If a child panics, the panic propagates out of `poll`. That child is dropped, and the task is woken.
+    /// Further polls run the other children; when these are done, `poll` panics with the index of the child
+    /// that has no output. If the drop of a ready child panics, its output is kept.
     #[must_use = "futures do nothing unless you `.await` or poll them"]
     pub struct GatherFixed<C>
     where
@@ -110,14 +108,12 @@ impl<C: Children<KeepAll, End = Infallible>> FusedFuture for GatherFixed<C> {
 }
 
 pin_project! {
-    /// The future of [`try_gather!`](crate::try_gather!) and [`try_gather_array`](crate::try_gather_array): the
-    /// children themselves, and their values.
+    /// The future returned by [`try_gather!`](crate::try_gather!) and
+    /// [`try_gather_array`](crate::try_gather_array).
     ///
-    /// `C` is a tuple of 1 to 12 futures, or an array of futures, which give `Result`s with one type of error.
-    /// The output is `Ok` with the tuple, or the array, of their values, or the first error in time. Of
-    /// children that fail in the same poll, the one polled first is the first.
-    ///
-    /// It behaves as a [`GatherFixed`] in all else.
+    /// `C` is a tuple of 1 to 12 futures, or an array of futures, whose outputs are `Result`s of one error type.
+    /// The output is `Ok` with the tuple or array of their values, or the first error in time; of errors in the
+    /// same poll, that of the child which is polled first. Otherwise it behaves as [`GatherFixed`].
     ///
     /// ```
     /// use std::future::Ready;
@@ -138,14 +134,14 @@ pin_project! {
     ///
     /// # Panics
     ///
-    /// If polled after completion; `FusedFuture::is_terminated` tells.
+    /// Panics if polled after completion. [`FusedFuture::is_terminated`] returns whether it has completed.
     ///
-    /// If a child panics, or the drop of one that failed, with which the error is lost. That child is dropped,
-    /// the task is woken, and the siblings can be polled on. When they are done it panics again, with the index
-    /// of the child that has no value, unless one of them fails.
+    /// If a child panics, the panic propagates out of `poll`. That child is dropped, and the task is woken.
+    /// Further polls run the other children; when these are done and none has failed, `poll` panics with the
+    /// index of the child that has no value. If a child fails and its drop panics, its error is lost.
     ///
-    /// If the drop of a sibling panics after an error. The other siblings are dropped all the same, the error
-    /// is lost, and the job is over.
+    /// If the drop of another child panics after an error, the remaining children are still dropped. The error is
+    /// lost, and the job is over.
     #[must_use = "futures do nothing unless you `.await` or poll them"]
     pub struct TryGatherFixed<C>
     where

@@ -4,7 +4,7 @@ use core::task::{Context, Poll};
 
 /// A job that can be ended before its time, with what has finished by then.
 pub trait Job: Unpin {
-    /// What it gives then: `Vec<Option<T>>`; with the rest of the source, if there is one.
+    /// What it returns then: `Vec<Option<T>>`, with the rest of the source if there is one.
     type Partial;
 
     /// Runs the children. Ready when all are done. Outputs stay in their slots.
@@ -13,7 +13,7 @@ pub trait Job: Unpin {
     /// Drops the children that run. If one of these drops panics, the next call goes on.
     fn cancel(&mut self);
 
-    /// Ends it.
+    /// Ends the job.
     fn into_partial(self) -> Self::Partial;
 }
 
@@ -24,15 +24,15 @@ pub trait Observable: Job {
     /// All of them.
     type Outputs;
 
-    /// Runs the children, and shows each output to `stop`, once: first those that are there already. Ready
-    /// with the index of the one for which that is true; with `None` when all are done.
+    /// Runs the children, and passes each output to `stop` once, those that are there already first. Ready with
+    /// the index of the output for which `stop` returns `true`, or with `None` when all children are done.
     fn poll_until(
         &mut self,
         cx: &mut Context<'_>,
         stop: impl FnMut(usize, &Self::Item) -> bool,
     ) -> Poll<Option<usize>>;
 
-    /// Every output, in input order, when all are done. `of` is the type that the caller knows.
+    /// Takes all outputs, in input order, when all children are done. `of` is the name of the public type.
     fn take_outputs(&mut self, cx: &mut Context<'_>, of: &str) -> Self::Outputs;
 
     /// Whether the outputs were taken.

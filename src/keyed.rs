@@ -1,4 +1,4 @@
-//! What any child can be given: a key, or an end to its panics.
+//! Adapters for children: a key, and panics as outcomes.
 
 use core::{
     fmt,
@@ -13,10 +13,9 @@ use pin_project_lite::pin_project;
 #[cfg(feature = "std")]
 use crate::catch_panic::CatchPanic;
 
-/// What any future can do once this is in scope, as a child or on its own.
+/// Adapters for any future: a key beside its output, and its panic as an outcome.
 pub trait ChildExt: Future {
-    /// Makes a panic of this future its outcome: `Ok` with its output, or `Err` with the
-    /// [`Panic`](crate::Panic).
+    /// Catches a panic of the future, and returns it as a [`Panic`](crate::Panic).
     ///
     /// ```
     /// use gather::{ChildExt, gather};
@@ -31,22 +30,22 @@ pub trait ChildExt: Future {
     /// # })
     /// ```
     ///
-    /// Where the future gives a `Result` itself, `catch_panic().await?` in an `async` block of its
-    /// own makes the two one.
+    /// If the future returns a `Result`, `catch_panic().await?` in an `async` block merges the two.
     ///
-    /// # Panics of what
+    /// # Errors
     ///
-    /// Of `poll`, and of the future's drop, which follows at once when it is done or has panicked.
-    /// If its drop panics when it is done, that is the outcome and the output is dropped; if both
-    /// panic, the first one is. A future dropped earlier drops as it would without this.
+    /// Returns the panic of `poll`, or of the drop of the future that follows when it is done. If the drop
+    /// panics, the output is lost. If both panic, the first panic is returned. A panic of a future that is
+    /// dropped before it is done is not caught.
     ///
-    /// The panic hook has run by then, and printed the message unless told otherwise. Where panics
-    /// abort (`panic = "abort"`), they still do.
+    /// The panic hook has run by then, and usually has printed the message. With `panic = "abort"`, a panic
+    /// still aborts.
     ///
     /// # Unwind safety
     ///
-    /// Is taken for granted. The future itself is not seen again after its panic, but what it
-    /// shares with others may be half changed, unless it is as a `Mutex` is and tells.
+    /// The future is not required to be [`UnwindSafe`](std::panic::UnwindSafe). It is never polled again
+    /// after a panic, but data that it shares may be left half changed. Locks that poison, such as
+    /// [`Mutex`](std::sync::Mutex), show that.
     #[cfg(feature = "std")]
     #[cfg_attr(docsrs, doc(cfg(feature = "std")))]
     fn catch_panic(self) -> CatchPanic<Self>
@@ -56,7 +55,7 @@ pub trait ChildExt: Future {
         CatchPanic::new(self)
     }
 
-    /// Gives `key` along with the output, as `(key, output)`.
+    /// Returns `key` beside the output, as `(key, output)`.
     ///
     /// ```
     /// use gather::ChildExt;
@@ -71,10 +70,25 @@ pub trait ChildExt: Future {
     /// # });
     /// ```
     ///
-    /// A job's outputs are in input order without keys too; they tell where that is lost, as in
-    /// what a `HashMap` is made of, or in errors: of children that may fail, `try_gather`, `first_ok`,
-    /// `all_ok` and `partition` give the key in place of the index, and `Errors` prints it. Takes no
-    /// allocation.
+    /// If the children return `Result`s, `try_gather`, `first_ok`, `all_ok` and `partition` return the key in
+    /// place of the index, and `Errors` prints it:
+    ///
+    /// ```
+    /// # #[cfg(feature = "alloc")]
+    /// # pollster::block_on(async {
+    /// use gather::{ChildExt, Outcomes, gather};
+    ///
+    /// async fn fetch(url: &str) -> Result<usize, &'static str> {
+    ///     if url == "/down" { Err("503") } else { Ok(url.len()) }
+    /// }
+    ///
+    /// let outcomes = gather(["/users", "/down"].map(|url| fetch(url).keyed(url))).await;
+    /// let errors = outcomes.all_ok().unwrap_err();
+    /// assert_eq!(errors.to_string(), "1 error\n└─ /down: 503");
+    /// # });
+    /// ```
+    ///
+    /// `keyed` makes no allocation, and does not clone the key.
     fn keyed<K>(self, key: K) -> Keyed<K, Self>
     where
         Self: Sized,
@@ -89,11 +103,11 @@ pub trait ChildExt: Future {
 impl<F: Future + ?Sized> ChildExt for F {}
 
 pin_project! {
-    /// The future that [`ChildExt::keyed`] makes.
+    /// The future returned by [`ChildExt::keyed`].
     ///
     /// # Panics
     ///
-    /// If it is polled after completion.
+    /// Panics if polled after completion.
     #[must_use = "futures do nothing unless you `.await` or poll them"]
     pub struct Keyed<K, F> {
         #[pin]

@@ -1,16 +1,15 @@
-//! Memory: what size hints are good for, and what is given back.
+//! Memory: how far size hints are used, and what is shrunk.
 
 use alloc::{boxed::Box, vec::Vec};
 
-/// A size hint up to this is taken at its word, for items that are not large: a checked reservation is
-/// slower.
+/// Size hints up to this are used unchecked for small items: a checked reservation is slower.
 const BELIEVABLE: usize = 64;
 const LARGE: usize = 1024;
 
-/// Fewer bytes than this are not given back: that takes longer than all else that a small job costs.
+/// Less spare memory than this is kept: shrinking takes longer than everything else that a small job costs.
 const WORTH_A_REALLOC: usize = 1024;
 
-/// Gives back what `outputs` does not need, as it stays in the memory of what it was made from.
+/// Shrinks `outputs` if more than half of its memory, which is that of the slots, is spare.
 pub(crate) fn shrink<T>(mut outputs: Vec<T>) -> Vec<T> {
     let spare = outputs.capacity() - outputs.len();
     if spare > outputs.len() && spare.saturating_mul(size_of::<T>()) >= WORTH_A_REALLOC {
@@ -19,14 +18,14 @@ pub(crate) fn shrink<T>(mut outputs: Vec<T>) -> Vec<T> {
     outputs
 }
 
-/// How many of the items that a size hint tells of are to be given room at once: a megabyte of them.
+/// For how many items of a size hint to reserve memory at once: at most a megabyte.
 pub(crate) fn believable<T>(hint: usize) -> usize {
     hint.min((1 << 20) / size_of::<T>().max(1))
 }
 
-/// Makes room, if it is to be had.
+/// Reserves memory if possible.
 pub(crate) fn try_reserve<T>(items: &mut Vec<T>, room: usize) {
-    // A refused reservation only costs the reallocations that it would have spared.
+    // If this fails, the vector grows by reallocations instead.
     let _ = items.try_reserve_exact(room);
 }
 
@@ -49,7 +48,7 @@ pub(crate) fn collect<T>(items: impl Iterator<Item = T>) -> Box<[T]> {
 #[inline(never)]
 fn collect_more<T>(few: Box<[T]>, item: T, mut items: impl Iterator<Item = T>) -> Box<[T]> {
     let mut all = few.into_vec();
-    // A refused reservation only costs the reallocations that it would have spared.
+    // If this fails, the vector grows by reallocations instead.
     let _ = all.try_reserve(items.size_hint().0.saturating_add(1));
     all.push(item);
     let room = all.capacity() - all.len();

@@ -1,34 +1,49 @@
-//! What a child gives that may fail: a result, with a key or without.
+//! The output of a child that may fail: a `Result`, with a key or without.
 
-/// The output of a child that may fail: a `Result<T, E>`, or with a key a `(K, Result<T, E>)`.
+/// The output of a child that may fail: a `Result<T, E>`, or a `(K, Result<T, E>)` with a key.
 ///
 /// [`try_gather`](crate::try_gather()), [`first_ok`](crate::first_ok()) and [`Outcomes`](crate::Outcomes)
-/// take both. A key, as [`keyed`](crate::ChildExt::keyed) gives it to a child, is in the result wherever
-/// the index would be, and beside each value:
+/// accept both. [`keyed`](crate::ChildExt::keyed) makes a child that returns a key. The key then takes the place
+/// of the index, and is beside each value:
 ///
-/// | | of `Result<T, E>` | of `(K, Result<T, E>)` |
+/// | | with `Result<T, E>` | with `(K, Result<T, E>)` |
 /// |---|---|---|
 /// | `try_gather` | `Result<Vec<T>, E>` | `Result<Vec<(K, T)>, (K, E)>` |
 /// | `first_ok` | `Result<T, Errors<E>>` | `Result<(K, T), Errors<E, K>>` |
 /// | `all_ok` | `Result<Vec<T>, Errors<E>>` | `Result<Vec<(K, T)>, Errors<E, K>>` |
 /// | `partition` | `(Vec<(usize, T)>, Vec<(usize, E)>)` | `(Vec<(K, T)>, Vec<(K, E)>)` |
 ///
-/// No key is ever lost or cloned. Nothing else can implement this, so that it can grow.
+/// ```
+/// use gather::{ChildExt, try_gather};
+///
+/// async fn parse(text: &str) -> Result<u8, std::num::ParseIntError> {
+///     text.parse()
+/// }
+///
+/// # smol::block_on(async {
+/// assert_eq!(try_gather(["1", "2"].map(parse)).await.unwrap(), [1, 2]);
+///
+/// let (key, _error) = try_gather(["1", "x"].map(|text| parse(text).keyed(text))).await.unwrap_err();
+/// assert_eq!(key, "x");
+/// # });
+/// ```
+///
+/// Keys are moved, never cloned. This trait is sealed.
 #[diagnostic::on_unimplemented(
-    message = "`{Self}` is not the output of a child that may fail",
-    label = "not a `Result<T, E>`, nor a `(K, Result<T, E>)`",
-    note = "a child that cannot fail is for `gather`"
+    message = "the children must return a `Result`, not `{Self}`",
+    label = "expected `Result<T, E>` or `(K, Result<T, E>)`",
+    note = "use `gather` for children that cannot fail"
 )]
 pub trait Outcome: Sealed + Sized {
-    /// What tells it from the others: `usize`, its index in the input, or `K`.
+    /// What identifies the child: `usize`, for its index in the input, or `K`.
     type Key;
-    /// `T`.
+    /// The value: `T`.
     type Ok;
-    /// `E`.
+    /// The error: `E`.
     type Error;
-    /// A success in full: `T`, or `(K, T)`.
+    /// The value with its key: `T`, or `(K, T)`.
     type Value;
-    /// A failure in full: `E`, or `(K, E)`.
+    /// The error with its key: `E`, or `(K, E)`.
     type Failure;
 
     #[doc(hidden)]

@@ -1,15 +1,17 @@
-//! What to do with many outcomes.
+//! Methods for many outcomes.
 
 use alloc::vec::Vec;
 
 use crate::{errors::Errors, memory::shrink, outcome::Outcome};
 
-/// What to do with many outcomes: all or nothing, or each to its own kind.
+/// Methods for a `Vec` of outcomes: all values or all errors, or values and errors apart.
 ///
-/// This is for what [`gather`](crate::gather()) gives for children that may fail, or for any other
-/// `Vec<Result<T, E>>`; with keys, `Vec<(K, Result<T, E>)>`, see [`Outcome`]. And for either with some
-/// missing, `Vec<Option<..>>`, as [`into_partial`](crate::Gather::into_partial) gives it at a deadline.
-/// Nothing else can implement it, so that it can grow.
+/// Import this trait to call them on
+///
+/// - `Vec<Result<T, E>>`, which [`gather`](crate::gather()) returns for children that may fail;
+/// - `Vec<(K, Result<T, E>)>`, if the children have [a key](crate::ChildExt::keyed);
+/// - `Vec<Option<..>>` of either, which a [`deadline`](crate::Gather::deadline) and
+///   [`into_partial`](crate::Gather::into_partial) return.
 ///
 /// ```
 /// use gather::{Outcomes, gather};
@@ -25,11 +27,12 @@ use crate::{errors::Errors, memory::shrink, outcome::Outcome};
 /// # })
 /// ```
 ///
-/// # If the compiler says that `Vec` is not an iterator
+/// This trait is sealed.
 ///
-/// Then `use gather::Outcomes;` is missing. Without it, the only `partition` in scope is that of
-/// [`Iterator`], so the compiler does not say that there is no such method, but that
-/// "`Vec<Result<..>>` is not an iterator". Do not follow its advice to call `into_iter` first.
+/// # "`Vec<..>` is not an iterator"
+///
+/// The compiler reports this for `partition` if `use gather::Outcomes;` is missing: it finds only the
+/// `partition` of [`Iterator`]. Do not follow its advice to call `into_iter` first.
 ///
 /// # Keys
 ///
@@ -50,10 +53,10 @@ use crate::{errors::Errors, memory::shrink, outcome::Outcome};
 /// # })
 /// ```
 ///
-/// # Some are missing
+/// # Missing outcomes
 ///
-/// A child that was not done in time is no failure, and is never mistaken for another one: the indices
-/// are those of the inputs. (`flatten` first, and they would be shifted.)
+/// After a deadline, the outcome of an unfinished child is `None`. It is neither a value nor an error. Indices are
+/// still those of the inputs. Do not `flatten` the `Vec` first, as that shifts them.
 ///
 /// ```
 /// use gather::{Outcomes, gather};
@@ -79,12 +82,13 @@ use crate::{errors::Errors, memory::shrink, outcome::Outcome};
 /// until_the_deadline(&mut job);
 /// assert_eq!(job.into_partial().all_ok().unwrap(), [Some(1), None, Some(2)]);
 /// ```
-#[allow(clippy::type_complexity)] // It is said in full what they give.
+#[allow(clippy::type_complexity)] // The full types are in the docs.
 pub trait Outcomes<O: Outcome>: Sealed<O> {
-    /// What [`all_ok`](Self::all_ok) gives for each: `T`, with a key `(K, T)`, or an `Option` of that.
+    /// An element that [`all_ok`](Self::all_ok) returns: `T`, or `(K, T)` with a key, or an `Option` of
+    /// either.
     type Value;
 
-    /// Every value, in order, or every error: finish all, then fail with all that failed.
+    /// Returns all values, or all errors, in input order.
     ///
     /// ```
     /// use gather::{Outcomes, gather};
@@ -98,24 +102,38 @@ pub trait Outcomes<O: Outcome>: Sealed<O> {
     /// # })
     /// ```
     ///
-    /// Where outcomes may be missing, the values are `Option`s: a `None` is no error, and keeps its
-    /// place, so that it tells which inputs to try again.
+    /// In a `Vec<Option<..>>`, a `None` is no error. It keeps its place among the values, and shows which input
+    /// to try again.
     ///
     /// # Errors
     ///
-    /// If there is one at least: all of them, in order, each with its index or key. The values are then
-    /// dropped.
+    /// If there is an error, returns all errors, each with its index or key, and drops the values. To keep both,
+    /// use [`partition`](Self::partition).
     ///
-    /// # Cost
+    /// # Performance
     ///
-    /// The values stay in the memory of the outcomes, whose spare part is given back where it is
-    /// more than half. Only errors take an allocation, as does a value aligned to less than an outcome.
+    /// The values reuse the memory of the outcomes, unless a value has a lower alignment than an outcome. If more than half of that is
+    /// spare, it is shrunk. Errors take an allocation of their own.
     fn all_ok(self) -> Result<Vec<Self::Value>, Errors<O::Error, O::Key>>;
 
-    /// The values and the errors, each with its index or key, both in order. What is missing is in
-    /// neither.
+    /// Returns the values and the errors, each with its index or key, in input order.
     ///
-    /// Takes at most one allocation for each of the two, of just their size.
+    /// ```
+    /// use gather::{Outcomes, gather};
+    ///
+    /// # pollster::block_on(async {
+    /// let halve = |n: u32| async move { if n % 2 == 0 { Ok(n / 2) } else { Err("odd") } };
+    /// let (values, errors) = gather([1, 2, 4].map(halve)).await.partition();
+    /// assert_eq!(values, [(1, 1), (2, 2)]);
+    /// assert_eq!(errors, [(0, "odd")]);
+    /// # })
+    /// ```
+    ///
+    /// Missing outcomes are in neither of the two.
+    ///
+    /// # Performance
+    ///
+    /// Makes at most one allocation for each of the two, of their exact size.
     fn partition(self) -> (Vec<(O::Key, O::Ok)>, Vec<(O::Key, O::Error)>);
 }
 
@@ -150,7 +168,7 @@ impl<O: Outcome> Outcomes<O> for Vec<Option<O>> {
     }
 }
 
-/// All outcomes `X` as values, or the errors of type `O::Failure` that `result` tells.
+/// Returns the values of all outcomes `X`, or all errors; `result` converts an outcome.
 fn all_ok<O: Outcome, X, V>(
     outcomes: Vec<X>,
     result: impl Fn(X) -> Result<V, O::Failure>,

@@ -17,7 +17,7 @@ use crate::fixed::{
     slot::Slot,
 };
 
-/// Runs 1 to 12 children of different types at once, and returns the tuple of their outputs, in input order.
+/// Runs 1 to 12 children of different types at once, and returns the tuple of their outputs.
 ///
 /// ```
 /// # smol::block_on(async {
@@ -37,9 +37,9 @@ use crate::fixed::{
 /// # });
 /// ```
 ///
-/// A child is any expression of a type that is `IntoFuture`. The macro takes the children by value and gives
-/// a future, a [`GatherFixed`](crate::GatherFixed), which nothing runs of before it is polled. Children that
-/// are to be kept can be lent, if they are `Unpin` or pinned:
+/// A child is any expression whose type implements `IntoFuture`. The macro takes the children by value, and
+/// returns a future, [`GatherFixed`](crate::GatherFixed). Children start when it is first polled. Children that
+/// are `Unpin` or pinned can also be passed by reference:
 ///
 /// ```
 /// # smol::block_on(async {
@@ -53,8 +53,8 @@ use crate::fixed::{
 /// # });
 /// ```
 ///
-/// For children of one type see [`gather_array`](crate::gather_array) and, for any number of them,
-/// `gather`. For what ends at the first error see [`try_gather!`](crate::try_gather!).
+/// For children of one type, use [`gather_array`](crate::gather_array) or [`gather`](crate::gather()). To stop at the
+/// first error, use [`try_gather!`](crate::try_gather!).
 ///
 /// # Panics
 ///
@@ -62,13 +62,13 @@ use crate::fixed::{
 ///
 /// # Cancel safety
 ///
-/// To drop the future drops the children that run, and the outputs of those that are done. If the children are
-/// `Unpin`, so is the future: it can be polled by `&mut`, in a `select` for example, and later polled on.
+/// Dropping the future drops running children and outputs. If the children are `Unpin`, so is the future: it can
+/// be polled by `&mut`, for example in a `select`, and resumed.
 ///
 /// # Performance
 ///
-/// Takes no allocation: the children are part of the future, each with its output in the same place.
-/// Children that are not ready are polled at each poll, as they have the task waker and no wakers of their own.
+/// Makes no allocation: children and outputs are stored in the future. Children get the task waker, not wakers of
+/// their own, so each poll polls all running children.
 #[macro_export]
 macro_rules! gather {
     ($($child:expr),+ $(,)?) => {
@@ -79,8 +79,7 @@ macro_rules! gather {
     };
 }
 
-/// Runs 1 to 12 children of different types at once, and returns the tuple of their values, in input order,
-/// or the first error.
+/// Runs 1 to 12 children of different types at once, and returns the tuple of their values, or the first error.
 ///
 /// ```
 /// # smol::block_on(async {
@@ -99,13 +98,12 @@ macro_rules! gather {
 /// # });
 /// ```
 ///
-/// A child is any expression of a type that is `IntoFuture`, with a `Result` as its output. All children have
-/// the same type of error. The macro gives a future, a [`TryGatherFixed`](crate::TryGatherFixed).
+/// A child is any expression whose type implements `IntoFuture` and whose output is a `Result`. All children have
+/// the same error type. The macro returns a future, [`TryGatherFixed`](crate::TryGatherFixed).
 ///
 /// # Errors
 ///
-/// The error that comes first in time is returned. The siblings are dropped before: those that run, and the
-/// values of those that are done, in input order.
+/// Returns the first error in time. Running children and values are dropped first, in input order.
 ///
 /// # Panics
 ///
@@ -113,11 +111,11 @@ macro_rules! gather {
 ///
 /// # Cancel safety
 ///
-/// As that of [`gather!`](crate::gather!).
+/// As [`gather!`](crate::gather!).
 ///
 /// # Performance
 ///
-/// As that of [`gather!`](crate::gather!).
+/// As [`gather!`](crate::gather!).
 #[macro_export]
 macro_rules! try_gather {
     ($($child:expr),+ $(,)?) => {

@@ -2,12 +2,12 @@
 
 use core::{mem, task::Waker};
 
-/// Wakes the task when it is dropped, as something unwinds: whoever catches that polls on only when woken,
-/// and there may be children that are ready.
+/// Wakes the task if it is dropped during a panic: code that catches the panic polls again only when woken,
+/// and children may be ready.
 pub(crate) struct WakeOnUnwind<'a>(pub(crate) &'a Waker);
 
 impl WakeOnUnwind<'_> {
-    /// Nothing has unwound.
+    /// Ends the guard: there was no panic.
     #[inline]
     pub(crate) fn end(self) {
         mem::forget(self);
@@ -23,7 +23,7 @@ impl Drop for WakeOnUnwind<'_> {
             use std::panic::{AssertUnwindSafe, catch_unwind};
 
             let woken = catch_unwind(AssertUnwindSafe(|| self.0.wake_by_ref()));
-            // To drop what it panicked with could panic, too.
+            // Dropping the payload could panic, too.
             woken.unwrap_or_else(mem::forget);
         }
         #[cfg(not(feature = "std"))]

@@ -9,8 +9,9 @@ type Members = Vec<(usize, BoxError)>;
 type Half = Option<Box<Group>>;
 
 impl<K: Clone> Errors<Box<dyn Error + Send + Sync>, K> {
-    /// The leaves that are a `T`, and the others, each half with the groups around its leaves:
-    /// what `except*` does in Python.
+    /// Splits the errors into the leaves of type `T`, and the others.
+    ///
+    /// Both halves keep the groups around their leaves. This is the counterpart of Python's `except*`.
     ///
     /// ```
     /// use gather::Errors;
@@ -38,18 +39,18 @@ impl<K: Clone> Errors<Box<dyn Error + Send + Sync>, K> {
     /// );
     /// ```
     ///
-    /// Every leaf is in one of the halves, with its index or key (that of a group, which may be in both,
-    /// is cloned). If all match, the first half is the
-    /// whole and the second is `None`; if none does, the other way round. Groups that have no leaf
-    /// left are gone; groups of one stay groups. Only a leaf's own type counts, not its causes'.
+    /// Each leaf is in one of the halves, with its index or key. A group is in both halves if it has leaves of
+    /// both, and its key is cloned. A half without leaves is `None`. Groups without leaves are removed; groups of
+    /// one leaf stay. Causes are not considered, only the type of the leaf itself.
     ///
-    /// An `Errors<T>` in it matches as a whole, and so keeps its shape; an `Errors` of yet another
-    /// type is a leaf.
+    /// A nested `Errors<T>` matches as a whole. A nested `Errors` of any other type is a leaf.
     pub fn split_type<T: Error + 'static>(self) -> (Option<Self>, Option<Self>) {
         self.split_leaves(|leaf| leaf.is::<T>() || leaf.is::<Errors<T>>())
     }
 
-    /// The same for the leaves for which `matches` is true. It is called once for each, in order.
+    /// Splits the errors into the leaves for which `matches` returns `true`, and the others.
+    ///
+    /// Both halves keep the groups around their leaves. `matches` is called once for each leaf, in order.
     ///
     /// ```
     /// # use gather::Errors;
@@ -58,13 +59,15 @@ impl<K: Clone> Errors<Box<dyn Error + Send + Sync>, K> {
     /// # let timeout = BoxError::from(io::Error::from(io::ErrorKind::TimedOut));
     /// # let errors: Errors<BoxError> = [(0, timeout), (1, "teapot".into())].into_iter().collect();
     /// let (io, other) = errors.split_leaves(|leaf| {
-    ///     // Causes count here.
+    ///     // Looks at causes, too.
     ///     std::iter::successors(Some(leaf), |&error| error.source()).any(|error| error.is::<io::Error>())
     /// });
     /// # assert_eq!((io.unwrap().len(), other.unwrap().len()), (1, 1));
     /// ```
     ///
-    /// If `matches` panics, the errors are dropped.
+    /// # Panics
+    ///
+    /// Panics if `matches` does, and drops all errors.
     pub fn split_leaves<P>(self, mut matches: P) -> (Option<Self>, Option<Self>)
     where
         P: FnMut(&(dyn Error + 'static)) -> bool,
@@ -87,8 +90,9 @@ impl<K: Clone> Errors<Box<dyn Error + Send + Sync>, K> {
         (half(matched), half(rest))
     }
 
-    /// The leaves alone, in order, with no groups around them. Each has the index or key that the
-    /// outermost group around it had: that of the child of *this* job that it came from.
+    /// Returns the leaves in order, without the groups around them.
+    ///
+    /// A leaf gets the index or key of its outermost group: that of the child that it came from.
     ///
     /// ```
     /// # use gather::Errors;

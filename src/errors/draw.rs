@@ -10,7 +10,7 @@ use core::{
 
 use super::{Errors, Group};
 
-/// Deeper lines are not indented further: they would take quadratic space, and nobody reads them.
+/// Deeper lines are not indented further: they would take quadratic space.
 const DEEPEST: usize = 64;
 
 pub(super) fn tree<E: fmt::Display + 'static, K: fmt::Display>(

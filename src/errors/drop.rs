@@ -1,4 +1,4 @@
-//! Groups in groups are dropped one after the other, not each within the drop of the one around it.
+//! Drops nested groups one after the other, without recursion.
 
 use alloc::{vec, vec::Vec};
 use core::{any::Any, mem};
@@ -7,11 +7,10 @@ use super::{BoxError, Errors, Group};
 
 /// How to drop one of the errors.
 ///
-/// Only a boxed one may be a group, and whether an `E` is that can only be told of an `E: 'static`. So it
-/// is found out where the errors are collected, and not in the drop: `Drop` must do with the bounds of
-/// the struct, and that has none. Errors that may borrow are dropped as they are. Nothing else would do:
-/// the box is made by std's own `From`, so there is no place to unnest or to count on the way in; and
-/// to put off the drop of an `E` until the drops around it are done, it must not borrow.
+/// Only a boxed error can be a group, and the type of an `E` can be compared only if it is `'static`. `Drop` has no
+/// such bound, as the struct has none, so the type is compared where the errors are collected. Errors that may
+/// borrow are dropped normally. There is no other place for this: the box is made by the `From` of std,
+/// and an `E` whose drop is delayed must not borrow.
 pub(super) type DropError<E> = fn(E);
 
 pub(super) fn drop_error<E: 'static>() -> Option<DropError<E>> {
@@ -27,7 +26,7 @@ pub(super) fn drop_boxed(error: BoxError) {
     }
 }
 
-/// Gives all leaves to `each`, in order.
+/// Passes all leaves to `each`, in order.
 pub(super) fn each_leaf(group: Group, mut each: impl FnMut(BoxError)) {
     let mut groups = vec![group.into_iter()];
     while let Some(group) = groups.last_mut() {

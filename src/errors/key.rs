@@ -1,11 +1,10 @@
-//! To find an error by its key.
+//! Finds an error by its key.
 
 use core::{borrow::Borrow, ops::Index};
 
 use super::Errors;
 
-/// What a key of type `K` is looked up by: an index as it is, any other key by reference, as a
-/// `HashMap` does it.
+/// What a key of type `K` is looked up by: an index by value, any other key by reference, as in a `HashMap`.
 pub trait Lookup<K>: Copy {
     #[doc(hidden)]
     fn is(self, key: &K) -> bool;
@@ -24,10 +23,9 @@ impl<K: Borrow<Q>, Q: Eq + ?Sized> Lookup<K> for &Q {
 }
 
 impl<E, K> Errors<E, K> {
-    /// The error of the child with this index or key: the first one, if there are more. Takes a
-    /// search from the start.
+    /// Returns the first error with this index or key.
     ///
-    /// An index is looked up as it is, any other key by reference, as in a `HashMap`.
+    /// An index is passed by value, any other key by reference, as in a `HashMap`. The search is linear.
     ///
     /// ```
     /// use gather::Errors;
@@ -45,11 +43,11 @@ impl<E, K> Errors<E, K> {
     }
 }
 
-/// By index or key, as [`get`](Errors::get): `errors[2]`, `errors["/down"]`. Not by position.
+/// Returns an error by index or key, as [`get`](Errors::get) does: `errors[2]`, `errors["/down"]`.
 ///
 /// # Panics
 ///
-/// If there is no such error.
+/// Panics if there is no such error.
 impl<E, K, Q: Lookup<K>> Index<Q> for Errors<E, K> {
     type Output = E;
 

@@ -1,4 +1,4 @@
-//! Which of the many types of errors are errors, and may have one in them.
+//! Finds out whether an `E` is an error, or holds one.
 
 use alloc::boxed::Box;
 use core::{any::Any, error::Error};
@@ -9,7 +9,7 @@ use super::{BoxError, Errors, Group};
 pub(super) type AsError<E> = fn(&E) -> &(dyn Error + 'static);
 
 impl<E: 'static, K> Errors<E, K> {
-    /// `error`, one of these, if it is known to be an error.
+    /// Returns `error` as an [`Error`], if its type is known to be one.
     pub(super) fn as_error<'a>(&self, error: &'a E) -> Option<&'a (dyn Error + 'static)> {
         match self.as_error {
             Some(as_error) => Some(as_error(error)),
@@ -18,7 +18,7 @@ impl<E: 'static, K> Errors<E, K> {
     }
 }
 
-/// `error`, if it is of a type that is an error, or has one in it.
+/// Returns the error that `error` is or holds, for the types that are known here.
 fn known<E: 'static>(error: &E) -> Option<&(dyn Error + 'static)> {
     let error: &dyn Any = error;
     if let Some(error) = error.downcast_ref::<BoxError>() {
@@ -40,7 +40,7 @@ fn known_arc(error: &dyn Any) -> Option<&(dyn Error + 'static)> {
     Some(&**error)
 }
 
-/// There is no `Arc` here.
+/// Without atomics there is no `Arc`.
 #[cfg(not(target_has_atomic = "ptr"))]
 fn known_arc(_: &dyn Any) -> Option<&(dyn Error + 'static)> {
     None

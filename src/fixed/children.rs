@@ -16,7 +16,7 @@ use core::{
 pub trait Children<R> {
     /// A [`Slot`](super::slot::Slot) for each child.
     type Slots: fmt::Debug;
-    /// What is kept of every child.
+    /// The tuple or array of what is kept of each child.
     type Outputs;
     /// What ends the job early.
     type End;

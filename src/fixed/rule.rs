@@ -1,11 +1,11 @@
-//! What becomes of a child's output: it is kept, or it ends the job.
+//! What happens to an output: it is kept, or it ends the job.
 
 use core::{convert::Infallible, ops::ControlFlow};
 
-/// What becomes of an output of type `T`.
+/// What happens to an output of type `T`.
 #[diagnostic::on_unimplemented(
-    message = "a child's output must be a `Result`, not `{T}`",
-    label = "the output of one of these children is not a `Result`",
+    message = "the children must return a `Result`, not `{T}`",
+    label = "one of these children does not return a `Result`",
     note = "`gather!` and `gather_array` take children of any output"
 )]
 pub trait Rule<T> {
