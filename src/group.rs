@@ -23,12 +23,11 @@ pub use self::{
     child::Child, future::GroupFuture, grace::Grace, handle::Group, outcome::ChildOutcome,
 };
 
-/// Runs `body` and the children that it spawns, until all have ended: the counterpart of a
-/// `TaskGroup`, within one task of any executor.
+/// Runs `body` and the children that it spawns, and returns the value of `body` when all have ended.
 ///
-/// The value is the body's. If the body or a child fails, the others are dropped, and the result is
-/// the [`Errors`](crate::Errors): all that came in that poll, in the order in which they came. In
-/// either case no child outlives the group, and so children may borrow what is outside of it:
+/// This is the counterpart of `asyncio.TaskGroup`, within one task of any executor. If the body or a child
+/// fails, the others are dropped, and the group returns the [`Errors`](crate::Errors). No child outlives
+/// the group, so children can borrow from outside it:
 ///
 /// ```
 /// # smol::block_on(async {
@@ -57,50 +56,58 @@ pub use self::{
 /// # });
 /// ```
 ///
-/// A child is a future of a `Result`, and its handle one of the plain value: code that awaits the
-/// handle goes on only if the child gave one. Where an error of a child is not to be the group's, spawn it
-/// with [`spawn_infallible`](Group::spawn_infallible): a `Result` is a value then. A child whose value is
-/// of no use needs no handle.
+/// A child returns a `Result`. Its handle resolves to the value; if the child fails, the group ends, and code
+/// that awaits the handle is dropped. The handle can be dropped at once if the value is not needed. A child that
+/// should not fail the group is spawned with [`spawn_infallible`](Group::spawn_infallible).
 ///
-/// `body` is called now, with the group's handle. The future that it gives is not polled before the
-/// group is, nor is any child. `|g| async move { .. }` is as good as `async |g| { .. }`.
+/// `group` calls `body` at once, with a handle of the group. The future that `body` returns starts when the
+/// group is first polled, and so do children. `|g| async move { .. }` works as well as `async |g| { .. }`.
+///
+/// More programs are in [`guide::groups`](crate::guide::groups).
 ///
 /// # When it ends
 ///
-/// | | result |
+/// | event | result |
 /// |---|---|
-/// | the body gave `Ok`, and then all children have | the body's value |
-/// | a child or the body gave `Err` | all errors |
-/// | [`finish`](Group::finish) was called, before or after the body gave `Ok` | the value of that call, if there is no error |
-/// | a child or the body panicked | that panic |
+/// | the body and all children have returned `Ok` | the value of the body |
+/// | a child or the body has returned `Err` | the errors |
+/// | [`finish`](Group::finish) was called | its value, if there is no error |
+/// | a child or the body has panicked | the panic |
 ///
-/// In all but the first case what still runs is dropped before the group returns, or is given time
-/// to clean up by [`grace`](GroupFuture::grace). To limit how many children are alive at once is for
-/// [`at_most`](GroupFuture::at_most).
+/// In all but the first case, the body and the children that still run are dropped before the group returns.
+/// [`grace`](GroupFuture::grace) gives them time to clean up. [`at_most`](GroupFuture::at_most) limits how many
+/// children are alive at once.
 ///
 /// # Behaviour
 ///
-/// - **Order.** A child is polled first in the poll in which it was spawned, after the one that did
-///   that, in order of spawning; later when it is woken, and rarely for nothing. One that ends is
-///   dropped at once, before its value can be seen.
-/// - **Errors.** A child's index is its number in the order of spawning, from 0. The body comes after
-///   the children that were spawned until it failed: with three of them, its index is 3. An inner
-///   group's `Errors` are one error of the outer group.
-/// - **Drop.** The body and the children that run are dropped, those that were not started last, each
-///   once, also when one of the drops panics. Wakers and handles that are kept do nothing any more.
-/// - **Panic.** That of a child or of the body goes through `poll`, after all others were dropped.
-/// - **Cancellation.** It may be left unpolled or dropped at any point. Children run only while it is
-///   polled, all in the task that does so: for other cores, spawn on an executor and await that in a
-///   child.
-/// - **Fairness.** As [`Gather`](crate::Gather). Of children that spawn children and so on without
-///   end, a few hundred are started in a poll, and the others in the next.
+/// - **Order.** A child is first polled in the poll in which it was spawned, after the body or child that
+///   spawned it, in order of spawning. A child is dropped as soon as it ends, before its value is visible.
+/// - **Drop.** Dropping the group drops the body and running children, then children that were not
+///   started, even if one of the drops panics. Wakers and handles that are kept do nothing then.
+/// - **Threads.** Children run in the task that polls the group, one at a time. To use other cores, spawn on an
+///   executor, and await that task in a child.
+/// - **Fairness.** As [`Gather`](crate::Gather). If children spawn children without end, each poll starts a
+///   few hundred of them.
 /// - **Nesting.** A group within a group takes up to 3.4 KB of stack a level in a debug build, 1.2 KB in release,
 ///   while it is polled; and 1.6 KB and 0.7 KB while it is dropped unpolled: 5 000 deep fit on 8 MiB.
 ///
+/// # Errors
+///
+/// Returns all errors of the poll in which the first one occurred, in order of occurrence. The index of a child
+/// is its number in the order of spawning, from 0. The body counts as a child that is spawned when it fails: after
+/// three children, its index is 3. The `Errors` of an inner group are one error of the outer group.
+///
+/// # Panics
+///
+/// If a child or the body panics, all others are dropped, and the panic propagates out of `poll`.
+///
+/// # Cancel safety
+///
+/// The group can be left unpolled, and polled again later. Children make no progress meanwhile.
+///
 /// # Borrowing
 ///
-/// Children may borrow what lives longer than the group, to write to it as well: that is the way to
-/// keep what was done until a failure.
+/// Children can borrow anything that outlives the group, also mutably. That keeps results when the group fails:
 ///
 /// ```
 /// # smol::block_on(async {
@@ -124,11 +131,10 @@ pub use self::{
 /// # });
 /// ```
 ///
-/// They may not borrow what the body owns, since it is open which of the two is dropped first.
-/// The compiler then says "borrowed value does not live long enough", or "async block may outlive the
-/// current function" and advises `move`. That is right for what one child needs; what several share
-/// is to be declared before the group, and moved into them as a reference. A child that needs the
-/// handle takes a clone.
+/// They cannot borrow from the body, as it may be dropped before them. The compiler reports "does not live long
+/// enough", or "async block may outlive the current function". If one child needs the value, use `async move`, as
+/// the compiler suggests. If several children share it, declare it before the group, and move a reference into
+/// them. A child that needs the handle gets a clone.
 ///
 /// ```
 /// # smol::block_on(async {
@@ -154,7 +160,7 @@ pub use self::{
 /// });
 /// ```
 ///
-/// What is not `Send` is for a [`local_group`].
+/// For children that are not `Send`, use [`local_group`].
 ///
 /// ```compile_fail
 /// # use gather::group;
@@ -168,15 +174,15 @@ pub use self::{
 ///
 /// # The error type
 ///
-/// It has to be known: from a child that calls something, or from the type that the result is given,
-/// as above. With `?` in the body or in a child, which converts errors, it is never inferred; the
-/// compiler then says "type annotations needed". Name it: `group::<_, _, _, anyhow::Error>(..)`. It is `'static`: an error may not borrow.
+/// The error type is inferred from a child, or from the type of the result, as above. It cannot be inferred through
+/// `?`, which converts errors: the compiler reports "type annotations needed". Name it in the call:
+/// `group::<_, _, _, anyhow::Error>(..)`. Errors are `'static`: they cannot borrow.
 ///
-/// # Cost
+/// # Performance
 ///
-/// Two allocations for the group and two a child: its future, and what it shares with its handle. The
-/// slots grow by doubling and are used again, so that memory is for the children that are alive at
-/// once. A poll takes time for the children that were woken.
+/// Makes two allocations for the group, and two for each child: its future, and what it shares with its handle.
+/// Slots grow by doubling and are reused, so memory depends on how many children are alive at once. The time of
+/// a poll depends on the number of woken children.
 #[cfg(feature = "std")]
 pub fn group<'env, B, Fut, R, E>(body: B) -> GroupFuture<'env, R, E>
 where
@@ -191,7 +197,9 @@ where
     GroupFuture::new(handle.shared, Box::pin(body) as _)
 }
 
-/// A `group` whose children, values and errors need not be `Send`; nor is the group. It needs no `std`.
+/// Runs a [`group`](crate::group()) whose children, values and errors need not be `Send`.
+///
+/// The group is not `Send` either. It needs the feature `alloc` only.
 ///
 /// ```
 /// # smol::block_on(async {
@@ -230,17 +238,17 @@ where
     GroupFuture::new(handle.shared, Box::pin(body) as _)
 }
 
-/// The handle of a [`local_group`].
+/// The handle of a [`local_group`]. See [`Group`].
 pub type LocalGroup<'env, R, E> = Group<'env, R, E, Local>;
 
-/// The future of [`local_group`].
+/// The future returned by [`local_group`]. See [`GroupFuture`].
 pub type LocalGroupFuture<'env, R, E> = GroupFuture<'env, R, E, Local>;
 
-/// The future of `grace`, of a [`local_group`].
+/// The future returned by `grace` of a [`local_group`]. See [`Grace`].
 pub type LocalGrace<'env, R, E, D> = Grace<'env, R, E, D, Local>;
 
-/// The handle of a child of a [`local_group`].
+/// The handle of a child of a [`local_group`]. See [`Child`].
 pub type LocalChild<T> = Child<T, Local>;
 
-/// The future of `outcome`, of a child of a [`local_group`].
+/// The future returned by `outcome` of a child of a [`local_group`]. See [`ChildOutcome`].
 pub type LocalChildOutcome<T> = ChildOutcome<T, Local>;

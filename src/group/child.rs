@@ -21,15 +21,13 @@ use crate::{
     unwind::WakeOnUnwind,
 };
 
-/// The handle of a child of a group: a future of its value.
+/// The handle of a child of a group: a future that resolves to the value of the child.
 ///
-/// It can be awaited at any time, also long after the child is done, or by another task. Dropped, it
-/// lets the child run on.
+/// It can be awaited at any time, also in another task. The child goes on if the handle is dropped.
 ///
-/// It gives `T`, not a `Result`: code after the `.await` runs only if the child gave a value. If it
-/// failed, the group ends, and what awaits the handle in there is dropped with it. Outside of the group,
-/// or in its [`grace`](super::GroupFuture::grace), a handle of a child that gives no value never
-/// resolves; what has to go on then awaits the [`outcome`](Self::outcome).
+/// The handle resolves to `T`, not to a `Result`. If the child fails, the group ends, and code in the group that
+/// awaits the handle is dropped. Outside the group, and during its [`grace`](super::GroupFuture::grace), the
+/// handle of a child without a value never resolves; await the [`outcome`](Self::outcome) there.
 ///
 /// ```
 /// # smol::block_on(async {
@@ -47,7 +45,7 @@ use crate::{
 ///
 /// # Panics
 ///
-/// When polled after it gave the value.
+/// Panics if polled after completion.
 pub struct Child<T, K: Kind = Usual> {
     cell: K::Pointer<Cell<T, K>>,
     pub(super) index: usize,
@@ -60,12 +58,12 @@ pub struct Child<T, K: Kind = Usual> {
 impl<T, K: Kind> Unpin for Child<T, K> {}
 
 impl<T, K: Kind> Child<T, K> {
-    /// Drops this one child, wherever it is in its work; the group goes on.
+    /// Cancels this child. The group goes on.
     ///
-    /// The group drops it in its next poll, for which it is woken; if the child is being polled, right
-    /// after that; if it was not polled yet, when it would be, unpolled. A child that has finished
-    /// already is not affected, and its value is still there; nor is one that fails first. The handle of
-    /// a child that was cancelled never resolves, and its [`outcome`](Self::outcome) is `None`.
+    /// Wakes the group, which drops the child in its next poll, or right after the current poll of the child. A
+    /// child that has not started is dropped when it would start. A child that has finished is not affected, and its
+    /// value is still available. The handle of a cancelled child never resolves; its
+    /// [`outcome`](Self::outcome) is `None`.
     ///
     /// ```
     /// # smol::block_on(async {
@@ -88,9 +86,9 @@ impl<T, K: Kind> Child<T, K> {
         }
     }
 
-    /// Whether the child is over: it has given its value, has failed, or was dropped.
+    /// Returns `true` if the child has ended: it has returned a value, has failed, or was dropped.
     ///
-    /// A child that was [cancelled](Self::cancel) is over when the group has dropped it.
+    /// A [cancelled](Self::cancel) child ends when the group drops it.
     ///
     /// ```
     /// # smol::block_on(async {
@@ -112,8 +110,9 @@ impl<T, K: Kind> Child<T, K> {
         K::with(&self.cell.state, |state| state.over)
     }
 
-    /// The child's number in the order of spawning, from 0: under which its error is in the
-    /// [`Errors`](crate::Errors).
+    /// Returns the index of the child in the order of spawning, from 0.
+    ///
+    /// The [`Errors`](crate::Errors) of the group have its error under this index.
     ///
     /// ```
     /// # smol::block_on(async {
@@ -135,12 +134,10 @@ impl<T, K: Kind> Child<T, K> {
         self.index
     }
 
-    /// Resolves also if there is no value: to `None` as soon as the child has failed or was dropped,
-    /// because it was cancelled or because the group is over.
+    /// Returns a future that resolves to the value, or to `None` if the child failed or was dropped.
     ///
-    /// For a handle that is awaited by another task, which outlives the group; for children that were
-    /// [cancelled](Self::cancel); and for what goes on in the [`grace`](super::GroupFuture::grace) of a
-    /// group that has failed.
+    /// Use it to await a child that may be [cancelled](Self::cancel), in the
+    /// [`grace`](super::GroupFuture::grace) of a group, and in a task that outlives the group.
     ///
     /// ```
     /// # smol::block_on(async {

@@ -30,9 +30,9 @@ const BUDGET: usize = 256;
 /// The body runs as a child too, under this number.
 const BODY: u64 = u64::MAX;
 
-/// The future of [`group`](super::group()) and [`local_group`](super::local_group()).
+/// The future returned by [`group`](super::group()) and [`local_group`](super::local_group()).
 ///
-/// `K` says which of the two.
+/// `K` distinguishes the two.
 #[must_use = "futures do nothing unless you `.await` or poll them"]
 pub struct GroupFuture<'env, R, E: 'static, K: Kind = Usual> {
     shared: K::Pointer<Shared<K::Boxed<'env, E>, R, K>>,
@@ -74,11 +74,11 @@ impl<'env, R, E, K: Kind> GroupFuture<'env, R, E, K> {
         }
     }
 
-    /// Lets at most `limit` children be alive at once: others wait, unpolled, in the order of spawning.
+    /// Limits how many children are alive at once. Other children wait, unpolled, in the order of spawning.
     ///
-    /// The body does not count, and need not wait to spawn. A child that is [cancelled](super::Child::cancel) as
-    /// it waits is dropped, unpolled, when it would have been started. A child that awaits one that waits
-    /// behind it keeps its place meanwhile: if all do that, the group waits for ever.
+    /// The body does not count, and spawning does not wait. A child that is
+    /// [cancelled](super::Child::cancel) while it waits is dropped when it would start. A child that awaits a waiting
+    /// child keeps its place: if all do that, the group never ends.
     ///
     /// ```
     /// # smol::block_on(async {
@@ -105,7 +105,7 @@ impl<'env, R, E, K: Kind> GroupFuture<'env, R, E, K> {
     ///
     /// # Panics
     ///
-    /// If `limit` is 0.
+    /// Panics if `limit` is 0.
     #[track_caller]
     pub fn at_most(mut self, limit: usize) -> Self {
         assert!(limit > 0, "`at_most(0)` would never start a child");
@@ -113,22 +113,21 @@ impl<'env, R, E, K: Kind> GroupFuture<'env, R, E, K> {
         self
     }
 
-    /// Gives the children a time in which to end, once the group is cancelled: by a failure, or by
+    /// Gives children time to end when the group is cancelled, by a failure or by
     /// [`finish`](super::Group::finish).
     ///
-    /// [`cancelled`](super::Group::cancelled) resolves then, and all go on until they have ended or
-    /// `deadline` is ready; only after that, those that still run are dropped. Children may be
-    /// spawned meanwhile. Errors on the way are in the [`Errors`] too, and win over a value.
+    /// When the group is cancelled, [`cancelled`](super::Group::cancelled) resolves, and children go on until they
+    /// end or `deadline` is ready. Then those that still run are dropped. Children can be spawned meanwhile. Errors
+    /// that occur meanwhile are in the [`Errors`], too, and take precedence over a value.
     ///
-    /// `deadline` is polled from the cancellation on, and should be made then: most timers count from
-    /// when they are made. An `async` block around it does that. With `grace(sleep(five_seconds))`
-    /// instead, a group that is cancelled after five seconds has no grace at all.
+    /// Grace ends with the last child. The body is dropped then, unless it has awaited
+    /// [`cancelled`](super::Group::cancelled), from any handle: then it can run until the deadline. So a body that
+    /// waits for a failed child does not hold up the group. A child that waits for a failed child does; let it await
+    /// [`outcome`](super::Child::outcome) instead.
     ///
-    /// The body has less time than the children: once all of them have ended, it is dropped, unless it
-    /// has awaited [`cancelled`](super::Group::cancelled) (from any handle; in a `select` or the like as
-    /// well), and so has something to clean up. A body that only waits for its children, one of which
-    /// has failed, does not keep the group until the deadline. A child that does so keeps it: let it
-    /// await [`outcome`](super::Child::outcome) instead.
+    /// Pass an `async` block that makes the timer. `deadline` is first polled when the group is cancelled, but most
+    /// timers start when they are made: with `grace(sleep(five_seconds))`, a group that is cancelled after five
+    /// seconds has no grace at all.
     ///
     /// ```
     /// # smol::block_on(async {
@@ -156,9 +155,9 @@ impl<'env, R, E, K: Kind> GroupFuture<'env, R, E, K> {
     ///
     /// # A timeout that cleans up
     ///
-    /// `timeout(limit, job)` around a group drops it, and nothing in there can await any more. A child
-    /// that fails after a while, or calls [`finish`](super::Group::finish), cancels the group instead. It
-    /// is cancelled itself when all is done in time, as the group would wait for it.
+    /// `timeout(limit, job)` around a group drops it, without any grace. Instead, spawn a child that fails after the
+    /// limit, or calls [`finish`](super::Group::finish). Cancel that child when the work is done in time, or the
+    /// group waits for it.
     ///
     /// ```
     /// # smol::block_on(async {

@@ -17,7 +17,7 @@ use super::{
 use crate::errors::Errors;
 
 pin_project! {
-    /// The future of [`GroupFuture::grace`].
+    /// The future returned by [`GroupFuture::grace`].
     #[must_use = "futures do nothing unless you `.await` or poll them"]
     pub struct Grace<'env, R, E, D, K = Usual>
     where

@@ -13,25 +13,24 @@ use super::{
     shared::{Cancelled, Shared},
 };
 
-/// The handle of a [`group()`](super::group()), by which children are spawned and the group is finished.
+/// The handle of a [`group()`](super::group()): spawns children, and finishes the group.
 ///
-/// It is owned: it can be cloned, and moved into children, which can then spawn children themselves,
-/// or to other threads. It keeps nothing running. Once the group is over, all that it does is to drop
-/// what it is given.
+/// Clone it to move it into children, which can then spawn children, or to other threads. It does not keep the
+/// group running. After the group has ended, a handle drops what it is passed.
 ///
-/// As a type it is `Group<'_, R, E>` or, for a [`local_group`](super::local_group()), `LocalGroup<'_, R, E>`; `K` is what
-/// tells the one from the other.
+/// The type is `Group<'_, R, E>`, or `LocalGroup<'_, R, E>` for a [`local_group`](super::local_group()). `K`
+/// distinguishes the two.
 pub struct Group<'env, R, E: 'static, K: Kind = Usual> {
     pub(super) shared: K::Pointer<Shared<K::Boxed<'env, E>, R, K>>,
 }
 
 #[cfg(feature = "std")]
 impl<'env, R, E> Group<'env, R, E> {
-    /// Starts a child, whose error is the group's, and whose value is for the handle.
+    /// Spawns a child. Its error fails the group; its value goes to the handle.
     ///
-    /// The handle need not be kept: the child runs on without it. If the group is cancelled already,
-    /// and has no [`grace`](super::GroupFuture::grace), or if it is over, the child is dropped unpolled, the
-    /// handle never resolves, and its [`outcome`](Child::outcome) is `None`.
+    /// The child goes on if the handle is dropped. If the group has ended, or is cancelled and has no
+    /// [`grace`](super::GroupFuture::grace), the child is dropped unpolled, its handle never resolves, and the
+    /// [`outcome`](Child::outcome) is `None`.
     ///
     /// ```
     /// # smol::block_on(async {
@@ -51,7 +50,9 @@ impl<'env, R, E> Group<'env, R, E> {
     /// # });
     /// ```
     ///
-    /// Takes two allocations.
+    /// # Performance
+    ///
+    /// Makes two allocations.
     pub fn spawn<T, F>(&self, child: F) -> Child<T>
     where
         F: Future<Output = Result<T, E>> + Send + 'env,
@@ -62,7 +63,7 @@ impl<'env, R, E> Group<'env, R, E> {
         handle
     }
 
-    /// Starts a child that cannot fail: its output is the value, not a `Result`.
+    /// Spawns a child that cannot fail the group. Its output, of any type, goes to the handle.
     ///
     /// ```
     /// # smol::block_on(async {
@@ -78,7 +79,7 @@ impl<'env, R, E> Group<'env, R, E> {
     /// # });
     /// ```
     ///
-    /// If no child can fail, nor the body, the group's error is [`Infallible`](core::convert::Infallible).
+    /// If neither children nor the body can fail, use [`Infallible`](core::convert::Infallible) as the error type.
     pub fn spawn_infallible<F>(&self, child: F) -> Child<F::Output>
     where
         F: Future + Send + 'env,
@@ -89,7 +90,25 @@ impl<'env, R, E> Group<'env, R, E> {
 }
 
 impl<'env, R, E> LocalGroup<'env, R, E> {
-    /// Starts a child, as that of a group whose children are `Send`.
+    /// Spawns a child that need not be `Send`. See [`Group::spawn`](Group#method.spawn).
+    ///
+    /// ```
+    /// # smol::block_on(async {
+    /// use gather::{Errors, local_group};
+    /// use std::rc::Rc;
+    ///
+    /// let shared = Rc::new(20);
+    /// let sum: Result<_, Errors<String>> = local_group(async |g| {
+    ///     let children = [1, 2].map(|n| {
+    ///         let shared = shared.clone();
+    ///         g.spawn(async move { Ok(*shared + n) })
+    ///     });
+    ///     Ok(gather::gather(children).await)
+    /// })
+    /// .await;
+    /// assert_eq!(sum.unwrap(), [21, 22]);
+    /// # });
+    /// ```
     pub fn spawn<T, F>(&self, child: F) -> LocalChild<T>
     where
         F: Future<Output = Result<T, E>> + 'env,
@@ -100,7 +119,19 @@ impl<'env, R, E> LocalGroup<'env, R, E> {
         handle
     }
 
-    /// Starts a child that cannot fail, as that of a group whose children are `Send`.
+    /// Spawns a child that cannot fail the group, and need not be `Send`.
+    ///
+    /// ```
+    /// # smol::block_on(async {
+    /// use gather::{Errors, local_group};
+    ///
+    /// let one: Result<_, Errors<String>> = local_group(async |g| {
+    ///     Ok(g.spawn_infallible(async { 1 }).await)
+    /// })
+    /// .await;
+    /// assert_eq!(one.unwrap(), 1);
+    /// # });
+    /// ```
     pub fn spawn_infallible<F>(&self, child: F) -> LocalChild<F::Output>
     where
         F: Future + 'env,
@@ -151,7 +182,7 @@ impl<'env, R, E, K: Kind> Group<'env, R, E, K> {
         }
     }
 
-    /// Ends the group with `value`: the body and the children are dropped, as after a failure.
+    /// Ends the group with `value`. The body and all children are dropped, as after a failure.
     ///
     /// ```
     /// # smol::block_on(async {
@@ -174,20 +205,42 @@ impl<'env, R, E, K: Kind> Group<'env, R, E, K> {
     /// # });
     /// ```
     ///
-    /// It can be called from anywhere at any time, also before the group is polled, which then polls no
-    /// child, unless it has a [`grace`](super::GroupFuture::grace). The first value wins, also over the body's
-    /// own. Errors win over a value: those that came before, in the same pass, or during the grace. What
-    /// is being polled goes on to its next `.await`.
+    /// It can be called at any time and from any thread. A child that calls it goes on until its next `.await`. If
+    /// the group was not polled yet, it polls no child, unless it has a
+    /// [`grace`](super::GroupFuture::grace).
+    ///
+    /// The first value counts, even if the body returns one later. Errors take precedence over a value: earlier
+    /// ones, those of the same poll, and those during the grace.
     pub fn finish(&self, value: R) {
         self.shared.finish(value);
     }
 
-    /// Resolves once the group is cancelled, by a failure or by [`finish`](Self::finish), so that children
-    /// and the body can clean up in the [`grace`](super::GroupFuture::grace). In a group without one they are
-    /// dropped in that very poll. Outside of the group it also resolves when the group is over.
+    /// Returns a future that resolves when the group is cancelled: by a failure, or by [`finish`](Self::finish).
     ///
-    /// A body that has awaited this, from any handle, is given the whole grace; any other one ends with the
-    /// last child.
+    /// Children and the body await it to clean up during the [`grace`](super::GroupFuture::grace). Without
+    /// `grace`, they are dropped in the poll that cancels the group. Outside the group, the future also resolves
+    /// when the group has ended.
+    ///
+    /// ```
+    /// # smol::block_on(async {
+    /// use gather::group;
+    ///
+    /// let job = group(async |g| {
+    ///     let cancelled = g.cancelled();
+    ///     g.spawn(async move {
+    ///         cancelled.await;
+    ///         println!("clean up");
+    ///         Ok(())
+    ///     });
+    ///     Err::<(), _>("no more input")
+    /// });
+    /// let deadline = async { smol::Timer::after(std::time::Duration::from_secs(5)).await };
+    /// assert_eq!(job.grace(deadline).await.unwrap_err().len(), 1);
+    /// # });
+    /// ```
+    ///
+    /// A body that has awaited this can run until the grace ends. Any other body is dropped when the last child
+    /// has ended.
     pub fn cancelled(&self) -> impl Future<Output = ()> + use<'env, R, E, K> {
         Cancelled::<_, _, K>::new(self.shared.clone())
     }

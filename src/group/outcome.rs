@@ -14,11 +14,11 @@ use super::{
     kind::{Kind, Usual},
 };
 
-/// The future of [`Child::outcome`].
+/// The future returned by [`Child::outcome`].
 ///
 /// # Panics
 ///
-/// When polled after completion.
+/// Panics if polled after completion.
 #[must_use = "futures do nothing unless you `.await` or poll them"]
 pub struct ChildOutcome<T, K: Kind = Usual> {
     child: Child<T, K>,
