@@ -1,7 +1,7 @@
-//! How do I handle each result as soon as it is there, and stop when I have seen enough?
+//! How do I handle each result as soon as it is ready, and stop early?
 //!
-//! In asyncio: `for coroutine in as_completed(..)`. Here: `completions`, a stream of each child's
-//! index, so that you know whose output it is, and its output.
+//! In asyncio: `for coroutine in as_completed(..)`. Here: `completions`, a stream of the index and the
+//! output of each child.
 //!
 //! `cargo run --example as_completed`
 
@@ -36,7 +36,7 @@ fn main() {
             }
         }
 
-        // To drop `answers` now would cancel the others. It can as well be gone on with, at any time.
+        // Dropping `answers` now would cancel the others. Polling it again would resume them.
         println!("{:.1} s  a success: other work first", seconds());
         Timer::after(Duration::from_millis(150)).await;
         while let Some((index, outcome)) = answers.next().await {

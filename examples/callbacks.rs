@@ -1,4 +1,4 @@
-//! How do I log each result as soon as it is there, and still get them all in order?
+//! How do I log each result as soon as it is ready, and still get all in order?
 //!
 //! In asyncio: `ensure_future` and `add_done_callback` for each, then `gather`. Here: `inspect`.
 //!
@@ -24,7 +24,7 @@ fn main() {
     let paths = ["/users", "/orders", "/prices"];
     let start = Instant::now();
 
-    // It borrows what it needs: the callback runs in this task, between two polls of the children.
+    // The callback can borrow: it runs in this task, between two polls of children.
     let mut failed = 0;
     let job = gather(paths.map(fetch)).inspect(|index, outcome| {
         failed += u32::from(outcome.is_err());

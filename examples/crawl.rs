@@ -1,7 +1,7 @@
-//! How do I make ten thousand requests, and not all of them at once?
+//! How do I make ten thousand requests, but not all at once?
 //!
-//! In asyncio: a `Semaphore` around each coroutine, and all of them made at the start. Here:
-//! `at_most(64)`, which makes the next one when there is room for it. With a progress bar.
+//! In asyncio: a `Semaphore` around each coroutine, all of which are made at the start. Here:
+//! `at_most(64)`, which makes a child when there is room for it. With a progress bar.
 //!
 //! `cargo run --example crawl`
 
@@ -22,7 +22,7 @@ async fn fetch(server: SocketAddr, id: u64) -> io::Result<usize> {
     body.ok_or_else(|| io::Error::other(page.trim_end().to_owned()))
 }
 
-/// The server's side: of a hundred pages, one is missing.
+/// The server: one of a hundred pages is missing.
 async fn answer(client: io::Result<TcpStream>) -> io::Result<()> {
     let (mut client, mut head) = (BufReader::new(client?), Vec::new());
     while client.read_until(b'\n', &mut head).await? > "\r\n".len() {}
@@ -40,7 +40,7 @@ fn main() -> io::Result<()> {
         smol::spawn(async move { listener.incoming().for_each(each).await }).detach();
 
         let (bar, most) = (ProgressBar::new(10_000), Cell::new(0));
-        // Only pulled when there is room: `id` were made before this one, `position` have finished.
+        // Pulled when there is room: `id` children were made before, `position` have finished.
         let ids = (0..10_000).inspect(|id| most.set(most.get().max(id + 1 - bar.position())));
         let requests = ids.map(async |id| {
             let page = fetch(server, id).await;

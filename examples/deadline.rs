@@ -1,7 +1,7 @@
-//! How do I get what is done at a deadline, and perhaps go on afterwards?
+//! How do I read what is done at a deadline, and resume afterwards?
 //!
 //! In asyncio: `done, pending = await wait(tasks, timeout=0.25)`, which cancels nothing. Here: the job
-//! keeps what has finished, so stop polling it when a timer fires, look into it, and poll it on.
+//! keeps finished outputs. Stop polling it when a timer is ready, read it, and await it again.
 //!
 //! `cargo run --example deadline`
 
@@ -25,7 +25,7 @@ async fn fetch(path: &str) -> Result<&str, &str> {
     outcome
 }
 
-/// Runs the job until all is done or the time is over. Either way the outputs are still in it.
+/// Runs the job until all children are done or the timer is ready. Outputs stay in the job.
 async fn run_for<F: Future>(job: &mut Gather<F>, ms: u64) {
     let timer = Timer::after(Duration::from_millis(ms));
     select(job.until(|_, _| false), timer).await;

@@ -1,8 +1,8 @@
-//! Fetches several URLs at once, and one failure does not cost the other results: what
-//! `asyncio.gather(.., return_exceptions=True)` is for, over real HTTP.
+//! Fetches several URLs at once, and returns all results even if one fails, as
+//! `asyncio.gather(.., return_exceptions=True)` does. Over real HTTP.
 //!
 //! ```text
-//! cargo run --example fetch               a demonstration, on a small server of its own
+//! cargo run --example fetch               a demonstration, with a small server of its own
 //! cargo run --example fetch -- URL...     these URLs
 //! cargo run --example fetch -- --help     the options
 //! ```
@@ -20,7 +20,7 @@ use indicatif::{ProgressBar, ProgressState, ProgressStyle};
 use smol::{Timer, future, net::TcpStream};
 use smol_hyper::rt::FuturesIo;
 
-/// Fetches each URL, whatever becomes of the others.
+/// Fetches each URL, even if others fail.
 async fn fetch_each(urls: &[String]) -> Vec<Result<u64, Failure>> {
     let bar = progress_bar(urls.len());
     let outcomes = gather(urls.iter().map(|url| fetch(url)))
@@ -42,7 +42,7 @@ async fn fetch_all(urls: &[String]) -> Result<Vec<u64>, (&String, Failure)> {
     try_gather(fetches).await
 }
 
-/// Fetches one URL, and gives the size of its body in bytes. Dropped, it closes its connection.
+/// Fetches one URL, and returns the size of its body in bytes. Dropping it closes the connection.
 async fn fetch(url: &str) -> Result<u64, Failure> {
     let target = Target::parse(url)?;
     let timeout = async {
@@ -68,7 +68,7 @@ async fn get(target: Target) -> Result<u64, Failure> {
                 start.extend(chunk.into_iter().take(1024 - start.len()));
             }
             Err(error) if head.status.is_success() => return Err(error.into()),
-            // Should the body break off, the status is still the reason.
+            // Even if the body breaks off, the status is the reason.
             Err(_) => break,
         }
     }
@@ -154,7 +154,7 @@ fn seconds(time: Duration) -> String {
     format!("{:.1} s", time.as_secs_f64())
 }
 
-/// Prints to stdout; a reader that has left (`fetch | head -1`) is no error.
+/// Prints to stdout; a closed pipe (`fetch | head -1`) is no error.
 fn print(text: &str) -> io::Result<()> {
     let mut stdout = io::stdout();
     match write!(stdout, "{text}").and_then(|()| stdout.flush()) {
@@ -163,7 +163,7 @@ fn print(text: &str) -> io::Result<()> {
     }
 }
 
-/// Drawn on stderr, and only where that is a terminal.
+/// Drawn on stderr, if that is a terminal.
 fn progress_bar(len: usize) -> ProgressBar {
     let elapsed = |state: &ProgressState, out: &mut dyn fmt::Write| {
         let _ = out.write_str(&seconds(state.elapsed()));
@@ -179,7 +179,7 @@ fn progress_bar(len: usize) -> ProgressBar {
 
 const TIMEOUT: Duration = Duration::from_secs(30);
 
-/// Where a request goes, and the request.
+/// The address of a request, and the request.
 struct Target {
     address: (String, u16),
     request: Request<String>,
@@ -194,7 +194,7 @@ impl Target {
         let host = uri.host().unwrap_or_default();
         let port = uri.port_u16();
         let authority = port.map_or(host.to_owned(), |port| format!("{host}:{port}"));
-        // What else there may be: a name and a password, or what is no port.
+        // Not supported: a name and a password. Not valid: any other port.
         if host.is_empty() || uri.authority().is_none_or(|given| *given != *authority) {
             return Err(Failure::BadHost);
         }
@@ -266,7 +266,7 @@ mod server {
         ("/prices", 0.5, "200 OK", "apples 2, pears 3"),
     ];
 
-    /// Serves on a free port of loopback from now on, and gives the URLs.
+    /// Starts to serve on a free port of loopback, and returns the URLs.
     pub(super) async fn start() -> io::Result<Vec<String>> {
         let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).await?;
         let address = listener.local_addr()?;
@@ -281,7 +281,7 @@ mod server {
     }
 
     async fn answer(mut client: TcpStream) -> io::Result<()> {
-        // The whole head: closing a socket with input unread would reset it.
+        // Reads the whole head: closing a socket with unread input would reset it.
         let (mut input, mut head) = (BufReader::new(client.clone().take(8192)), Vec::new());
         while input.read_until(b'\n', &mut head).await? > "\r\n".len() {}
 

@@ -1,7 +1,7 @@
-//! How do I let the others clean up when one has failed, but not for ever?
+//! How do I give the others time to clean up when one has failed?
 //!
-//! In asyncio: in `except CancelledError`, where each takes the time that it likes. Here: `cancelled`
-//! tells the children, and `grace` sets the time after which those that still run are dropped.
+//! In asyncio: in `except CancelledError`, without a time limit. Here: `cancelled` resolves in the
+//! children, and `grace` sets the deadline at which those that still run are dropped.
 //!
 //! `cargo run --example graceful`
 
@@ -23,7 +23,7 @@ struct Worker {
 }
 
 impl Worker {
-    /// Makes lines until the group is cancelled, and then takes `ms` to save them.
+    /// Makes lines until the group is cancelled, and then needs `ms` to save them.
     async fn run(mut self, g: Group<'_, (), &'static str>, ms: u64) -> Result<(), &'static str> {
         let mut cancelled = pin!(g.cancelled());
         while let Either::Right(_) = select(cancelled.as_mut(), pin!(sleep(60))).await {
@@ -66,7 +66,7 @@ fn main() {
         });
         Ok(())
     });
-    // Counts from the cancellation: before that, it is not polled.
+    // The time starts at the cancellation, as the block is not polled before.
     let errors = smol::block_on(job.grace(sleep(300))).unwrap_err();
     println!("{:.1} s  {errors:#}", start.elapsed().as_secs_f64());
 }

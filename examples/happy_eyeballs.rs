@@ -1,7 +1,7 @@
 //! How do I try several addresses, each a little after the last, and take the first that connects?
 //!
-//! In asyncio: `create_connection(.., happy_eyeballs_delay=0.25)`. Here: a `group`, which the attempt
-//! that connects ends with `finish`. The other attempts are dropped.
+//! In asyncio: `create_connection(.., happy_eyeballs_delay=0.25)`. Here: a `group`. The attempt that
+//! connects ends it with `finish`. The other attempts are dropped.
 //!
 //! `cargo run --example happy_eyeballs`
 
@@ -13,17 +13,17 @@ use gather::{Errors, group};
 use smol::Timer;
 use smol::net::{TcpListener, TcpStream};
 
-/// The next attempt starts after so many ms, or when one fails before that. RFC 8305 says 250.
+/// The next attempt starts after this time, or when one fails. RFC 8305 recommends 250 ms.
 const DELAY: u64 = 100;
 
-/// A name, its address, and how many ms it is away: loopback is never slow by itself.
+/// A name, its address, and a delay in ms, as loopback itself is never slow.
 type Server = (&'static str, SocketAddr, u64);
 
 async fn sleep(ms: u64) {
     Timer::after(Duration::from_millis(ms)).await;
 }
 
-/// The first that connects, or all errors.
+/// Returns the first that connects, or all errors.
 async fn connect(servers: &[Server]) -> Result<(&'static str, TcpStream), Errors<io::Error>> {
     let (start, failed) = (Instant::now(), &Mutex::new(Vec::new()));
     let log = move |name: &str, what: &str| {
@@ -40,7 +40,7 @@ async fn connect(servers: &[Server]) -> Result<(&'static str, TcpStream), Errors
                         log(name, "connected");
                         group.finish(Some((name, stream)));
                     }
-                    // Not an error of the child: that would end the group.
+                    // Not returned from the child: an error would end the group.
                     Err(error) => {
                         log(name, &error.to_string());
                         failed.lock().unwrap().push((index, error));
@@ -50,7 +50,7 @@ async fn connect(servers: &[Server]) -> Result<(&'static str, TcpStream), Errors
             });
             select(attempt, pin!(sleep(DELAY))).await;
         }
-        Ok(None) // The value if those that still run fail as well.
+        Ok(None) // The value if all others fail as well.
     })
     .await;
     let failed = || mem::take(&mut *failed.lock().unwrap());

@@ -1,8 +1,8 @@
-//! How do I use all cores? One task has one thread at a time, also if it gathers.
+//! How do I use all cores? A task runs on one thread at a time, and so do the children of its jobs.
 //!
 //! In asyncio: `run_in_executor` with a `ProcessPoolExecutor`, and `gather`. Here: spawn each child on
-//! an executor with a thread for each core, and `gather` the handles. What it costs: an allocation a
-//! child, and its way between threads. For children that mostly wait, it gains nothing.
+//! an executor with a thread for each core, and `gather` the handles. It costs an allocation for each
+//! child, and moves it between threads. For children that mostly wait, it gains nothing.
 //!
 //! `cargo run --example parallel`
 
@@ -11,13 +11,13 @@ use std::{future::Future, thread, time::Instant};
 use gather::gather;
 use smol::{Executor, channel, future};
 
-/// Computes, and never waits.
+/// Computes without awaiting.
 async fn primes_below(end: u32) -> usize {
     let is_prime = |n: &u32| (2..*n).take_while(|d| d * d <= *n).all(|d| n % d != 0);
     (2..end).filter(is_prime).count()
 }
 
-/// Awaits it, and gives the milliseconds too.
+/// Awaits `future`, and returns how many milliseconds it took, too.
 async fn timed<F: Future>(job: F) -> (F::Output, f64) {
     let start = Instant::now();
     (job.await, start.elapsed().as_secs_f64() * 1e3)

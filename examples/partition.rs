@@ -1,7 +1,7 @@
-//! How do I tell the errors from the successes? And how do I fail with all errors, not the first?
+//! How do I separate errors from values? And how do I fail with all errors, not only the first?
 //!
 //! In asyncio: `[r for r in results if isinstance(r, Exception)]`, and an `ExceptionGroup`. Here:
-//! `partition`, and `all_ok`, whose error is all errors.
+//! `partition`, and `all_ok`, which returns all errors as one.
 //!
 //! `cargo run --example partition`
 
@@ -32,7 +32,7 @@ async fn size(path: &str) -> Result<u32, BoxError> {
         "/orders" => Err(io::Error::from(io::ErrorKind::ConnectionRefused).into()),
         "/archive" => {
             let parts = gather(["/2023", "/2024", "/2025"].map(part));
-            // This fails with all errors of the parts: a group in the other group.
+            // Fails with all errors of the parts: a group within the other group.
             Ok(parts.await.all_ok()?.iter().sum())
         }
         _ => Ok(512),

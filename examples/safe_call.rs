@@ -1,7 +1,7 @@
-//! How do I do more about a failure: log it, try again, make an error of my own of it?
+//! How do I handle a failure: log it, retry, convert it into an error of my own?
 //!
-//! In asyncio: a wrapper, `async def safe_call(..)`, with `try` and `except Exception`. Here it is a
-//! wrapper too: a plain `async fn`, with a crate of your choice for the retries, and `catch_panic`.
+//! In asyncio: a wrapper, `async def safe_call(..)`, with `try` and `except Exception`. Here: a
+//! wrapper, too: an `async fn`, with a crate of your choice for the retries, and `catch_panic`.
 //!
 //! `cargo run --example safe_call`
 
@@ -17,7 +17,7 @@ enum CallError {
     Panicked(Panic),
 }
 
-/// Fetches it, trying up to three times, unless there is no such thing.
+/// Fetches with up to three attempts, and gives up at once if there is no such page.
 async fn safe_call(path: &str) -> Result<&'static str, CallError> {
     let mut tries = 0;
     let attempt = || {
@@ -46,7 +46,7 @@ async fn fetch(path: &str, attempt: u32) -> Result<&'static str, io::ErrorKind> 
 }
 
 fn main() {
-    panic::set_hook(Box::new(|_| {})); // The log has it.
+    panic::set_hook(Box::new(|_| {})); // The log shows the panic.
     let paths = ["/users", "/orders", "/prices"];
     let outcomes = smol::block_on(gather(paths.map(safe_call)));
     for (path, outcome) in paths.iter().zip(outcomes) {

@@ -1,7 +1,7 @@
-//! How do I run many coroutines at once, without one failure costing me the other results?
+//! How do I run many coroutines at once, and get all results even if one fails?
 //!
-//! In asyncio: `await gather(*coroutines, return_exceptions=True)`. Here that is what `gather` does:
-//! an error is a value like any other, in the place of its input.
+//! In asyncio: `await gather(*coroutines, return_exceptions=True)`. Here: `gather`. An error is a value
+//! like any other, at the index of its input.
 //!
 //! `cargo run --example settle`
 
@@ -10,7 +10,7 @@ use std::time::{Duration, Instant};
 use gather::gather;
 use smol::Timer;
 
-/// Stands for a request. The one that fails is the first to end.
+/// Stands for a request. The one that fails ends first.
 async fn fetch(path: &str) -> Result<&str, &str> {
     let (ms, outcome) = match path {
         "/users" => (300, Ok("Ada, Grace, Barbara")),

@@ -1,7 +1,7 @@
 //! How do I start coroutines that end together, and handle their errors by type?
 //!
-//! In asyncio: `async with TaskGroup()`, and `except*`. Here: `group`, whose errors `split_type` takes
-//! apart. Children may borrow what is outside of the group: what they have put there stays.
+//! In asyncio: `async with TaskGroup()`, and `except*`. Here: `group`, and `split_type` of its errors.
+//! Children can borrow from outside the group, and leave their results there.
 //!
 //! `cargo run --example task_group`
 
@@ -26,13 +26,13 @@ async fn fetch(path: &str) -> Result<u32, BoxError> {
 
 type Sizes = [Option<u32>];
 
-/// All sizes, or the errors. Sizes that came before the first error are in `known` all the same.
+/// Returns all sizes, or the errors. `known` has the sizes that were ready before the first error.
 async fn sizes(paths: &[&str], known: &mut Sizes) -> Result<Vec<u32>, Errors<BoxError>> {
     let places = paths.iter().zip(known);
     let all = group(async move |g| {
         let children =
             places.map(|(path, size)| g.spawn(async move { Ok(*size.insert(fetch(path).await?)) }));
-        // The handles are futures, too. Once a child has failed, this goes no further.
+        // The handles are futures, too. If a child fails, the body is dropped here.
         Ok(gather(children).await)
     });
     all.await

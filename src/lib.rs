@@ -1,4 +1,4 @@
-//! Run many futures inside one task, and get one outcome per input, in input order, never lost.
+//! Runs many futures inside one task, and returns one outcome per input, in input order, even if some fail.
 //!
 //! The counterpart of Python's `asyncio.gather()` and its family, without a runtime:
 //!
@@ -6,72 +6,66 @@
 //! use gather::{Outcomes, gather};
 //!
 //! async fn half(n: u32) -> Result<u32, String> {
-//!     if n % 2 == 1 {
-//!         return Err(format!("{n} is odd"));
-//!     }
-//!     Ok(n / 2)
+//!     if n % 2 == 0 { Ok(n / 2) } else { Err(format!("{n} is odd")) }
 //! }
 //!
 //! # smol::block_on(async {
 //! let outcomes = gather([4, 7, 2].map(half)).await;
-//! assert_eq!(outcomes[0], Ok(2));
-//! assert_eq!(outcomes[1], Err("7 is odd".into()));
-//! assert_eq!(outcomes[2], Ok(1));
+//! assert_eq!(outcomes, [Ok(2), Err("7 is odd".to_string()), Ok(1)]);
 //!
 //! let (values, errors) = outcomes.partition();
 //! assert_eq!(values, [(0, 2), (2, 1)]);
-//! assert_eq!(errors, [(1, "7 is odd".into())]);
+//! assert_eq!(errors, [(1, "7 is odd".to_string())]);
 //! # });
 //! ```
 //!
-//! [`gather`](gather()) makes a table with a pinned slot for each child. It is a future, and can be looked into:
-//! what has finished is in its slot, whatever becomes of the siblings.
+//! [`gather`](gather()) makes a table with a pinned slot for each child. It is a future that can be read,
+//! stopped, resumed or ended, and keeps what has finished:
 //!
 //! ```
 //! # use std::{future::pending, time::Duration};
 //! # use futures::future::{Either, ready};
 //! # tokio::runtime::Builder::new_current_thread().enable_time().build().unwrap().block_on(async {
 //! # let children = [Either::Left(ready("users")), Either::Right(pending())];
-//! # let timer = tokio::time::sleep(Duration::from_millis(10));
-//! let job = gather::gather(children);
-//! let known = job.deadline(timer).await;
-//! assert_eq!(known, [Some("users"), None]);
+//! let timer = tokio::time::sleep(Duration::from_millis(10));
+//! let outputs = gather::gather(children).deadline(timer).await;
+//! assert_eq!(outputs, [Some("users"), None]);
 //! # });
 //! ```
 //!
-//! # Which item?
+//! # Items by task
 //!
 //! | task | item |
 //! |---|---|
 //! | all outcomes, in input order | [`gather`](gather()) |
 //! | all values, or the first error | [`try_gather`](try_gather()) |
 //! | the first success, or all errors | [`first_ok`] |
-//! | children of different types, or without allocation | [`gather!`], [`try_gather!`], [`gather_array`], [`try_gather_array`] |
-//! | so many at once, made when there is room | [`at_most`](at_most()), [`from_stream`] |
-//! | outputs as they come | [`Gather::completions`], [`AtMost::unordered`] |
+//! | children of different types; no allocation | [`gather!`], [`try_gather!`], [`gather_array`], [`try_gather_array`] |
+//! | a limit on how many run at once | [`at_most`](at_most()), [`from_stream`] |
+//! | a stream in completion order | [`Gather::completions`], [`AtMost::unordered`] |
 //! | a stream in input order | [`AtMost::ordered`] |
-//! | a look at each output, for logs and progress | [`Gather::inspect`] |
-//! | stop at some point, and go on later | [`Gather::until`] |
-//! | partial results | [`Gather::deadline`], [`Gather::into_partial`] |
-//! | children that are added while it is waited on | [`GatherSet`] |
-//! | children that start children, and end together | [`group`](group()), [`local_group`] |
-//! | sort outcomes; one error of many | [`Outcomes`], [`Errors`] |
-//! | a name for each output; a panic as an outcome | [`ChildExt`] |
+//! | a callback for each output, for logs and progress | [`Gather::inspect`] |
+//! | stop early, and resume | [`Gather::until`] |
+//! | partial results at a deadline | [`Gather::deadline`], [`Gather::into_partial`] |
+//! | children that are added while others run | [`GatherSet`] |
+//! | children that spawn children, and end together | [`group`](group()), [`local_group`] |
+//! | values and errors apart; all errors as one | [`Outcomes`], [`Errors`] |
+//! | a name beside each output, and in its error | [`ChildExt::keyed`] |
+//! | a panic as an outcome | [`ChildExt::catch_panic`] |
 //!
-//! # The guide
-//!
-//! - [`recipes`](guide::recipes): timeouts, retries, deadlines, limits, progress.
-//! - [`groups`](guide::groups): shutdown, cancellation, children that spawn children.
-//! - [`mistakes`](guide::mistakes): what rustc says of common mistakes, and what to write instead.
-//! - [`coming_from`](guide::coming_from): from asyncio, `join_all`, `FuturesUnordered`, `buffered`, `JoinSet`.
-//! - [`behaviour`](guide::behaviour): order, drop, panic, cancellation, wakers, cost.
-//! - [`executors`](guide::executors): what it was run on, and what each needs.
-//! - [`design`](guide::design): how it works.
+//! Timeouts and retries are part of the child: see [recipes](guide::recipes), which starts with one program that has
+//! all of this. The other pages of the [guide]: [groups](guide::groups), [compiler messages](guide::mistakes),
+//! [coming from](guide::coming_from) asyncio, `join_all`, `FuturesUnordered`, `buffered` or `JoinSet`,
+//! [behaviour](guide::behaviour), [executors](guide::executors) and [design](guide::design).
 //!
 //! # Features
 //!
-//! `std` (default) adds `group` and `catch_panic`. `alloc` is all else that has a table. Without either, the items
-//! that take no allocation are there. `portable-atomic` is for targets without compare-and-swap.
+//! | feature | adds |
+//! |---|---|
+//! | `std` (default) | `group`, `catch_panic` |
+//! | `alloc` (in `std`) | all other items but those of the next row |
+//! | none | `gather!`, `try_gather!`, `gather_array`, `try_gather_array`, `keyed` |
+//! | `portable-atomic` | support for targets without compare-and-swap |
 
 // Links to items of features that are off.
 #![cfg_attr(not(feature = "std"), allow(rustdoc::broken_intra_doc_links))]
@@ -82,7 +76,7 @@
 #[cfg(feature = "alloc")]
 extern crate alloc;
 
-// Else the first error would be that an atomic has no `swap`.
+// Without this, the first error would be that an atomic has no `swap`.
 #[cfg(all(
     feature = "alloc",
     not(feature = "portable-atomic"),
@@ -97,7 +91,7 @@ pub mod guide;
 
 mod unwind;
 
-// The engine: a table is children in slots, and the set of those that were woken.
+// The engine: children in slots, and the set of woken children.
 #[cfg(feature = "alloc")]
 mod chunks;
 #[cfg(feature = "alloc")]
@@ -111,7 +105,7 @@ mod sync;
 #[cfg(feature = "alloc")]
 mod table;
 
-// Its readers.
+// What uses the engine.
 #[cfg(feature = "alloc")]
 mod at_most;
 #[cfg(feature = "alloc")]
@@ -137,13 +131,13 @@ mod set;
 #[cfg(feature = "alloc")]
 mod try_gather;
 
-// The ones without allocation, of a number of children that the compiler knows.
+// Without allocation: a number of children known at compile time.
 #[allow(unsafe_code)]
 mod array;
 mod fixed;
 mod tuple;
 
-// What goes around children, and what comes of their outcomes.
+// Adapters for children, and what is done with outcomes.
 #[cfg(feature = "std")]
 mod catch_panic;
 #[cfg(feature = "alloc")]
@@ -183,7 +177,7 @@ pub use self::{
     try_gather::{TryGather, try_gather},
 };
 
-/// For the macros, whatever is in scope where they are used.
+/// Used by the macros, independent of what is in scope at the call.
 #[doc(hidden)]
 pub mod __private {
     pub use core::{compile_error, future::IntoFuture};
