@@ -58,7 +58,7 @@ pin_project! {
     ///
     /// # Panics
     ///
-    /// Panics if polled after completion. [`FusedFuture::is_terminated`] returns whether it has completed.
+    /// Panics if polled after completion. `FusedFuture::is_terminated` returns whether it has completed.
     ///
     /// If a child panics, the panic propagates out of `poll`. That child is dropped, and the task is woken.
     /// Further polls run the other children; when these are done, `poll` panics with the index of the child
@@ -134,7 +134,7 @@ pin_project! {
     ///
     /// # Panics
     ///
-    /// Panics if polled after completion. [`FusedFuture::is_terminated`] returns whether it has completed.
+    /// Panics if polled after completion. `FusedFuture::is_terminated` returns whether it has completed.
     ///
     /// If a child panics, the panic propagates out of `poll`. That child is dropped, and the task is woken.
     /// Further polls run the other children; when these are done and none has failed, `poll` panics with the

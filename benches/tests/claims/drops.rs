@@ -26,7 +26,7 @@ impl Drop for PanicsInDrop {
     }
 }
 
-/// The row "a child's drop panics": other children are leaked.
+/// The row "the drop of a child panics": other children are leaked.
 fn leaks(name: Name, n: usize) -> bool {
     let held = Arc::new(());
     let children = (0..n).map(|index| {

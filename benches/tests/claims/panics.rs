@@ -47,7 +47,7 @@ fn after_a_panic(name: Name, n: usize) -> After {
     After::Hangs
 }
 
-/// The row "a child panics, caught around the job".
+/// The row "a child panics, and the panic is caught".
 #[test]
 fn what_becomes_of_the_siblings() {
     assert_eq!(after_a_panic(Gather, 10), After::Said);

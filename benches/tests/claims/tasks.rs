@@ -9,7 +9,7 @@ use futures_concurrency::future::FutureGroup;
 use tokio::runtime::Builder;
 use tokio::task::{JoinSet, LocalSet, yield_now};
 
-/// The row "nothing runs on after it": a `JoinSet` that is dropped aborts its children, which are dropped later.
+/// The row "nothing runs after its drop": a `JoinSet` that is dropped aborts its children, which are dropped later.
 #[test]
 fn a_join_set_that_is_dropped_leaves_children_for_a_while() {
     let runtime = Builder::new_current_thread().build().unwrap();

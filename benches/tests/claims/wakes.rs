@@ -10,7 +10,7 @@ use std::time::Duration;
 
 use crate::stage::*;
 
-/// The row "a late wake leaves the task alone": those for which it does not.
+/// The row "late wakes do not wake the task": those for which it does not.
 fn late_wake_wakes(name: Name, n: usize) -> bool {
     let (remotes, mut job, task) = name.started(n);
     let late = remotes[1].waker();
@@ -63,7 +63,7 @@ fn which_children_keep_the_task_alive() {
     });
 }
 
-/// The row "polls only the children that were woken": those that poll others too.
+/// The row "polls only children that were woken": those that poll others too.
 fn polls_all(name: Name, n: usize) -> bool {
     let (remotes, mut job, task) = name.started(n);
     let polls = || remotes.iter().map(Remote::polls).sum::<usize>();
