@@ -355,7 +355,7 @@ impl<E: fmt::Debug + 'static, K: fmt::Debug> fmt::Debug for Errors<E, K> {
 
 impl<E: fmt::Display + 'static, K: fmt::Display> fmt::Display for Errors<E, K> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        // The minus has no meaning in std: one `Errors` tells another by it to draw its branch.
+        // The minus has no meaning in std. An `Errors` prints a nested one with it, which draws a branch then.
         if f.alternate() && !f.sign_minus() {
             draw::line(self, f)
         } else {

@@ -4,7 +4,7 @@
 //! |---|---|
 //! | [`recipes`] | short programs: timeouts, retries, deadlines, limits, progress |
 //! | [`groups`] | short programs with `group`: shutdown, cancellation, children that spawn children |
-//! | [`mistakes`] | what rustc says of common mistakes, and what to write instead |
+//! | [`mistakes`] | messages of rustc for common mistakes, and what to write instead |
 //! | [`coming_from`] | from asyncio, `join_all`, `FuturesUnordered`, `buffered`, `JoinSet` |
 //! | [`behaviour`] | order, drop, panic, cancellation, wakers and cost of all items |
 //! | [`executors`] | tested executors, and what each needs |

@@ -237,13 +237,13 @@ tuples! {
     Pinned12: a A 0, b B 1, c C 2, d D 3, e F 4, f G 5, g H 6, h I 7, i J 8, j K 9, k L 10, l M 11;
 }
 
-/// No children are refused:
+/// Zero children are refused:
 ///
 /// ```compile_fail
 /// gather::gather!();
 /// ```
 ///
-/// As are 13, which have no slots:
+/// 13 children are refused, as there are no slots for them:
 ///
 /// ```compile_fail,E0277
 /// let _ = gather::gather!(
@@ -252,19 +252,19 @@ tuples! {
 /// );
 /// ```
 ///
-/// What is no future:
+/// A child that is not a future is refused:
 ///
 /// ```compile_fail,E0277
 /// let _ = gather::gather!(async {}, 7);
 /// ```
 ///
-/// What gives no `Result`, where an error is to end the job:
+/// `try_gather!` refuses a child that returns no `Result`:
 ///
 /// ```compile_fail,E0277
 /// let _ = gather::try_gather!(async { Ok::<u8, ()>(1) }, async { 2 });
 /// ```
 ///
-/// And two types of error:
+/// `try_gather!` refuses two error types:
 ///
 /// ```compile_fail,E0271
 /// let _ = gather::try_gather!(async { Ok::<u8, ()>(1) }, async { Err::<u8, u8>(2) });

@@ -1,4 +1,4 @@
-//! What is owed to the task when a poll unwinds.
+//! Wakes the task if a poll panics.
 
 use core::{mem, task::Waker};
 

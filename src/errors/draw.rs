@@ -37,7 +37,7 @@ pub(super) fn line<E: fmt::Display + 'static, K: fmt::Display>(
     )
 }
 
-/// The tree, of which no more is known than that its parts are `Debug`.
+/// Writes the tree with `{:?}` of its errors and keys.
 pub(super) fn debug_tree<E: fmt::Debug + 'static, K: fmt::Debug>(
     errors: &Errors<E, K>,
     f: &mut fmt::Formatter<'_>,
@@ -62,11 +62,11 @@ pub(super) fn debug<E: fmt::Debug + 'static, K: fmt::Debug>(
     )
 }
 
-/// How to write the parts of a group, which come in the order of these methods.
+/// Writes the parts of a group, in the order of these methods.
 trait Style {
     fn open(&mut self, count: usize) -> fmt::Result;
     fn member(&mut self, key: fmt::Arguments<'_>, place: Place) -> fmt::Result;
-    /// Writes a member with its causes. If that comes to a group, returns it, to be written next.
+    /// Writes a member with its causes. If one of these is a group, returns it, to be written next.
     fn error<'a>(
         &mut self,
         error: &'a (dyn Error + 'static),
@@ -79,8 +79,7 @@ struct Place {
     last: bool,
 }
 
-/// Writes `errors`, with `member` their keys, and with `plain` those of which it is not known that they
-/// are errors.
+/// Writes `errors`: their keys with `member`, and those that are not known to be errors with `plain`.
 fn draw<E: 'static, K, S: Style>(
     errors: &Errors<E, K>,
     style: &mut S,
@@ -128,7 +127,7 @@ fn draw_error(error: &(dyn Error + 'static), style: &mut impl Style) -> fmt::Res
     }
 }
 
-/// Writes `error` and its causes with `plain`, and `between` in between, until there is a group.
+/// Writes `error` and its causes, with `between` before each cause, up to the first group.
 fn causes<'a, S: Write>(
     out: &mut S,
     error: &'a (dyn Error + 'static),
@@ -175,7 +174,7 @@ struct Tree<'a, 'f> {
 
 struct Level {
     last: bool,
-    /// Whether its own line is done. A group among the causes belongs beneath theirs.
+    /// Whether a cause is being written. A group among the causes is a branch of that cause.
     causes: bool,
 }
 
@@ -192,8 +191,8 @@ impl<'a, 'f> Tree<'a, 'f> {
         self.write_str("\ncaused by: ")
     }
 
-    /// An error of which the causes are not known, or that has none. It may still have some to show
-    /// in `{:#}`, or may be an `Errors` of another type, to which the minus says to be a tree.
+    /// Writes an error whose causes are not known. It may print them itself with `{:#}`. If it is an `Errors`
+    /// of another type, the minus makes it print a tree.
     fn plain(&mut self, error: &dyn fmt::Display) -> fmt::Result {
         write!(self, "{error:-#}")
     }
@@ -293,7 +292,7 @@ fn write_count(f: &mut fmt::Formatter<'_>, count: usize) -> fmt::Result {
     }
 }
 
-/// As std's `{:#?}` of a map.
+/// Prints what the `{:#?}` of a map in std does.
 struct Debug<'a, 'f> {
     f: &'a mut fmt::Formatter<'f>,
     depth: usize,

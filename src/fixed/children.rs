@@ -1,4 +1,4 @@
-//! What a pass needs of children whose number is known to the compiler.
+//! Children whose number is known at compile time.
 
 use core::{
     fmt,
@@ -7,7 +7,7 @@ use core::{
     task::Context,
 };
 
-/// Tuples and arrays of futures whose outputs `R` is a rule for.
+/// Tuples and arrays of futures whose outputs follow the rule `R`.
 #[diagnostic::on_unimplemented(
     message = "`{Self}` are not children that can be gathered without allocation",
     note = "`gather!` and `try_gather!` take 1 to 12 children; `try_gather!` and `try_gather_array` take \
@@ -25,16 +25,16 @@ pub trait Children<R> {
     /// What the name of the function or macro ends in.
     const SUFFIX: &'static str;
 
-    /// Polls those of the children in `range` that run, in index order, and returns whether one still does.
+    /// Polls the running children in `range`, in index order, and returns whether one is still running.
     fn poll(
         slots: Pin<&mut Self::Slots>,
         range: Range<usize>,
         cx: &mut Context<'_>,
     ) -> ControlFlow<Self::End, bool>;
 
-    /// Drops what is in slot `index`, in place.
+    /// Drops the content of slot `index`, in place.
     fn clear(slots: Pin<&mut Self::Slots>, index: usize);
 
-    /// Moves all outputs out, unless one is not there: then returns the index of the first such child.
+    /// Takes all outputs, or returns the index of the first child that has none.
     fn take(slots: Pin<&mut Self::Slots>) -> Result<Self::Outputs, usize>;
 }

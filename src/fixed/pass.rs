@@ -1,4 +1,4 @@
-//! A poll of all children: in which order, and what follows if it unwinds.
+//! A poll of all children: the order, and what happens if it panics.
 
 use core::{
     ops::ControlFlow,
@@ -9,11 +9,11 @@ use core::{
 use super::children::Children;
 use crate::unwind::WakeOnUnwind;
 
-/// In the place of the child that the next poll starts at: there is none.
+/// Stands in for the index at which the next poll starts, when there is no next poll.
 pub(super) const OVER: usize = usize::MAX;
 
-/// Polls the children that run, from `next` to the last one and then from the first one on, so that none is
-/// always the last to be polled: a cooperative budget may be spent by then. `name` is for panics.
+/// Polls the running children, from `next` to the last, then from the first on, so that no child is always
+/// polled last, when a cooperative budget may be spent. `name` is for panic messages.
 #[inline]
 pub(super) fn poll<R, C: Children<R>>(
     mut slots: Pin<&mut C::Slots>,
@@ -66,7 +66,7 @@ fn lacks_output(name: &str, suffix: &str, index: usize) -> ! {
     panic!("`{name}{suffix}` has no output of child {index}, which panicked");
 }
 
-/// Drops what is in the slots, in input order, also if one of the drops panics.
+/// Drops the content of all slots in input order, even if one of the drops panics.
 #[inline(never)]
 fn clear_all<R, C: Children<R>>(slots: Pin<&mut C::Slots>) {
     let mut rest = Rest::<R, C> { slots, from: 0 };

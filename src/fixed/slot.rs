@@ -1,4 +1,4 @@
-//! One child's place: the future while it runs, then what is kept of its output.
+//! The slot of a child: the future while it runs, then its output.
 
 use core::{
     fmt,
@@ -24,7 +24,7 @@ pin_project! {
         Done {
             output: T,
         },
-        // Handed out, or never there: the child panicked.
+        // The output was taken, or the child has panicked.
         Empty,
     }
 }
@@ -44,7 +44,7 @@ impl<F, T> Slot<F, T> {
         matches!(self, Slot::Done { .. })
     }
 
-    /// Drops what is there, in place.
+    /// Drops the content, in place.
     pub(crate) fn clear(mut self: Pin<&mut Self>) {
         self.set(Slot::Empty);
     }
@@ -60,8 +60,8 @@ impl<F, T> Slot<F, T> {
 }
 
 impl<F: Future, T> Slot<F, T> {
-    /// Polls the child, if it runs, and returns whether it still does; breaks if it gave what ends the job.
-    /// A child that is ready, or panics, is dropped before this returns, or unwinds.
+    /// Polls the child if it runs, and returns whether it still does. Breaks if its output ends the job. A child
+    /// that is ready or panics is dropped before this returns or unwinds.
     #[inline]
     pub(crate) fn poll<R>(
         mut self: Pin<&mut Self>,
@@ -106,7 +106,7 @@ impl<F: Future, T> Slot<F, T> {
     }
 }
 
-/// The outputs may be anything, so they are not shown.
+/// Outputs need not be `Debug`, so they are not printed.
 impl<F, T> fmt::Debug for Slot<F, T> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self {
