@@ -238,17 +238,17 @@ where
     GroupFuture::new(handle.shared, Box::pin(body) as _)
 }
 
-/// The handle of a [`local_group`]. See [`Group`].
+/// The handle of a [`local_group`]. See `Group`.
 pub type LocalGroup<'env, R, E> = Group<'env, R, E, Local>;
 
-/// The future returned by [`local_group`]. See [`GroupFuture`].
+/// The future returned by [`local_group`]. See `GroupFuture`.
 pub type LocalGroupFuture<'env, R, E> = GroupFuture<'env, R, E, Local>;
 
-/// The future returned by `grace` of a [`local_group`]. See [`Grace`].
+/// The future returned by `grace` of a [`local_group`]. See `Grace`.
 pub type LocalGrace<'env, R, E, D> = Grace<'env, R, E, D, Local>;
 
-/// The handle of a child of a [`local_group`]. See [`Child`].
+/// The handle of a child of a [`local_group`]. See `Child`.
 pub type LocalChild<T> = Child<T, Local>;
 
-/// The future returned by `outcome` of a child of a [`local_group`]. See [`ChildOutcome`].
+/// The future returned by `outcome` of a child of a [`local_group`]. See `ChildOutcome`.
 pub type LocalChildOutcome<T> = ChildOutcome<T, Local>;
