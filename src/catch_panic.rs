@@ -18,6 +18,19 @@ use pin_project_lite::pin_project;
 pin_project! {
     /// The future returned by [`ChildExt::catch_panic`](crate::ChildExt::catch_panic).
     ///
+    /// ```
+    /// use std::future::{Ready, ready};
+    /// use gather::{CatchPanic, ChildExt};
+    ///
+    /// fn answer() -> CatchPanic<Ready<u8>> {
+    ///     ready(42).catch_panic()
+    /// }
+    ///
+    /// # smol::block_on(async {
+    /// assert_eq!(answer().await.unwrap(), 42);
+    /// # });
+    /// ```
+    ///
     /// # Panics
     ///
     /// Panics if polled after completion.
@@ -94,7 +107,7 @@ fn forget(panic: Panic) {
 /// ```
 /// use gather::ChildExt;
 ///
-/// # pollster::block_on(async {
+/// # smol::block_on(async {
 /// let panic = async { panic!("no luck") }.catch_panic().await.unwrap_err();
 /// assert_eq!(panic.to_string(), "no luck");
 ///
@@ -124,7 +137,7 @@ impl Panic {
     ///
     /// ```should_panic
     /// # use gather::ChildExt;
-    /// # pollster::block_on(async {
+    /// # smol::block_on(async {
     /// let outcome = async { panic!("no luck") }.catch_panic().await;
     /// outcome.unwrap_or_else(|panic| panic.resume())
     /// # })
@@ -137,7 +150,7 @@ impl Panic {
     ///
     /// ```
     /// # use gather::ChildExt;
-    /// # pollster::block_on(async {
+    /// # smol::block_on(async {
     /// let panic = async { panic!("no luck") }.catch_panic().await.unwrap_err();
     /// assert_eq!(panic.into_inner().downcast_ref(), Some(&"no luck"));
     /// # })
@@ -155,7 +168,7 @@ impl Panic {
     ///
     /// ```
     /// # use gather::ChildExt;
-    /// # pollster::block_on(async {
+    /// # smol::block_on(async {
     /// let panic = async { std::panic::panic_any(404_u16) }.catch_panic().await.unwrap_err();
     /// assert_eq!(panic.downcast_ref(), Some(&404_u16));
     /// # })
@@ -177,7 +190,7 @@ impl Panic {
     ///
     /// ```
     /// # use gather::ChildExt;
-    /// # pollster::block_on(async {
+    /// # smol::block_on(async {
     /// let panic = async { panic!("no luck") }.catch_panic().await.unwrap_err();
     /// assert_eq!(panic.message(), Some("no luck"));
     /// # })

@@ -18,6 +18,20 @@ use crate::{outputs::Outputs, slots::Slots, table::Table};
 /// stream is polled, so a slow loop body stalls them; in a [`group`](crate::group()) it does not. After its
 /// end, the stream yields `None` again. `size_hint` is exact unless a child panics later.
 ///
+/// ```
+/// use std::future::{Ready, ready};
+/// use futures::StreamExt;
+/// use gather::{Completions, gather};
+///
+/// fn stream() -> Completions<Ready<char>> {
+///     gather(['a', 'b'].map(ready)).completions()
+/// }
+///
+/// # smol::block_on(async {
+/// assert_eq!(stream().collect::<Vec<_>>().await, [(0, 'a'), (1, 'b')]);
+/// # });
+/// ```
+///
 /// # Panics
 ///
 /// If a child panics, the panic propagates out of `poll_next`, and the child is dropped. Further polls

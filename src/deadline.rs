@@ -19,6 +19,20 @@ pin_project! {
     ///
     /// It is `Unpin` if the timer is.
     ///
+    /// ```
+    /// use std::{future::{Pending, pending}, time::Duration};
+    /// use gather::{Deadline, Gather, gather};
+    /// use smol::Timer;
+    ///
+    /// fn job() -> Deadline<Gather<Pending<u8>>, Timer> {
+    ///     gather([pending()]).deadline(Timer::after(Duration::from_millis(1)))
+    /// }
+    ///
+    /// # smol::block_on(async {
+    /// assert_eq!(job().await, [None]);
+    /// # });
+    /// ```
+    ///
     /// # Panics
     ///
     /// Panics if polled after completion.

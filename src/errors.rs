@@ -29,7 +29,7 @@ type Group = Errors<BoxError>;
 /// ```
 /// use gather::{Outcomes, gather};
 ///
-/// # pollster::block_on(async {
+/// # smol::block_on(async {
 /// let jobs = ["8", "x", "13", ""].map(|text| async { text.parse::<u8>() });
 /// let errors = gather(jobs).await.all_ok().unwrap_err();
 ///
@@ -49,7 +49,7 @@ type Group = Errors<BoxError>;
 /// ```
 /// use gather::{ChildExt, Outcomes, gather};
 ///
-/// # pollster::block_on(async {
+/// # smol::block_on(async {
 /// async fn fetch(path: &str) -> Result<(), String> {
 ///     Err(format!("503, no {path}"))
 /// }
@@ -112,7 +112,7 @@ type Group = Errors<BoxError>;
 /// ```
 /// use gather::{Outcomes, gather};
 ///
-/// # pollster::block_on(async {
+/// # smol::block_on(async {
 /// let text = String::from("some text");
 /// let words = gather(text.split(' ').map(|word| async move { Err::<(), &str>(word) })).await;
 /// if let Err(errors) = words.all_ok() {
@@ -246,7 +246,7 @@ impl<E, K> Errors<E, K> {
     ///     let pages = pages.all_ok().map_err(|errors| errors.map_keys(str::to_owned))?;
     ///     Ok(pages.len())
     /// }
-    /// # assert_eq!(pollster::block_on(fetch_all(&["/", "/a"])).unwrap(), 2);
+    /// # assert_eq!(smol::block_on(fetch_all(&["/", "/a"])).unwrap(), 2);
     /// ```
     pub fn map_keys<L, M>(mut self, mut map: M) -> Errors<E, L>
     where
@@ -274,7 +274,7 @@ impl<E, K> Errors<E, K> {
     ///     both.all_ok().map_err(|errors| errors.boxed())?;
     ///     Ok(())
     /// }
-    /// # pollster::block_on(fetch_both()).unwrap();
+    /// # smol::block_on(fetch_both()).unwrap();
     /// ```
     pub fn boxed(self) -> Errors<Box<dyn Error + Send + Sync>, K>
     where

@@ -67,6 +67,19 @@ where
 /// It behaves as [`Gather`](crate::Gather) does. Of successes in the same poll, that of the lowest index
 /// is returned.
 ///
+/// ```
+/// use std::future::{Ready, ready};
+/// use gather::{FirstOk, first_ok};
+///
+/// fn job(second: Result<u8, String>) -> FirstOk<Ready<Result<u8, String>>> {
+///     first_ok([ready(Err("no first".to_string())), ready(second)])
+/// }
+///
+/// # smol::block_on(async {
+/// assert_eq!(job(Ok(2)).await.unwrap(), 2);
+/// # });
+/// ```
+///
 /// # Panics
 ///
 /// Panics if polled after completion.

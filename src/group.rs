@@ -239,16 +239,79 @@ where
 }
 
 /// The handle of a [`local_group`]. See `Group`.
+///
+/// ```
+/// use gather::{LocalGroup, local_group};
+///
+/// fn spawn_one<'a>(g: &LocalGroup<'a, (), String>, shared: std::rc::Rc<u8>) {
+///     g.spawn(async move { if *shared == 1 { Ok(()) } else { Err("not 1".to_string()) } });
+/// }
+///
+/// # smol::block_on(async {
+/// assert!(local_group(async |g| Ok(spawn_one(&g, 1.into()))).await.is_ok());
+/// # });
+/// ```
 pub type LocalGroup<'env, R, E> = Group<'env, R, E, Local>;
 
 /// The future returned by [`local_group`]. See `GroupFuture`.
+///
+/// ```
+/// use gather::{LocalGroupFuture, local_group};
+///
+/// fn job() -> LocalGroupFuture<'static, u8, String> {
+///     local_group(async |_| Ok(1))
+/// }
+///
+/// # smol::block_on(async {
+/// assert_eq!(job().await.unwrap(), 1);
+/// # });
+/// ```
 pub type LocalGroupFuture<'env, R, E> = GroupFuture<'env, R, E, Local>;
 
 /// The future returned by `grace` of a [`local_group`]. See `Grace`.
+///
+/// ```
+/// use std::future::{Ready, ready};
+/// use gather::{LocalGrace, local_group};
+///
+/// fn job() -> LocalGrace<'static, u8, String, Ready<()>> {
+///     local_group(async |_| Ok(1)).grace(ready(()))
+/// }
+///
+/// # smol::block_on(async {
+/// assert_eq!(job().await.unwrap(), 1);
+/// # });
+/// ```
 pub type LocalGrace<'env, R, E, D> = Grace<'env, R, E, D, Local>;
 
 /// The handle of a child of a [`local_group`]. See `Child`.
+///
+/// ```
+/// use gather::{Errors, LocalChild, local_group};
+///
+/// # smol::block_on(async {
+/// let value: Result<_, Errors<String>> = local_group(async |g| {
+///     let child: LocalChild<u8> = g.spawn(async { Ok(1) });
+///     Ok(child.await)
+/// })
+/// .await;
+/// assert_eq!(value.unwrap(), 1);
+/// # });
+/// ```
 pub type LocalChild<T> = Child<T, Local>;
 
 /// The future returned by `outcome` of a child of a [`local_group`]. See `ChildOutcome`.
+///
+/// ```
+/// use gather::{Errors, LocalChildOutcome, local_group};
+///
+/// # smol::block_on(async {
+/// let value: Result<_, Errors<String>> = local_group(async |g| {
+///     let outcome: LocalChildOutcome<u8> = g.spawn(async { Ok(1) }).outcome();
+///     Ok(outcome.await)
+/// })
+/// .await;
+/// assert_eq!(value.unwrap(), Some(1));
+/// # });
+/// ```
 pub type LocalChildOutcome<T> = ChildOutcome<T, Local>;

@@ -14,13 +14,22 @@ use pin_project_lite::pin_project;
 use crate::catch_panic::CatchPanic;
 
 /// Adapters for any future: a key beside its output, and its panic as an outcome.
+///
+/// ```
+/// use std::future::ready;
+/// use gather::ChildExt;
+///
+/// # smol::block_on(async {
+/// assert_eq!(ready(42).keyed("answer").await, ("answer", 42));
+/// # });
+/// ```
 pub trait ChildExt: Future {
     /// Catches a panic of the future, and returns it as a [`Panic`](crate::Panic).
     ///
     /// ```
     /// use gather::{ChildExt, gather};
     ///
-    /// # pollster::block_on(async {
+    /// # smol::block_on(async {
     /// let divide = |by: u32| async move { 12 / by };
     /// let outcomes = gather([3, 0, 4].map(|by| divide(by).catch_panic())).await;
     ///
@@ -63,7 +72,7 @@ pub trait ChildExt: Future {
     /// use gather::gather;
     ///
     /// # #[cfg(feature = "alloc")]
-    /// # pollster::block_on(async {
+    /// # smol::block_on(async {
     /// let length = |name: &'static str| async move { name.len() }.keyed(name);
     /// let lengths = gather(["ant", "zebra"].map(length)).await;
     /// assert_eq!(lengths, [("ant", 3), ("zebra", 5)]);
@@ -75,7 +84,7 @@ pub trait ChildExt: Future {
     ///
     /// ```
     /// # #[cfg(feature = "alloc")]
-    /// # pollster::block_on(async {
+    /// # smol::block_on(async {
     /// use gather::{ChildExt, Outcomes, gather};
     ///
     /// async fn fetch(url: &str) -> Result<usize, &'static str> {
@@ -104,6 +113,19 @@ impl<F: Future + ?Sized> ChildExt for F {}
 
 pin_project! {
     /// The future returned by [`ChildExt::keyed`].
+    ///
+    /// ```
+    /// use std::future::{Ready, ready};
+    /// use gather::{ChildExt, Keyed};
+    ///
+    /// fn answer() -> Keyed<&'static str, Ready<u8>> {
+    ///     ready(42).keyed("answer")
+    /// }
+    ///
+    /// # smol::block_on(async {
+    /// assert_eq!(answer().await, ("answer", 42));
+    /// # });
+    /// ```
     ///
     /// # Panics
     ///

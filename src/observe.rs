@@ -22,6 +22,20 @@ use crate::{
 /// It resolves to the index of the child that stopped the job, or to `None`. It borrows the job, which can be
 /// used again afterwards.
 ///
+/// ```
+/// # tokio::runtime::Builder::new_current_thread().enable_time().build().unwrap().block_on(async {
+/// use std::{future::pending, time::Duration};
+/// use gather::gather;
+/// use tokio::time::timeout;
+///
+/// let mut job = gather([1, 2].map(async |n| if n == 2 { pending().await } else { n }));
+/// // Drops the `Until` after a millisecond.
+/// let done = timeout(Duration::from_millis(1), job.until(|_, _| false)).await;
+/// assert!(done.is_err());
+/// assert_eq!(job.get(0), Some(&1));
+/// # });
+/// ```
+///
 /// # Panics
 ///
 /// Panics if polled after completion. If a child panics, the panic propagates out of `poll`. Further polls
@@ -83,6 +97,19 @@ where
 /// The future returned by [`Gather::inspect`] and [`AtMostGather::inspect`].
 ///
 /// It behaves as the job that it wraps.
+///
+/// ```
+/// use std::future::{Ready, ready};
+/// use gather::{Gather, Inspect, gather};
+///
+/// fn job() -> Inspect<Gather<Ready<u8>>, fn(usize, &u8)> {
+///     gather([7, 8].map(ready)).inspect(|index, n| println!("{index}: {n}"))
+/// }
+///
+/// # smol::block_on(async {
+/// assert_eq!(job().await, [7, 8]);
+/// # });
+/// ```
 #[must_use = "futures do nothing unless you `.await` or poll them"]
 pub struct Inspect<J, C> {
     job: J,

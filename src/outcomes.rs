@@ -16,7 +16,7 @@ use crate::{errors::Errors, memory::shrink, outcome::Outcome};
 /// ```
 /// use gather::{Outcomes, gather};
 ///
-/// # pollster::block_on(async {
+/// # smol::block_on(async {
 /// let jobs = ["8", "x", "13"].map(|text| async { text.parse::<u8>() });
 /// let (numbers, errors) = gather(jobs).await.partition();
 ///
@@ -39,7 +39,7 @@ use crate::{errors::Errors, memory::shrink, outcome::Outcome};
 /// ```
 /// use gather::{ChildExt, Outcomes, gather};
 ///
-/// # pollster::block_on(async {
+/// # smol::block_on(async {
 /// async fn fetch(path: &str) -> Result<u32, &'static str> {
 ///     if path == "/down" { Err("503") } else { Ok(200) }
 /// }
@@ -93,7 +93,7 @@ pub trait Outcomes<O: Outcome>: Sealed<O> {
     /// ```
     /// use gather::{Outcomes, gather};
     ///
-    /// # pollster::block_on(async {
+    /// # smol::block_on(async {
     /// let halve = |n: u32| async move { if n % 2 == 0 { Ok(n / 2) } else { Err("odd") } };
     /// assert_eq!(gather([2, 4].map(halve)).await.all_ok().unwrap(), [1, 2]);
     ///
@@ -121,7 +121,7 @@ pub trait Outcomes<O: Outcome>: Sealed<O> {
     /// ```
     /// use gather::{Outcomes, gather};
     ///
-    /// # pollster::block_on(async {
+    /// # smol::block_on(async {
     /// let halve = |n: u32| async move { if n % 2 == 0 { Ok(n / 2) } else { Err("odd") } };
     /// let (values, errors) = gather([1, 2, 4].map(halve)).await.partition();
     /// assert_eq!(values, [(1, 1), (2, 2)]);

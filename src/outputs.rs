@@ -11,6 +11,20 @@ use futures_core::{FusedStream, Stream};
 /// [`AtMost::unordered`](crate::AtMost::unordered): outputs in completion order.
 ///
 /// It behaves as the stream of completions that it wraps.
+///
+/// ```
+/// use std::future::{Ready, ready};
+/// use futures::StreamExt;
+/// use gather::{Completions, Outputs, gather};
+///
+/// fn stream() -> Outputs<Completions<Ready<char>>> {
+///     gather(['a', 'b'].map(ready)).completions().outputs()
+/// }
+///
+/// # smol::block_on(async {
+/// assert_eq!(stream().collect::<String>().await, "ab");
+/// # });
+/// ```
 #[derive(Debug)]
 #[must_use = "streams do nothing unless polled"]
 pub struct Outputs<C> {

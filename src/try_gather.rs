@@ -67,6 +67,19 @@ where
 ///
 /// It behaves as [`Gather`](crate::Gather) does.
 ///
+/// ```
+/// use std::future::{Ready, ready};
+/// use gather::{TryGather, try_gather};
+///
+/// fn job(second: Result<u8, String>) -> TryGather<Ready<Result<u8, String>>> {
+///     try_gather([ready(Ok(1)), ready(second)])
+/// }
+///
+/// # smol::block_on(async {
+/// assert_eq!(job(Ok(2)).await, Ok(vec![1, 2]));
+/// # });
+/// ```
+///
 /// # Panics
 ///
 /// Panics if polled after completion.

@@ -33,6 +33,21 @@ const BODY: u64 = u64::MAX;
 /// The future returned by [`group`](super::group()) and [`local_group`](super::local_group()).
 ///
 /// `K` distinguishes the two.
+///
+/// ```
+/// use gather::{GroupFuture, group};
+///
+/// fn total(names: &[String]) -> GroupFuture<'_, usize, String> {
+///     group(async move |g| {
+///         let lengths = names.iter().map(|name| g.spawn(async { Ok(name.len()) }));
+///         Ok(gather::gather(lengths).await.into_iter().sum())
+///     })
+/// }
+///
+/// # smol::block_on(async {
+/// assert_eq!(total(&["a".to_string(), "bc".to_string()]).await.unwrap(), 3);
+/// # });
+/// ```
 #[must_use = "futures do nothing unless you `.await` or poll them"]
 pub struct GroupFuture<'env, R, E: 'static, K: Kind = Usual> {
     shared: K::Pointer<Shared<K::Boxed<'env, E>, R, K>>,

@@ -18,6 +18,19 @@ use crate::errors::Errors;
 
 pin_project! {
     /// The future returned by [`GroupFuture::grace`].
+    ///
+    /// ```
+    /// use std::future::{Ready, ready};
+    /// use gather::{Grace, group};
+    ///
+    /// fn job() -> Grace<'static, u8, String, Ready<()>> {
+    ///     group(async |_| Ok(1)).grace(ready(()))
+    /// }
+    ///
+    /// # smol::block_on(async {
+    /// assert_eq!(job().await.unwrap(), 1);
+    /// # });
+    /// ```
     #[must_use = "futures do nothing unless you `.await` or poll them"]
     pub struct Grace<'env, R, E, D, K = Usual>
     where

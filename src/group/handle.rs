@@ -20,6 +20,22 @@ use super::{
 ///
 /// The type is `Group<'_, R, E>`, or `LocalGroup<'_, R, E>` for a [`local_group`](super::local_group()). `K`
 /// distinguishes the two.
+///
+/// ```
+/// use gather::{Group, group};
+///
+/// fn spawn_all<'a>(g: &Group<'a, (), String>, names: &'a [String]) {
+///     for name in names {
+///         g.spawn(async move { if name.is_empty() { Err("no name".to_string()) } else { Ok(()) } });
+///     }
+/// }
+///
+/// # smol::block_on(async {
+/// let names = ["a".to_string(), String::new()];
+/// let errors = group(async |g| Ok(spawn_all(&g, &names))).await.unwrap_err();
+/// assert_eq!(errors.to_string(), "1 error\n└─ 1: no name");
+/// # });
+/// ```
 pub struct Group<'env, R, E: 'static, K: Kind = Usual> {
     pub(super) shared: K::Pointer<Shared<K::Boxed<'env, E>, R, K>>,
 }

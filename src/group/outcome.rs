@@ -16,6 +16,19 @@ use super::{
 
 /// The future returned by [`Child::outcome`].
 ///
+/// ```
+/// use gather::{ChildOutcome, Errors, group};
+///
+/// # smol::block_on(async {
+/// let value: Result<_, Errors<String>> = group(async |g| {
+///     let outcome: ChildOutcome<u8> = g.spawn(async { Ok(1) }).outcome();
+///     Ok(outcome.await)
+/// })
+/// .await;
+/// assert_eq!(value.unwrap(), Some(1));
+/// # });
+/// ```
+///
 /// # Panics
 ///
 /// Panics if polled after completion.
