@@ -217,7 +217,7 @@ fn script(of: &str, seed: u64) {
     // An only child has the task waker, and may wake it as it likes.
     let is_only = count == 1 && !of.contains("at_most") && !of.contains("group");
     let (tasks, mut newest) = ([PanickyTask::new(&world), PanickyTask::new(&world)], 0);
-    let (mut is_woken, mut given) = (true, vec![]);
+    let (mut is_woken, mut is_ending, mut given) = (true, false, vec![]);
     let end = loop {
         let running = world.those(Record::is_running);
         let owed = world.those(|child| child.is_running() && child.is_woken);
@@ -229,13 +229,16 @@ fn script(of: &str, seed: u64) {
             }
             tasks[1 - newest].forget();
             match tasks[newest].poll(&mut job) {
-                Ok(Poll::Pending) => is_woken = false,
+                Ok(Poll::Pending) => (is_woken, is_ending) = (false, false),
                 Ok(Poll::Ready(Step::Gave(items))) => {
                     given.extend(items);
                     is_woken = true;
                 }
                 Ok(Poll::Ready(end)) => break end,
-                Err(_) => assert!(tasks[newest].is_woken(), "a panic, and it is not woken"),
+                Err(_) => {
+                    is_ending = true;
+                    assert!(tasks[newest].is_woken(), "a panic, and it is not woken");
+                }
             }
         } else if running.is_empty() {
             assert!(is_woken, "there is nothing that could go on");
@@ -249,7 +252,9 @@ fn script(of: &str, seed: u64) {
         }
         is_woken |= tasks[newest].is_woken();
         assert!(!tasks[1 - newest].is_woken(), "the older task is woken");
-        assert!(is_only || tasks[newest].wakes() <= 1, "woken twice");
+        // A group whose end panics may have been parked in vain before.
+        let most = 1 + usize::from(is_ending && of.contains("group"));
+        assert!(is_only || tasks[newest].wakes() <= most, "woken twice");
     };
     world.arm(0, 0);
     check(of, &world, count, given, end);
