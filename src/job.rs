@@ -4,13 +4,15 @@ use core::task::{Context, Poll};
 
 /// A job that can be ended before its time, with what has finished by then.
 pub trait Job: Unpin {
-    /// What it gives then: `Vec<Option<T>>`; with the rest of the source, if there is one.
+    /// What it gives then: `Vec<Option<T>>`; with the rest of the source, if there is one; or the error that
+    /// has ended it.
     type Partial;
 
-    /// Runs the children. Ready when all are done. Outputs stay in their slots.
+    /// Runs the children. Ready when all are done, or one has ended it. Outputs stay in their slots.
     fn poll_all(&mut self, cx: &mut Context<'_>) -> Poll<()>;
 
-    /// Drops the children that run. If one of these drops panics, the next call goes on.
+    /// Drops the children that run, and all else that it will not give. If one of these drops panics, the next
+    /// call goes on.
     fn cancel(&mut self);
 
     /// Ends it.
@@ -25,14 +27,14 @@ pub trait Observable: Job {
     type Outputs;
 
     /// Runs the children, and shows each output to `stop`, once: first those that are there already. Ready
-    /// with the index of the one for which that is true; with `None` when all are done.
+    /// with the index of the one for which that is true; with `None` when all are done, or one has ended it.
     fn poll_until(
         &mut self,
         cx: &mut Context<'_>,
         stop: impl FnMut(usize, &Self::Item) -> bool,
     ) -> Poll<Option<usize>>;
 
-    /// Every output, in input order, when all are done. `of` is the type that the caller knows.
+    /// Every output, in input order, or what has ended it, when that is so. `of` is the type that the caller knows.
     fn take_outputs(&mut self, cx: &mut Context<'_>, of: &str) -> Self::Outputs;
 
     /// Whether the outputs were taken.

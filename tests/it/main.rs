@@ -132,6 +132,7 @@ mod group {
 }
 
 mod unwinding {
+    mod ended;
     mod known;
     mod random;
 }
