@@ -35,6 +35,7 @@ mod at_most {
     mod panics;
     mod random;
     mod source;
+    mod tries;
     mod wakes;
 }
 
