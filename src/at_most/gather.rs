@@ -45,7 +45,7 @@ impl<S, F: Future> AtMostGather<S, F> {
         }
     }
 
-    /// The number of children that run: at most the limit.
+    /// Returns the number of children that run: at most the limit.
     ///
     /// ```
     /// # smol::block_on(async {
@@ -62,7 +62,7 @@ impl<S, F: Future> AtMostGather<S, F> {
         self.job.running()
     }
 
-    /// The output of child `index`, which stays in its place; `None` while it runs, if it panicked, or if no
+    /// Returns the output of child `index`, which stays in its place; `None` while it runs, if it panicked, or if no
     /// such child was pulled.
     ///
     /// ```
@@ -78,7 +78,7 @@ impl<S, F: Future> AtMostGather<S, F> {
         self.job.get(index)
     }
 
-    /// For each child that was pulled, its output if that is there. Empty once the outputs were given.
+    /// Iterates over the children that were pulled: the output of each, if that is there. Empty once the outputs were given.
     ///
     /// ```
     /// # smol::block_on(async {

@@ -53,7 +53,7 @@ where
         }
     }
 
-    /// The number of children that run: at most the limit, and none after an error.
+    /// Returns the number of children that run: at most the limit, and none after an error.
     ///
     /// ```
     /// # smol::block_on(async {
@@ -70,7 +70,7 @@ where
         self.job.running()
     }
 
-    /// The value of child `index`, which stays in its place; `None` while it runs, if it failed or panicked,
+    /// Returns the value of child `index`, which stays in its place; `None` while it runs, if it failed or panicked,
     /// or if no such child was pulled.
     ///
     /// ```
@@ -86,7 +86,7 @@ where
         self.job.get(index)
     }
 
-    /// For each child that was pulled, its value if that is there. Empty once the values or the error were given.
+    /// Iterates over the children that were pulled: the value of each, if that is there. Empty once the values or the error were given.
     ///
     /// ```
     /// # smol::block_on(async {
