@@ -20,7 +20,8 @@ use crate::{errors::Errors, outcome::Outcome};
 ///
 /// # Panics
 ///
-/// As [`AtMostGather`](super::AtMostGather), but at the end only if no child has succeeded.
+/// As [`AtMostGather`](super::AtMostGather), but at the end only if no child has succeeded. If the drop of a
+/// child panics after a success, with that panic; polled on, it gives the value.
 #[must_use = "futures do nothing unless you `.await` or poll them"]
 pub struct AtMostFirstOk<S, F>
 where
