@@ -1,5 +1,6 @@
 //! Many children, made as they are needed, so many at a time.
 
+mod collect;
 mod completions;
 mod first_ok;
 mod gather;
@@ -7,7 +8,6 @@ mod kept;
 mod limited;
 mod ordered;
 mod source;
-mod stops;
 mod try_gather;
 
 use core::future::IntoFuture;
@@ -21,7 +21,7 @@ pub use self::{
     source::{FromStream, IntoSource, Source, from_stream},
     try_gather::AtMostTryGather,
 };
-use crate::outputs::Outputs;
+use crate::{outcome::Outcome, outputs::Outputs};
 
 /// At most `limit` children at once: the counterpart of a semaphore around each of them.
 ///
@@ -96,15 +96,33 @@ impl AtMost {
     /// # });
     /// ```
     ///
+    /// Children that were given a key ([`keyed`](crate::ChildExt::keyed)) keep it, also in the error:
+    ///
+    /// ```
+    /// # smol::block_on(async {
+    /// use gather::{ChildExt, at_most};
+    ///
+    /// async fn even(n: u32) -> Result<u32, String> {
+    ///     if n % 2 == 0 { Ok(n) } else { Err(format!("{n} is odd")) }
+    /// }
+    ///
+    /// let children = |numbers: [_; 2]| numbers.map(|(name, n)| even(n).keyed(name));
+    /// let values = at_most(1).try_gather(children([("a", 2), ("b", 4)])).await;
+    /// assert_eq!(values, Ok(vec![("a", 2), ("b", 4)]));
+    /// let values = at_most(1).try_gather(children([("a", 2), ("b", 3)])).await;
+    /// assert_eq!(values, Err(("b", "3 is odd".to_string())));
+    /// # });
+    /// ```
+    ///
     /// Of errors that are ready in the same poll, the first to be polled is given.
     ///
     /// # Errors
     ///
     /// With the first error.
-    pub fn try_gather<S, T, E>(self, source: S) -> AtMostTryGather<S::Source, ChildOf<S>, T, E>
+    pub fn try_gather<S>(self, source: S) -> AtMostTryGather<S::Source, ChildOf<S>>
     where
         S: IntoSource,
-        S::Child: IntoFuture<Output = Result<T, E>>,
+        S::Child: IntoFuture<Output: Outcome>,
     {
         let source = source.into_source();
         let hint = source.size_hint().0;
@@ -130,15 +148,33 @@ impl AtMost {
     /// # });
     /// ```
     ///
+    /// Children that were given a key ([`keyed`](crate::ChildExt::keyed)) keep it:
+    ///
+    /// ```
+    /// # smol::block_on(async {
+    /// use gather::{ChildExt, at_most};
+    ///
+    /// # async fn ask(mirror: &str) -> Result<String, String> {
+    /// #     if mirror == "b" { Ok(format!("from {mirror}")) } else { Err(format!("{mirror} is down")) }
+    /// # }
+    /// let ask = |mirror| ask(mirror).keyed(mirror);
+    /// let won = at_most(1).first_ok(["a", "b", "c"].map(ask)).await;
+    /// assert_eq!(won.unwrap(), ("b", "from b".to_string()));
+    ///
+    /// let errors = at_most(1).first_ok(["a", "c"].map(ask)).await.unwrap_err();
+    /// assert_eq!(errors["c"], "c is down");
+    /// # });
+    /// ```
+    ///
     /// Of successes that are ready in the same poll, the first to be polled is given.
     ///
     /// # Errors
     ///
     /// If all children fail, with all errors, in input order. If there are no children, they are empty.
-    pub fn first_ok<S, T, E>(self, source: S) -> AtMostFirstOk<S::Source, ChildOf<S>, T, E>
+    pub fn first_ok<S>(self, source: S) -> AtMostFirstOk<S::Source, ChildOf<S>>
     where
         S: IntoSource,
-        S::Child: IntoFuture<Output = Result<T, E>>,
+        S::Child: IntoFuture<Output: Outcome>,
     {
         AtMostFirstOk::new(self.limited(source.into_source()), 0)
     }

@@ -134,15 +134,13 @@ impl<F> Chunks<F> {
     }
 }
 
+#[inline]
 fn place<F>(chunks: &mut [Pin<Box<[Place<F>]>>], first: u32, slot: usize) -> Pin<&mut Place<F>> {
-    if slot >> first == 0 {
-        return at(&mut chunks[0], slot);
-    }
-    let chunk = (slot >> first).ilog2();
-    at(
-        &mut chunks[chunk as usize + 1],
-        slot - (1 << first << chunk),
-    )
+    let (chunk, start) = match (slot >> first).checked_ilog2() {
+        None => (0, 0),
+        Some(chunk) => (chunk as usize + 1, 1 << first << chunk),
+    };
+    at(&mut chunks[chunk], slot - start)
 }
 
 impl<F: Future> Children for Chunks<F> {

@@ -93,14 +93,12 @@ impl<J: Job, T: Future> Future for Deadline<J, T> {
                 .is_ready();
             guard.end();
         }
-        if job.poll_all(cx).is_pending() {
-            if !*this.is_late {
-                return Poll::Pending;
-            }
-            let guard = WakeOnUnwind(cx.waker());
-            job.cancel();
-            guard.end();
+        if job.poll_all(cx).is_pending() && !*this.is_late {
+            return Poll::Pending;
         }
+        let guard = WakeOnUnwind(cx.waker());
+        job.cancel();
+        guard.end();
         let job = this.job.take().expect("it is there");
         Poll::Ready(job.into_partial())
     }

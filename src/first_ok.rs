@@ -9,7 +9,7 @@ use core::{
 
 use futures_core::FusedFuture;
 
-use crate::{errors::Errors, outcome::Outcome, slots::Slots, table::Table};
+use crate::{errors::Errors, first::First, outcome::Outcome};
 
 /// Runs all `children` at once, and returns the first value, or all errors.
 ///
@@ -87,13 +87,14 @@ where
 /// If a child panics, the panic propagates out of `poll`. Further polls run the other children; when these
 /// are done and none has succeeded, `poll` panics with the index of the child.
 ///
+/// If the drop of a sibling panics after a success, the panic propagates, and the next poll returns the value.
+///
 /// # Cancel safety
 ///
 /// It can be left unpolled, and polled again later. Dropping it drops all children and errors.
 #[must_use = "futures do nothing unless you `.await` or poll them"]
 pub struct FirstOk<F: Future> {
-    table: Table<Slots<F>>,
-    terminated: bool,
+    job: First<F>,
 }
 
 impl<F: Future> fmt::Debug for FirstOk<F>
@@ -101,15 +102,14 @@ where
     F::Output: fmt::Debug,
 {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_tuple("FirstOk").field(&self.table).finish()
+        f.debug_tuple("FirstOk").field(&self.job).finish()
     }
 }
 
 impl<X: IntoFuture> FromIterator<X> for FirstOk<X::IntoFuture> {
     fn from_iter<I: IntoIterator<Item = X>>(children: I) -> Self {
         Self {
-            table: Table::new(children),
-            terminated: false,
+            job: First::new(children),
         }
     }
 }
@@ -122,22 +122,15 @@ where
     type Output = Result<O::Value, Errors<O::Error, O::Key>>;
 
     fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
-        assert!(!self.terminated, "`FirstOk` polled after completion");
-        let won = ready!(self.table.poll_until(cx, |_, outcome| outcome.is_ok()));
-        let won = won.and_then(|index| self.table.children.take(index));
-        let value = won.and_then(|outcome| outcome.into_result().ok());
-        let Some(value) = value else {
-            let failed = |outcome: O| outcome.into_result().err();
-            let failures = self.table.take_outputs(cx, "FirstOk", failed);
-            self.terminated = true;
-            let failures = failures.into_iter().enumerate();
-            let errors =
-                failures.filter_map(|(index, failure)| Some(O::key_error(index, failure?)));
-            return Poll::Ready(Err(Errors::new(errors.collect())));
-        };
-        self.terminated = true;
-        drop(self.table.take_children());
-        Poll::Ready(Ok(value))
+        let won = ready!(self.job.poll(cx, "FirstOk", O::is_ok));
+        if let Some(value) = won.and_then(|outcome| outcome.into_result().ok()) {
+            return Poll::Ready(Ok(value));
+        }
+        let failed = |outcome: O| outcome.into_result().err();
+        let failures = self.job.take_outputs(cx, "FirstOk", failed);
+        let failures = failures.into_iter().enumerate();
+        let errors = failures.filter_map(|(index, failure)| Some(O::key_error(index, failure?)));
+        Poll::Ready(Err(Errors::new(errors.collect())))
     }
 }
 
@@ -146,6 +139,6 @@ where
     F: Future<Output: Outcome>,
 {
     fn is_terminated(&self) -> bool {
-        self.terminated
+        self.job.is_terminated()
     }
 }

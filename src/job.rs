@@ -4,13 +4,14 @@ use core::task::{Context, Poll};
 
 /// A job that can be ended before its time, with what has finished by then.
 pub trait Job: Unpin {
-    /// What it returns then: `Vec<Option<T>>`, with the rest of the source if there is one.
+    /// What it returns then: `Vec<Option<T>>`, with the rest of the source if there is one; or the error that ended it.
     type Partial;
 
-    /// Runs the children. Ready when all are done. Outputs stay in their slots.
+    /// Runs the children. Ready when all are done, or one has ended it. Outputs stay in their slots.
     fn poll_all(&mut self, cx: &mut Context<'_>) -> Poll<()>;
 
-    /// Drops the children that run. If one of these drops panics, the next call goes on.
+    /// Drops the children that run, and all else that it will not give. If one of these drops panics, the next
+    /// call goes on.
     fn cancel(&mut self);
 
     /// Ends the job.
@@ -25,14 +26,15 @@ pub trait Observable: Job {
     type Outputs;
 
     /// Runs the children, and passes each output to `stop` once, those that are there already first. Ready with
-    /// the index of the output for which `stop` returns `true`, or with `None` when all children are done.
+    /// the index of the output for which `stop` returns `true`, or with `None` when all children are done or one
+    /// has ended the job.
     fn poll_until(
         &mut self,
         cx: &mut Context<'_>,
         stop: impl FnMut(usize, &Self::Item) -> bool,
     ) -> Poll<Option<usize>>;
 
-    /// Takes all outputs, in input order, when all children are done. `of` is the name of the public type.
+    /// Takes all outputs, in input order, or what has ended the job. `of` is the name of the public type.
     fn take_outputs(&mut self, cx: &mut Context<'_>, of: &str) -> Self::Outputs;
 
     /// Whether the outputs were taken.

@@ -115,6 +115,8 @@ mod completions;
 #[cfg(feature = "alloc")]
 mod deadline;
 #[cfg(feature = "alloc")]
+mod first;
+#[cfg(feature = "alloc")]
 mod first_ok;
 #[cfg(feature = "alloc")]
 mod gather;

@@ -1,6 +1,5 @@
 //! Observes the outputs of a job: [`Until`], [`Inspect`].
 
-use alloc::vec::Vec;
 use core::{
     fmt,
     future::{Future, IntoFuture},
@@ -11,13 +10,15 @@ use core::{
 use futures_core::FusedFuture;
 
 use crate::{
-    at_most::AtMostGather,
     deadline::Deadline,
-    gather::Gather,
     job::{Job, Observable},
 };
 
-/// The future returned by [`Gather::until`] and [`AtMostGather::until`].
+/// The future returned by [`Gather::until`], [`AtMostGather::until`] and [`AtMostTryGather::until`].
+///
+/// [`Gather::until`]: crate::Gather::until
+/// [`AtMostGather::until`]: crate::AtMostGather::until
+/// [`AtMostTryGather::until`]: crate::AtMostTryGather::until
 ///
 /// It resolves to the index of the child that stopped the job, or to `None`. It borrows the job, which can be
 /// used again afterwards.
@@ -94,7 +95,11 @@ where
     }
 }
 
-/// The future returned by [`Gather::inspect`] and [`AtMostGather::inspect`].
+/// The future returned by [`Gather::inspect`], [`AtMostGather::inspect`] and [`AtMostTryGather::inspect`].
+///
+/// [`Gather::inspect`]: crate::Gather::inspect
+/// [`AtMostGather::inspect`]: crate::AtMostGather::inspect
+/// [`AtMostTryGather::inspect`]: crate::AtMostTryGather::inspect
 ///
 /// It behaves as the job that it wraps.
 ///
@@ -124,7 +129,12 @@ impl<J, C> Inspect<J, C> {
 }
 
 impl<J: Job, C> Inspect<J, C> {
-    /// Ends the job when `timer` is ready. See [`Gather::deadline`] and [`AtMostGather::deadline`].
+    /// Ends the job when `timer` is ready. See [`Gather::deadline`], [`AtMostGather::deadline`] and
+    /// [`AtMostTryGather::deadline`].
+    ///
+    /// [`Gather::deadline`]: crate::Gather::deadline
+    /// [`AtMostGather::deadline`]: crate::AtMostGather::deadline
+    /// [`AtMostTryGather::deadline`]: crate::AtMostTryGather::deadline
     ///
     /// ```
     /// # smol::block_on(async {
@@ -142,41 +152,26 @@ impl<J: Job, C> Inspect<J, C> {
     pub fn deadline<T: IntoFuture>(self, timer: T) -> Deadline<Self, T::IntoFuture> {
         Deadline::new(self, timer.into_future())
     }
-}
 
-impl<F: Future, C> Inspect<Gather<F>, C> {
-    /// Ends the job. See [`Gather::into_partial`].
+    /// Ends the job. See [`Gather::into_partial`], [`AtMostGather::into_partial`] and
+    /// [`AtMostTryGather::into_partial`].
+    ///
+    /// [`Gather::into_partial`]: crate::Gather::into_partial
+    /// [`AtMostGather::into_partial`]: crate::AtMostGather::into_partial
+    /// [`AtMostTryGather::into_partial`]: crate::AtMostTryGather::into_partial
     ///
     /// ```
     /// # smol::block_on(async {
     /// use std::future::pending;
     /// use futures::future::{ready, select};
-    /// use gather::gather;
+    /// use gather::{at_most, gather};
     ///
-    /// let children = [1, 2].map(async |n| if n == 2 { pending().await } else { n });
-    /// let mut job = gather(children).inspect(|index, n| println!("{index}: {n}"));
+    /// let children = || [1, 2, 3].map(async |n| if n == 2 { pending().await } else { n });
+    /// let mut job = gather(children()).inspect(|index, n| println!("{index}: {n}"));
     /// select(&mut job, ready(())).await;
-    /// assert_eq!(job.into_partial(), [Some(1), None]);
-    /// # });
-    /// ```
+    /// assert_eq!(job.into_partial(), [Some(1), None, Some(3)]);
     ///
-    /// Outputs that the callback has not observed yet are not passed to it.
-    pub fn into_partial(self) -> Vec<Option<F::Output>> {
-        self.job.into_partial()
-    }
-}
-
-impl<S, F: Future, C> Inspect<AtMostGather<S, F>, C> {
-    /// Ends the job. See [`AtMostGather::into_partial`].
-    ///
-    /// ```
-    /// # smol::block_on(async {
-    /// use std::future::pending;
-    /// use futures::future::{ready, select};
-    /// use gather::at_most;
-    ///
-    /// let children = [1, 2, 3].map(async |n| if n == 2 { pending().await } else { n });
-    /// let mut job = at_most(1).gather(children).inspect(|index, n| println!("{index}: {n}"));
+    /// let mut job = at_most(1).gather(children()).inspect(|index, n| println!("{index}: {n}"));
     /// select(&mut job, ready(())).await;
     /// let (outputs, rest) = job.into_partial();
     /// assert_eq!(outputs, [Some(1), None]);
@@ -185,7 +180,7 @@ impl<S, F: Future, C> Inspect<AtMostGather<S, F>, C> {
     /// ```
     ///
     /// Outputs that the callback has not observed yet are not passed to it.
-    pub fn into_partial(self) -> (Vec<Option<F::Output>>, Option<S>) {
+    pub fn into_partial(self) -> J::Partial {
         self.job.into_partial()
     }
 }

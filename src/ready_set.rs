@@ -15,7 +15,8 @@
 //!   the bits, and in the nodes above for each node below with such a bit. Up to 63 children are bits of the
 //!   root itself.
 //! - `live` has a bit for each child that runs. A late wake finds none, and does nothing.
-//! - The root's top bit is `PARKED`: the poller has nothing to do and counts on being woken.
+//! - The root's top bit is `PARKED`: the poller has nothing to do and counts on being woken. In a set that
+//!   grows the next one is `NOTIFIED`: something else than a child has woken it, as a spawn does in a group.
 //!
 //! A child's waker is the address of its leaf plus the number of its bit. To clone it is to count one
 //! reference to the root, which owns all nodes. The poller has a reference too, and lends wakers to the
@@ -72,7 +73,7 @@ use core::{
 
 pub(crate) use self::waker::Child;
 use self::{
-    node::{BITS, Node, PARKED},
+    node::{BITS, NOTIFIED, Node, PARKED},
     root::Root,
 };
 use crate::sync::{AtomicPtr, Ordering};
@@ -186,7 +187,12 @@ impl ReadySet {
             self.is_parked = false;
             self.is_waking = found != PARKED;
         }
-        root.node.begin_pass(found & !PARKED);
+        let no_child = if self.len == 0 {
+            PARKED | NOTIFIED
+        } else {
+            PARKED
+        };
+        root.node.begin_pass(found & !no_child);
         self.node = &raw const root.node;
         self.first = 0;
         self.left = root.node.take_children();
@@ -250,13 +256,21 @@ impl ReadySet {
     /// Visits a new child of a set that grows.
     #[inline]
     pub(crate) fn insert(&mut self, index: usize) -> Child<'_> {
-        // A block may be skipped: children that were cancelled before their first poll have none.
-        while index >= self.room {
-            self.room = self.make_root().grow(index);
+        if index >= self.room {
+            self.grow(index);
         }
         let child = self.child(index);
         child.set_live(true);
         child
+    }
+
+    /// Makes room for child `index`.
+    #[cold]
+    fn grow(&mut self, index: usize) {
+        // A block may be skipped: children that were cancelled before their first poll have none.
+        while index >= self.room {
+            self.room = self.make_root().grow(index);
+        }
     }
 
     /// Child `index`.
@@ -278,6 +292,17 @@ impl ReadySet {
         if index < self.room.max(self.len) {
             self.child(index).over();
         }
+    }
+
+    /// A waker by which something else than a child ends a parking of a set that grows. There is none before a
+    /// child was pending.
+    pub(crate) fn notifier(&self) -> Option<Waker> {
+        let notified = Child {
+            set: self,
+            leaf: &raw const self.root()?.node,
+            bit: NOTIFIED.trailing_zeros(),
+        };
+        Some(notified.waker(Waker::noop()).clone())
     }
 
     /// A child is pending: from now on wakers are owned.

@@ -212,7 +212,7 @@ impl<F: Future> GatherSet<F> {
         let Self { table, queue, .. } = self;
         // An empty set may still be parked for children that were cancelled.
         let is_new = !queue.is_empty() || table.children.len() == 0;
-        let new = |children: &mut Chunks<F>| {
+        let new = |children: &mut Chunks<F>, _: &_| {
             let mut queued = core::iter::from_fn(|| queue.pop_front());
             Some(queued.find(|&id| is_there(children, id))?.slot)
         };
@@ -222,7 +222,7 @@ impl<F: Future> GatherSet<F> {
             children.complete(slot, |child| next = Some((Id { child, slot }, output)));
             ControlFlow::Break(())
         };
-        if ready!(table.poll(cx, is_new, new, done)).is_none() {
+        if ready!(table.poll_children(cx, is_new, new, done)).is_none() {
             table.close(cx);
         }
         Poll::Ready(next)

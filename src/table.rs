@@ -2,7 +2,6 @@
 
 use alloc::vec::Vec;
 use core::{
-    cell::Cell,
     convert::Infallible,
     fmt,
     future::{Future, IntoFuture},
@@ -15,7 +14,7 @@ use crate::{chunks::Chunks, ready_set::ReadySet, slots::Slots, unwind::WakeOnUnw
 
 /// A poll ends early when it has polled this many woken children in vain: then a cooperative budget
 /// (tokio's, say) has run out, and to poll all others too would be quadratic.
-const BUDGET: usize = 256;
+pub(crate) const BUDGET: usize = 256;
 
 /// New children are polled before those that were woken; after so many outputs of new ones, which are ready
 /// at once, it is the other way round until a woken one gives an output.
@@ -69,7 +68,8 @@ impl<F: Future> Table<Slots<F>> {
     /// Polls the children that were woken. Ready when all are done.
     pub(crate) fn poll(&mut self, cx: &Context<'_>) -> Poll<()> {
         self.children.leave_unobserved();
-        let polled = Guard::new(self, cx.waker()).poll(
+        let polled = self.poll_children(
+            cx,
             false,
             |_, _| None,
             |slots, index, output| {
@@ -100,7 +100,8 @@ impl<F: Future> Table<Slots<F>> {
                 return Poll::Ready(stopped);
             }
         }
-        let polled = Guard::new(self, cx.waker()).poll(
+        let polled = self.poll_children(
+            cx,
             false,
             |_, _| None,
             |slots, index, output| {
@@ -175,36 +176,91 @@ impl<F> Table<Chunks<F>> {
     }
 }
 
-impl<F: Future> Table<Chunks<F>> {
-    /// Polls the children that were woken, and those that `new` puts into slots. Calls `done` for each
-    /// output with the child's slot, in which it is to be completed. Ready with what that breaks with; with
-    /// `None` when no child runs.
-    pub(crate) fn poll<B>(
+impl<C: Children> Table<C> {
+    /// The loop: polls the children that were woken, and those that `new` puts into slots; `is_new` says that
+    /// there may be such. Calls `done` for each output, with the slot in which the child is to be completed.
+    /// Ready with what that breaks with; with `None` when no child runs.
+    pub(crate) fn poll_children<B>(
         &mut self,
         cx: &Context<'_>,
         is_new: bool,
-        mut new: impl FnMut(&mut Chunks<F>) -> Option<usize>,
-        done: impl FnMut(&mut Chunks<F>, usize, F::Output) -> ControlFlow<B>,
+        mut new: impl FnMut(&mut C, &ReadySet) -> Option<usize>,
+        mut done: impl FnMut(&mut C, usize, C::Output) -> ControlFlow<B>,
     ) -> Poll<Option<B>> {
-        let (streak, is_fresh) = (self.streak, Cell::new(false));
-        let new = |chunks: &mut Chunks<F>, is_left: bool| {
-            let slot = if is_left && streak >= STREAK {
-                None
+        let mut guard = Guard::new(self, cx.waker());
+        let Guard {
+            table,
+            task: WakeOnUnwind(task),
+            child,
+        } = &mut guard;
+        let Table {
+            ready,
+            children,
+            streak,
+        } = &mut **table;
+        let mut polled = Poll::Pending;
+        if ready.begin(task, is_new) {
+            let is_woken_first = *streak >= STREAK;
+            // The first pass polls all.
+            let mut budget = if ready.is_first_pass() {
+                usize::MAX
             } else {
-                new(chunks)
+                BUDGET
             };
-            is_fresh.set(slot.is_some());
-            slot
-        };
-        let polled = Guard::new(self, cx.waker()).poll(is_new, new, done);
-        if let Poll::Ready(Some(_)) = polled {
-            self.streak = if is_fresh.get() { self.streak + 1 } else { 0 };
+            let mut left = ready.left();
+            loop {
+                let mut fresh = None;
+                if !is_woken_first {
+                    fresh = new(children, ready);
+                }
+                if fresh.is_none() && left == 0 {
+                    left = ready.next_node();
+                    if left == 0 && is_woken_first {
+                        fresh = new(children, ready);
+                    }
+                }
+                let (slot, visited) = if let Some(slot) = fresh {
+                    (slot, ready.insert(slot))
+                } else if left == 0 {
+                    if children.running() == 0 {
+                        polled = Poll::Ready(None);
+                    } else {
+                        ready.park(task);
+                    }
+                    break;
+                } else if budget == 0 {
+                    // Only where a woken child is left: at the end of a pass new ones have their turn.
+                    task.wake_by_ref();
+                    break;
+                } else {
+                    let visited = ready.visit(left);
+                    left &= left - 1;
+                    visited
+                };
+                *child = slot;
+                match children.poll(slot, &mut Context::from_waker(&visited.waker(task))) {
+                    // Perhaps it was woken by a waker of one that was in its slot before.
+                    None => {}
+                    Some(Poll::Pending) => {
+                        *child = NONE;
+                        ready.pending();
+                        budget -= usize::from(fresh.is_none());
+                    }
+                    Some(Poll::Ready(output)) => {
+                        visited.over();
+                        if let ControlFlow::Break(stopped) = done(children, slot, output) {
+                            *streak = if fresh.is_some() { *streak + 1 } else { 0 };
+                            polled = Poll::Ready(Some(stopped));
+                            break;
+                        }
+                    }
+                }
+            }
         }
+        guard.end();
         polled
     }
-}
 
-impl<C: Children> Table<C> {
     /// Begins a poll with what is not a child's, while the table is not parked: if it panics, the task is
     /// woken once.
     pub(crate) fn unparked<R>(&mut self, cx: &Context<'_>, run: impl FnOnce(&mut C) -> R) -> R {
@@ -249,83 +305,6 @@ impl<'a, C: Children> Guard<'a, C> {
     /// It has not unwound.
     fn end(self) {
         mem::forget(self);
-    }
-
-    /// The loop. `new` puts a new child into a slot; it is told whether woken ones may be left. `done` is
-    /// called for each output.
-    fn poll<B>(
-        mut self,
-        is_new: bool,
-        mut new: impl FnMut(&mut C, bool) -> Option<usize>,
-        mut done: impl FnMut(&mut C, usize, C::Output) -> ControlFlow<B>,
-    ) -> Poll<Option<B>> {
-        let Self {
-            table,
-            task: WakeOnUnwind(task),
-            child,
-        } = &mut self;
-        let Table {
-            ready, children, ..
-        } = &mut **table;
-        let mut polled = Poll::Pending;
-        if ready.begin(task, is_new) {
-            // The first pass polls all.
-            let mut budget = if ready.is_first_pass() {
-                usize::MAX
-            } else {
-                BUDGET
-            };
-            let mut left = ready.left();
-            loop {
-                let mut fresh = new(children, true);
-                if fresh.is_none() && left == 0 {
-                    left = ready.next_node();
-                    if left == 0 {
-                        fresh = new(children, false);
-                    }
-                }
-                let (slot, visited) = if let Some(slot) = fresh {
-                    (slot, ready.insert(slot))
-                } else if left != 0 {
-                    // Not yet after the last one of a pass: at its end new children have their turn.
-                    if budget == 0 {
-                        task.wake_by_ref();
-                        break;
-                    }
-                    let visited = ready.visit(left);
-                    left &= left - 1;
-                    visited
-                } else {
-                    if children.running() == 0 {
-                        polled = Poll::Ready(None);
-                    } else {
-                        ready.park(task);
-                    }
-                    break;
-                };
-                *child = slot;
-                match children.poll(slot, &mut Context::from_waker(&visited.waker(task))) {
-                    // Perhaps it was woken by a waker of one that was in its slot before.
-                    None => {}
-                    Some(Poll::Pending) => {
-                        *child = NONE;
-                        ready.pending();
-                        if fresh.is_none() {
-                            budget -= 1;
-                        }
-                    }
-                    Some(Poll::Ready(output)) => {
-                        visited.over();
-                        if let ControlFlow::Break(stopped) = done(children, slot, output) {
-                            polled = Poll::Ready(Some(stopped));
-                            break;
-                        }
-                    }
-                }
-            }
-        }
-        self.end();
-        polled
     }
 }
 

@@ -10,7 +10,7 @@ use core::{
 
 use futures_core::FusedFuture;
 
-use crate::{outcome::Outcome, slots::Slots, table::Table};
+use crate::{first::First, outcome::Outcome};
 
 /// Runs all `children` at once, and returns their values in input order, or the first error.
 ///
@@ -87,13 +87,14 @@ where
 /// If a child panics, the panic propagates out of `poll`. Further polls run the other children; when these
 /// are done and none has failed, `poll` panics with the index of the child.
 ///
+/// If the drop of a sibling panics after an error, the panic propagates, and the next poll returns the error.
+///
 /// # Cancel safety
 ///
 /// It can be left unpolled, and polled again later. Dropping it drops all children and values.
 #[must_use = "futures do nothing unless you `.await` or poll them"]
 pub struct TryGather<F: Future> {
-    table: Table<Slots<F>>,
-    terminated: bool,
+    job: First<F>,
 }
 
 impl<F: Future> fmt::Debug for TryGather<F>
@@ -101,15 +102,14 @@ where
     F::Output: fmt::Debug,
 {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_tuple("TryGather").field(&self.table).finish()
+        f.debug_tuple("TryGather").field(&self.job).finish()
     }
 }
 
 impl<X: IntoFuture> FromIterator<X> for TryGather<X::IntoFuture> {
     fn from_iter<I: IntoIterator<Item = X>>(children: I) -> Self {
         Self {
-            table: Table::new(children),
-            terminated: false,
+            job: First::new(children),
         }
     }
 }
@@ -122,21 +122,15 @@ where
     type Output = Result<Vec<O::Value>, O::Failure>;
 
     fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
-        assert!(!self.terminated, "`TryGather` polled after completion");
-        let failed = ready!(self.table.poll_until(cx, |_, outcome| !outcome.is_ok()));
-        let failed = failed.and_then(|index| self.table.children.take(index));
-        let error = failed.and_then(|outcome| outcome.into_result().err());
-        let Some(error) = error else {
-            let outputs = self.table.take_outputs(cx, "TryGather", |outcome| {
-                let value = outcome.into_result().ok();
-                value.expect("the first error ends it")
-            });
-            self.terminated = true;
-            return Poll::Ready(Ok(outputs));
-        };
-        self.terminated = true;
-        drop(self.table.take_children());
-        Poll::Ready(Err(error))
+        let failed = |outcome: &O| !outcome.is_ok();
+        let failed = ready!(self.job.poll(cx, "TryGather", failed));
+        if let Some(error) = failed.and_then(|outcome| outcome.into_result().err()) {
+            return Poll::Ready(Err(error));
+        }
+        Poll::Ready(Ok(self.job.take_outputs(cx, "TryGather", |outcome| {
+            let value = outcome.into_result().ok();
+            value.expect("the first error ends it")
+        })))
     }
 }
 
@@ -145,6 +139,6 @@ where
     F: Future<Output: Outcome>,
 {
     fn is_terminated(&self) -> bool {
-        self.terminated
+        self.job.is_terminated()
     }
 }

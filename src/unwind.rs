@@ -1,4 +1,4 @@
-//! Wakes the task if a poll panics.
+//! What happens when a poll panics.
 
 use core::{mem, task::Waker};
 
@@ -17,16 +17,43 @@ impl WakeOnUnwind<'_> {
 impl Drop for WakeOnUnwind<'_> {
     #[cold]
     fn drop(&mut self) {
-        // A panic of the waker would be a second one, which ends the process.
-        #[cfg(feature = "std")]
-        {
-            use std::panic::{AssertUnwindSafe, catch_unwind};
-
-            let woken = catch_unwind(AssertUnwindSafe(|| self.0.wake_by_ref()));
-            // Dropping the payload could panic, too.
-            woken.unwrap_or_else(mem::forget);
-        }
-        #[cfg(not(feature = "std"))]
-        self.0.wake_by_ref();
+        contain(|| self.0.wake_by_ref());
     }
+}
+
+/// Calls `run` during a panic. With `std`, a panic of `run` is caught: a second panic would abort the process.
+pub(crate) fn contain(run: impl FnOnce()) {
+    #[cfg(feature = "std")]
+    {
+        use std::panic::{AssertUnwindSafe, catch_unwind};
+
+        // Dropping the payload could panic, too.
+        catch_unwind(AssertUnwindSafe(run)).unwrap_or_else(mem::forget);
+    }
+    #[cfg(not(feature = "std"))]
+    run();
+}
+
+/// Calls `next` until it returns `false`, even after it has panicked. The first panic propagates, unless the
+/// thread is panicking already.
+#[cfg(feature = "alloc")]
+pub(crate) fn all(next: impl FnMut() -> bool) {
+    struct Rest<F: FnMut() -> bool>(F);
+
+    impl<F: FnMut() -> bool> Drop for Rest<F> {
+        fn drop(&mut self) {
+            let mut is_more = true;
+            while is_more {
+                contain(|| is_more = (self.0)());
+            }
+        }
+    }
+
+    let mut rest = Rest(next);
+    #[cfg(feature = "std")]
+    if std::thread::panicking() {
+        return;
+    }
+    while (rest.0)() {}
+    mem::forget(rest);
 }

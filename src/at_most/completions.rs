@@ -47,7 +47,20 @@ impl<S, F: Future> AtMostCompletions<S, F> {
         }
     }
 
-    /// The number of children that run: at most the limit.
+    /// Returns the number of children that run: at most the limit.
+    ///
+    /// ```
+    /// # smol::block_on(async {
+    /// use futures::StreamExt;
+    /// use gather::at_most;
+    ///
+    /// let children = (0..5).map(async |n| if n == 2 { n } else { std::future::pending().await });
+    /// let mut stream = at_most(3).completions(children);
+    /// assert_eq!(stream.running(), 0);
+    /// assert_eq!(stream.next().await, Some((2, 2)));
+    /// assert_eq!(stream.running(), 2);
+    /// # });
+    /// ```
     pub fn running(&self) -> usize {
         self.limited.running()
     }

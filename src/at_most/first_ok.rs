@@ -3,15 +3,14 @@
 use core::{
     fmt,
     future::{Future, IntoFuture},
-    ops::ControlFlow,
     pin::Pin,
-    task::{Context, Poll},
+    task::{Context, Poll, ready},
 };
 
 use futures_core::FusedFuture;
 
-use super::{limited::Limited, source::Source, stops::Stops};
-use crate::errors::Errors;
+use super::{collect::Collect, limited::Limited, source::Source};
+use crate::{errors::Errors, outcome::Outcome};
 
 /// The future of [`AtMost::first_ok`](super::AtMost::first_ok): the first success, or all errors, in input
 /// order.
@@ -21,56 +20,72 @@ use crate::errors::Errors;
 ///
 /// # Panics
 ///
-/// As [`AtMostGather`](super::AtMostGather), but at the end only if no child has succeeded.
+/// As [`AtMostGather`](super::AtMostGather), but at the end only if no child has succeeded. If the drop of a
+/// child panics after a success, with that panic; polled on, it gives the value.
 #[must_use = "futures do nothing unless you `.await` or poll them"]
-pub struct AtMostFirstOk<S, F, T, E> {
-    job: Stops<S, F, E, T>,
+pub struct AtMostFirstOk<S, F>
+where
+    F: Future<Output: Outcome>,
+{
+    job: Collect<S, F, <F::Output as Outcome>::Failure, <F::Output as Outcome>::Value>,
 }
 
-impl<S, F, T, E> AtMostFirstOk<S, F, T, E> {
+impl<S, F> AtMostFirstOk<S, F>
+where
+    F: Future<Output: Outcome>,
+{
     pub(super) fn new(limited: Limited<S, F>, hint: usize) -> Self {
         Self {
-            job: Stops::new(limited, hint),
+            job: Collect::new(limited, hint),
         }
     }
 }
 
 // As for `AtMostGather`.
-impl<S, F, T, E> Unpin for AtMostFirstOk<S, F, T, E> {}
+impl<S, F> Unpin for AtMostFirstOk<S, F> where F: Future<Output: Outcome> {}
 
-impl<S, F, T, E> fmt::Debug for AtMostFirstOk<S, F, T, E> {
+impl<S, F> fmt::Debug for AtMostFirstOk<S, F>
+where
+    F: Future<Output: Outcome>,
+{
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_tuple("AtMostFirstOk").field(&self.job).finish()
     }
 }
 
-impl<S, F, T, E> Future for AtMostFirstOk<S, F, T, E>
+impl<S, F, O> Future for AtMostFirstOk<S, F>
 where
     S: Source,
-    S::Child: IntoFuture<IntoFuture = F, Output = Result<T, E>>,
-    F: Future<Output = Result<T, E>>,
-    E: 'static,
+    S::Child: IntoFuture<IntoFuture = F, Output = O>,
+    F: Future<Output = O>,
+    O: Outcome,
 {
-    type Output = Result<T, Errors<E>>;
+    type Output = Result<O::Value, Errors<O::Error, O::Key>>;
 
     fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
-        let polled = self.job.poll(cx, "AtMostFirstOk", |result| match result {
-            Ok(value) => ControlFlow::Break(value),
-            Err(error) => ControlFlow::Continue(error),
-        });
-        polled.map(|flow| match flow {
-            ControlFlow::Break(value) => Ok(value),
-            ControlFlow::Continue(errors) => Err(errors.into_iter().enumerate().collect()),
+        self.job.check("AtMostFirstOk");
+        let failure = |outcome: O| match outcome.into_result() {
+            Ok(value) => Err(value),
+            Err(failure) => Ok(failure),
+        };
+        ready!(self.job.poll_all(cx, failure));
+        Poll::Ready(match self.job.take(cx, "AtMostFirstOk") {
+            Ok(failures) => {
+                let failures = failures.into_iter().enumerate();
+                let errors = failures.map(|(index, failure)| O::key_error(index, failure));
+                Err(Errors::new(errors.collect()))
+            }
+            Err(value) => Ok(value),
         })
     }
 }
 
-impl<S, F, T, E> FusedFuture for AtMostFirstOk<S, F, T, E>
+impl<S, F, O> FusedFuture for AtMostFirstOk<S, F>
 where
     S: Source,
-    S::Child: IntoFuture<IntoFuture = F, Output = Result<T, E>>,
-    F: Future<Output = Result<T, E>>,
-    E: 'static,
+    S::Child: IntoFuture<IntoFuture = F, Output = O>,
+    F: Future<Output = O>,
+    O: Outcome,
 {
     fn is_terminated(&self) -> bool {
         self.job.is_terminated()

@@ -2,20 +2,16 @@
 
 use alloc::vec::Vec;
 use core::{
+    convert::Infallible,
     fmt,
     future::{Future, IntoFuture},
-    ops::ControlFlow,
     pin::Pin,
     task::{Context, Poll, ready},
 };
 
 use futures_core::FusedFuture;
 
-use super::{
-    kept::Kept,
-    limited::{ALL, Limited},
-    source::Source,
-};
+use super::{collect::Collect, limited::Limited, source::Source};
 use crate::{
     deadline::Deadline,
     job::{Job, Observable},
@@ -39,19 +35,17 @@ use crate::{
 /// It may be polled on at any time later. Dropped, it drops the children that run, then the outputs.
 #[must_use = "futures do nothing unless you `.await` or poll them"]
 pub struct AtMostGather<S, F: Future> {
-    limited: Limited<S, F>,
-    kept: Kept<F::Output>,
+    job: Collect<S, F, F::Output, Infallible>,
 }
 
 impl<S, F: Future> AtMostGather<S, F> {
     pub(super) fn new(limited: Limited<S, F>, hint: usize) -> Self {
         Self {
-            limited,
-            kept: Kept::new(hint),
+            job: Collect::new(limited, hint),
         }
     }
 
-    /// The number of children that run: at most the limit.
+    /// Returns the number of children that run: at most the limit.
     ///
     /// ```
     /// # smol::block_on(async {
@@ -65,10 +59,26 @@ impl<S, F: Future> AtMostGather<S, F> {
     /// # });
     /// ```
     pub fn running(&self) -> usize {
-        self.limited.running()
+        self.job.running()
     }
 
-    /// For each child that was pulled, its output if that is there. Empty once the outputs were given.
+    /// Returns the output of child `index`, which stays in its place; `None` while it runs, if it panicked, or if no
+    /// such child was pulled.
+    ///
+    /// ```
+    /// # smol::block_on(async {
+    /// use gather::at_most;
+    ///
+    /// let mut job = at_most(1).gather(["a", "b"].map(async |name| name));
+    /// job.until(|_, _| true).await;
+    /// assert_eq!((job.get(0), job.get(1)), (Some(&"a"), None));
+    /// # });
+    /// ```
+    pub fn get(&self, index: usize) -> Option<&F::Output> {
+        self.job.get(index)
+    }
+
+    /// Iterates over the children that were pulled: the output of each, if that is there. Empty once the outputs were given.
     ///
     /// ```
     /// # smol::block_on(async {
@@ -82,7 +92,7 @@ impl<S, F: Future> AtMostGather<S, F> {
     /// # });
     /// ```
     pub fn iter(&self) -> impl Iterator<Item = Option<&F::Output>> {
-        (0..self.limited.pulled).map(|index| self.kept.get(index))
+        self.job.iter()
     }
 
     /// Runs the children until `stop` is true for one that finishes, and gives that one's index; `None` if
@@ -137,7 +147,7 @@ impl<S, F: Future> AtMostGather<S, F> {
     where
         C: FnMut(usize, &F::Output),
     {
-        self.kept.unobserve_all();
+        self.job.unobserve_all();
         Inspect::new(self, callback)
     }
 
@@ -164,10 +174,8 @@ impl<S, F: Future> AtMostGather<S, F> {
     /// It polls no child. A source that has given its last but was not yet asked for more is there, with
     /// nothing in it. A job that was awaited to its end has given its outputs and has none left.
     pub fn into_partial(self) -> (Vec<Option<F::Output>>, Option<S>) {
-        let Self { mut limited, kept } = self;
-        limited.cancel();
-        let outputs = kept.into_partial(limited.pulled);
-        (outputs, limited.into_source())
+        let Ok(partial) = self.job.into_partial();
+        partial
     }
 
     /// Ends the job when `timer` is ready. Gives the outputs of the children that were pulled by then, with
@@ -204,7 +212,7 @@ impl<S, F: Future> Unpin for AtMostGather<S, F> {}
 
 impl<S, F: Future> fmt::Debug for AtMostGather<S, F> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_tuple("AtMostGather").field(&self.limited).finish()
+        f.debug_tuple("AtMostGather").field(&self.job).finish()
     }
 }
 
@@ -217,7 +225,7 @@ where
     type Output = Vec<F::Output>;
 
     fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
-        self.kept.check("AtMostGather");
+        self.job.check("AtMostGather");
         ready!(self.poll_all(cx));
         Poll::Ready(self.take_outputs(cx, "AtMostGather"))
     }
@@ -232,17 +240,11 @@ where
     type Partial = (Vec<Option<F::Output>>, Option<S>);
 
     fn poll_all(&mut self, cx: &mut Context<'_>) -> Poll<()> {
-        let Self { limited, kept } = self;
-        drop(kept.leave_unobserved());
-        let all = limited.poll(cx, ALL, |index, output| {
-            kept.put(index, output);
-            ControlFlow::Continue(())
-        });
-        all.map(drop)
+        self.job.poll_all(cx, Ok)
     }
 
     fn cancel(&mut self) {
-        self.limited.cancel();
+        self.job.cancel();
     }
 
     fn into_partial(self) -> Self::Partial {
@@ -262,49 +264,18 @@ where
     fn poll_until(
         &mut self,
         cx: &mut Context<'_>,
-        mut stop: impl FnMut(usize, &F::Output) -> bool,
+        stop: impl FnMut(usize, &F::Output) -> bool,
     ) -> Poll<Option<usize>> {
-        let Self { limited, kept } = self;
-        if kept.may_observe() {
-            let stopped = limited.unparked(cx, || {
-                while let Some((index, output)) = kept.observe_next() {
-                    if stop(index, output) {
-                        return Some(index);
-                    }
-                }
-                None
-            });
-            if stopped.is_some() {
-                return Poll::Ready(stopped);
-            }
-        }
-        let polled = limited.poll_slots(cx, ALL, |chunks, slot, output| {
-            // Unless the drop of the child panics.
-            let observe_again = kept.leave_unobserved();
-            let index = chunks.complete(slot, |child| {
-                kept.put(child as usize, output);
-                child as usize
-            });
-            observe_again(kept);
-            let index = index.expect("it was polled");
-            if stop(index, kept.observe(index)) {
-                ControlFlow::Break(index)
-            } else {
-                ControlFlow::Continue(())
-            }
-        });
-        polled.map(|flow| match flow {
-            ControlFlow::Break(index) => Some(index),
-            ControlFlow::Continue(()) => None,
-        })
+        self.job.poll_until(cx, Ok, stop)
     }
 
-    fn take_outputs(&mut self, _: &mut Context<'_>, of: &str) -> Vec<F::Output> {
-        self.kept.take(of, &mut self.limited)
+    fn take_outputs(&mut self, cx: &mut Context<'_>, of: &str) -> Vec<F::Output> {
+        let Ok(outputs) = self.job.take(cx, of);
+        outputs
     }
 
     fn is_terminated(&self) -> bool {
-        self.kept.terminated
+        self.job.is_terminated()
     }
 }
 
@@ -315,6 +286,6 @@ where
     F: Future,
 {
     fn is_terminated(&self) -> bool {
-        self.kept.terminated
+        self.job.is_terminated()
     }
 }

@@ -17,7 +17,6 @@ pub(super) struct Kept<T> {
     observed: Vec<bool>,
     /// No output that is yet to be observed is before this slot.
     unobserved: usize,
-    pub(super) terminated: bool,
 }
 
 impl<T> Kept<T> {
@@ -28,12 +27,7 @@ impl<T> Kept<T> {
             hint,
             observed: Vec::new(),
             unobserved: 0,
-            terminated: false,
         }
-    }
-
-    pub(super) fn check(&self, of: &str) {
-        assert!(!self.terminated, "`{of}` polled after completion");
     }
 
     #[inline]
@@ -106,7 +100,7 @@ impl<T> Kept<T> {
     /// # Panics
     ///
     /// If one is missing, since a child or the source panicked. They stay as they are.
-    pub(super) fn take<S, F>(&mut self, of: &str, job: &mut Limited<S, F>) -> Vec<T> {
+    pub(super) fn take<S, F>(&mut self, of: &str, job: &Limited<S, F>) -> Vec<T> {
         if self.filled < job.pulled {
             self.lacks_an_output(of);
         }
@@ -114,8 +108,6 @@ impl<T> Kept<T> {
             !job.is_cut,
             "`{of}` has not the outputs of all children, as their source panicked"
         );
-        self.terminated = true;
-        job.pulled = 0;
         let slots = mem::take(&mut self.slots).into_iter();
         shrink(slots.map(|slot| slot.expect("none is missing")).collect())
     }

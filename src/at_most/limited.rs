@@ -118,7 +118,7 @@ where
         let is_new = source.is_some() && table.children.len() < *limit && *pulled < count;
         // Then it has the task waker, and is not asked again in this poll.
         let mut is_source_pending = false;
-        let new = |children: &mut Chunks<F>| {
+        let new = |children: &mut Chunks<F>, _: &_| {
             if children.len() == *limit || *pulled >= count || is_source_pending {
                 return None;
             }
@@ -139,7 +139,7 @@ where
             *pulled += 1;
             Some(children.insert(*pulled as u64 - 1, child.into_future()))
         };
-        match table.poll(cx, is_new, new, done) {
+        match table.poll_children(cx, is_new, new, done) {
             Poll::Ready(Some(stopped)) => Poll::Ready(ControlFlow::Break(stopped)),
             Poll::Ready(None) if !is_source_pending => {
                 table.close(cx);

@@ -59,7 +59,21 @@ impl<S, F: Future> AtMostOrdered<S, F> {
         }
     }
 
-    /// The number of children that run: at most the limit, less the outputs that wait for their turn.
+    /// Returns the number of children that run: at most the limit, less the outputs that wait for their turn.
+    ///
+    /// ```
+    /// # smol::block_on(async {
+    /// use std::future::{pending, ready};
+    /// use futures::{StreamExt, future::select};
+    /// use gather::at_most;
+    ///
+    /// let children = (0..5).map(async |n| if n == 2 { n } else { pending().await });
+    /// let mut stream = at_most(3).ordered(children);
+    /// select(stream.next(), ready(())).await;
+    /// // The output of child 2 waits.
+    /// assert_eq!(stream.running(), 2);
+    /// # });
+    /// ```
     pub fn running(&self) -> usize {
         self.limited.running()
     }

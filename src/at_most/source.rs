@@ -124,7 +124,24 @@ pub fn from_stream<S: Stream>(stream: S) -> FromStream<S> {
 pub struct FromStream<S>(Option<Pin<Box<S>>>);
 
 impl<S> FromStream<S> {
-    /// The stream, with what was not yet pulled from it. `None` if it has ended or panicked.
+    /// Returns the stream, with what was not yet pulled from it; `None` if it has ended or panicked.
+    ///
+    /// ```
+    /// # smol::block_on(async {
+    /// use std::future::ready;
+    /// use futures::{StreamExt, stream};
+    /// use gather::{at_most, from_stream};
+    ///
+    /// let children = stream::iter(1..=5).map(async |n| n);
+    /// let mut job = at_most(1).gather(from_stream(children));
+    /// job.until(|_, &n| n == 3).await;
+    /// let (outputs, rest) = job.into_partial();
+    /// assert_eq!(outputs.len(), 3);
+    ///
+    /// let rest = rest.and_then(|source| source.into_inner());
+    /// assert_eq!(rest.unwrap().count().await, 2);
+    /// # });
+    /// ```
     pub fn into_inner(self) -> Option<Pin<Box<S>>> {
         self.0
     }

@@ -4,71 +4,300 @@ use alloc::vec::Vec;
 use core::{
     fmt,
     future::{Future, IntoFuture},
-    ops::ControlFlow,
     pin::Pin,
-    task::{Context, Poll},
+    task::{Context, Poll, ready},
 };
 
 use futures_core::FusedFuture;
 
-use super::{limited::Limited, source::Source, stops::Stops};
+use super::{collect::Collect, limited::Limited, source::Source};
+use crate::{
+    deadline::Deadline,
+    job::{Job, Observable},
+    observe::{Inspect, Until},
+    outcome::Outcome,
+};
 
 /// The future of [`AtMost::try_gather`](super::AtMost::try_gather): all values, in input order, or the first
 /// error.
 ///
-/// At an error no further child is pulled, and those that run are dropped before it is returned. All else
-/// as for [`AtMostGather`](super::AtMostGather).
+/// At an error no further child is pulled, and those that run are dropped before it is returned. It can be
+/// looked into as an [`AtMostGather`](super::AtMostGather) can, at the values of the children that have
+/// succeeded: waited for [up to some point](Self::until), [observed](Self::inspect), or ended at
+/// [a deadline](Self::deadline) or [now](Self::into_partial). A failure ends all of these. All else as for
+/// `AtMostGather`.
 ///
 /// # Panics
 ///
-/// As [`AtMostGather`](super::AtMostGather), but at the end only if no child has failed.
+/// As [`AtMostGather`](super::AtMostGather), but at the end only if no child has failed. If the drop of a child
+/// panics after an error, with that panic; polled on, it gives the error.
 #[must_use = "futures do nothing unless you `.await` or poll them"]
-pub struct AtMostTryGather<S, F, T, E> {
-    job: Stops<S, F, T, E>,
+pub struct AtMostTryGather<S, F>
+where
+    F: Future<Output: Outcome>,
+{
+    job: Collect<S, F, Value<F>, Failure<F>>,
 }
 
-impl<S, F, T, E> AtMostTryGather<S, F, T, E> {
+type Value<F> = <<F as Future>::Output as Outcome>::Value;
+type Failure<F> = <<F as Future>::Output as Outcome>::Failure;
+type Partial<S, F> = Result<(Vec<Option<Value<F>>>, Option<S>), Failure<F>>;
+
+impl<S, F> AtMostTryGather<S, F>
+where
+    F: Future<Output: Outcome>,
+{
     pub(super) fn new(limited: Limited<S, F>, hint: usize) -> Self {
         Self {
-            job: Stops::new(limited, hint),
+            job: Collect::new(limited, hint),
         }
+    }
+
+    /// Returns the number of children that run: at most the limit, and none after an error.
+    ///
+    /// ```
+    /// # smol::block_on(async {
+    /// use gather::at_most;
+    ///
+    /// let children = (0..5).map(async |n| if n < 3 { Ok::<_, ()>(n) } else { std::future::pending().await });
+    /// let mut job = at_most(2).try_gather(children);
+    /// assert_eq!(job.running(), 0);
+    /// futures::future::select(&mut job, std::future::ready(())).await;
+    /// assert_eq!(job.running(), 2);
+    /// # });
+    /// ```
+    pub fn running(&self) -> usize {
+        self.job.running()
+    }
+
+    /// Returns the value of child `index`, which stays in its place; `None` while it runs, if it failed or panicked,
+    /// or if no such child was pulled.
+    ///
+    /// ```
+    /// # smol::block_on(async {
+    /// use gather::at_most;
+    ///
+    /// let mut job = at_most(1).try_gather(["a", "b"].map(async |name| Ok::<_, ()>(name)));
+    /// job.until(|_, _| true).await;
+    /// assert_eq!((job.get(0), job.get(1)), (Some(&"a"), None));
+    /// # });
+    /// ```
+    pub fn get(&self, index: usize) -> Option<&Value<F>> {
+        self.job.get(index)
+    }
+
+    /// Iterates over the children that were pulled: the value of each, if that is there. Empty once the values or the error were given.
+    ///
+    /// ```
+    /// # smol::block_on(async {
+    /// use gather::at_most;
+    ///
+    /// let mut job = at_most(1).try_gather([1, 2].map(async |n| if n == 1 { Ok(n) } else { Err(n) }));
+    /// assert_eq!(job.until(|_, _| false).await, None);
+    /// assert_eq!(job.iter().collect::<Vec<_>>(), [Some(&1), None]);
+    /// assert_eq!(job.await, Err(2));
+    /// # });
+    /// ```
+    pub fn iter(&self) -> impl Iterator<Item = Option<&Value<F>>> {
+        self.job.iter()
+    }
+
+    /// Runs the children until `stop` is true for one that succeeds, and gives that one's index; `None` if
+    /// all succeed before, or one fails, which drops the others. What it is then is what the job gives.
+    ///
+    /// ```
+    /// # smol::block_on(async {
+    /// use gather::at_most;
+    ///
+    /// let children = (0..100).map(async |id| if id < 90 { Ok(id) } else { Err(id) });
+    /// let mut job = at_most(4).try_gather(children);
+    /// assert_eq!(job.until(|_, &id| id == 7).await, Some(7));
+    /// assert_eq!(job.until(|_, &id| id == 95).await, None);
+    /// assert_eq!(job.await, Err(90));
+    /// # });
+    /// ```
+    ///
+    /// Which values are observed is as for [`AtMostGather::until`](super::AtMostGather::until). An error is
+    /// not observed: it is given by the job, which then is done.
+    pub fn until<P>(&mut self, stop: P) -> Until<'_, Self, P>
+    where
+        P: FnMut(usize, &Value<F>) -> bool,
+    {
+        Until::new(self, stop)
+    }
+
+    /// Calls `callback` with each child's index and value when it succeeds, once a child. The result is that
+    /// of the job: all values, in input order, or the first error.
+    ///
+    /// ```
+    /// # smol::block_on(async {
+    /// use gather::at_most;
+    ///
+    /// let mut log = Vec::new();
+    /// let job = at_most(2).try_gather((0..3).map(async |n| if n == 2 { Err(n) } else { Ok(n * 10) }));
+    /// let result = job.inspect(|index, value| log.push((index, *value))).await;
+    /// assert_eq!(result, Err(2));
+    /// assert_eq!(log, [(0, 0), (1, 10)]);
+    /// # });
+    /// ```
+    ///
+    /// What had succeeded before is observed at the next poll, in input order. If `callback` panics, the value
+    /// is kept already, and counts as observed.
+    pub fn inspect<C>(mut self, callback: C) -> Inspect<Self, C>
+    where
+        C: FnMut(usize, &Value<F>),
+    {
+        self.job.unobserve_all();
+        Inspect::new(self, callback)
+    }
+
+    /// Ends the job now. Gives the values of the children that were pulled, with `None` for each that has not
+    /// finished, which is dropped first, and the source with those that were not pulled; `None` if the source
+    /// has ended.
+    ///
+    /// ```
+    /// # smol::block_on(async {
+    /// use futures::future::{Either, pending, ready, select};
+    /// use gather::at_most;
+    ///
+    /// let children = (0..5).map(|n| if n == 1 { Either::Left(pending()) } else { Either::Right(ready(Ok::<_, ()>(n))) });
+    /// let mut job = at_most(2).try_gather(children);
+    /// job.until(|index, _| index == 3).await;
+    ///
+    /// let (values, rest) = job.into_partial().unwrap();
+    /// assert_eq!(values, [Some(0), None, Some(2), Some(3)]);
+    /// assert_eq!(at_most(2).try_gather(rest.unwrap()).await, Ok(vec![4]));
+    /// # });
+    /// ```
+    ///
+    /// It polls no child. A job that was awaited to its end has given its values or its error, and has none
+    /// left.
+    ///
+    /// # Errors
+    ///
+    /// With the error of a child that has failed, if the job was not yet asked for it: after an
+    /// [`until`](Self::until).
+    pub fn into_partial(self) -> Partial<S, F> {
+        self.job.into_partial()
+    }
+
+    /// Ends the job when `timer` is ready. Gives the values of the children that were pulled by then, with
+    /// `None` for each that has not finished, which is dropped, and the source with those that were not
+    /// pulled. If all succeed in time, all are `Some`, and the rest is `None`.
+    ///
+    /// ```
+    /// # smol::block_on(async {
+    /// use std::time::Duration;
+    /// use gather::at_most;
+    ///
+    /// async fn fetch(id: u32) -> Result<u32, String> {
+    ///     smol::Timer::after(Duration::from_secs(if id == 2 { 3600 } else { 0 })).await;
+    ///     if id == 4 { Err(format!("no {id}")) } else { Ok(id * 10) }
+    /// }
+    ///
+    /// let timer = || smol::Timer::after(Duration::from_millis(50));
+    /// let (values, rest) = at_most(1).try_gather((0..5).map(fetch)).deadline(timer()).await.unwrap();
+    /// assert_eq!(values, [Some(0), Some(10), None]);
+    /// // Another try, without the one that took too long.
+    /// let error = at_most(1).try_gather(rest.unwrap()).deadline(timer()).await.unwrap_err();
+    /// assert_eq!(error, "no 4");
+    /// # });
+    /// ```
+    ///
+    /// Anything that can be awaited is a timer. In each poll it is polled first. When it is ready, the job is
+    /// polled once more, so that what is ready by then is taken.
+    ///
+    /// # Errors
+    ///
+    /// With the first error, as soon as a child fails.
+    pub fn deadline<T: IntoFuture>(self, timer: T) -> Deadline<Self, T::IntoFuture> {
+        Deadline::new(self, timer.into_future())
     }
 }
 
 // As for `AtMostGather`.
-impl<S, F, T, E> Unpin for AtMostTryGather<S, F, T, E> {}
+impl<S, F> Unpin for AtMostTryGather<S, F> where F: Future<Output: Outcome> {}
 
-impl<S, F, T, E> fmt::Debug for AtMostTryGather<S, F, T, E> {
+impl<S, F> fmt::Debug for AtMostTryGather<S, F>
+where
+    F: Future<Output: Outcome>,
+{
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_tuple("AtMostTryGather").field(&self.job).finish()
     }
 }
 
-impl<S, F, T, E> Future for AtMostTryGather<S, F, T, E>
+impl<S, F, O> Future for AtMostTryGather<S, F>
 where
     S: Source,
-    S::Child: IntoFuture<IntoFuture = F, Output = Result<T, E>>,
-    F: Future<Output = Result<T, E>>,
+    S::Child: IntoFuture<IntoFuture = F, Output = O>,
+    F: Future<Output = O>,
+    O: Outcome,
 {
-    type Output = Result<Vec<T>, E>;
+    type Output = Result<Vec<O::Value>, O::Failure>;
 
     fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
-        let polled = self.job.poll(cx, "AtMostTryGather", |result| match result {
-            Ok(value) => ControlFlow::Continue(value),
-            Err(error) => ControlFlow::Break(error),
-        });
-        polled.map(|flow| match flow {
-            ControlFlow::Continue(values) => Ok(values),
-            ControlFlow::Break(error) => Err(error),
-        })
+        self.job.check("AtMostTryGather");
+        ready!(self.poll_all(cx));
+        Poll::Ready(self.take_outputs(cx, "AtMostTryGather"))
     }
 }
 
-impl<S, F, T, E> FusedFuture for AtMostTryGather<S, F, T, E>
+impl<S, F, O> Job for AtMostTryGather<S, F>
 where
     S: Source,
-    S::Child: IntoFuture<IntoFuture = F, Output = Result<T, E>>,
-    F: Future<Output = Result<T, E>>,
+    S::Child: IntoFuture<IntoFuture = F, Output = O>,
+    F: Future<Output = O>,
+    O: Outcome,
+{
+    type Partial = Partial<S, F>;
+
+    fn poll_all(&mut self, cx: &mut Context<'_>) -> Poll<()> {
+        self.job.poll_all(cx, O::into_result)
+    }
+
+    fn cancel(&mut self) {
+        self.job.cancel();
+    }
+
+    fn into_partial(self) -> Self::Partial {
+        self.into_partial()
+    }
+}
+
+impl<S, F, O> Observable for AtMostTryGather<S, F>
+where
+    S: Source,
+    S::Child: IntoFuture<IntoFuture = F, Output = O>,
+    F: Future<Output = O>,
+    O: Outcome,
+{
+    type Item = O::Value;
+    type Outputs = Result<Vec<O::Value>, O::Failure>;
+
+    fn poll_until(
+        &mut self,
+        cx: &mut Context<'_>,
+        stop: impl FnMut(usize, &O::Value) -> bool,
+    ) -> Poll<Option<usize>> {
+        self.job.poll_until(cx, O::into_result, stop)
+    }
+
+    fn take_outputs(&mut self, cx: &mut Context<'_>, of: &str) -> Self::Outputs {
+        self.job.take(cx, of)
+    }
+
+    fn is_terminated(&self) -> bool {
+        self.job.is_terminated()
+    }
+}
+
+impl<S, F, O> FusedFuture for AtMostTryGather<S, F>
+where
+    S: Source,
+    S::Child: IntoFuture<IntoFuture = F, Output = O>,
+    F: Future<Output = O>,
+    O: Outcome,
 {
     fn is_terminated(&self) -> bool {
         self.job.is_terminated()

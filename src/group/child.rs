@@ -331,40 +331,37 @@ pin_project! {
     }
 }
 
-impl<F, T, E, K> Future for Task<F, T, K>
+impl<F, T, E, K> Task<F, T, K>
 where
     F: Future<Output = Result<T, E>>,
     K: Kind,
 {
-    type Output = Ended<E>;
-
-    fn poll(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Ended<E>> {
-        let mut this = self.project();
+    /// The future is pending.
+    fn wait(self: Pin<&mut Self>, cx: &Context<'_>) -> Poll<Ended<E>> {
+        let this = self.project();
         let cell = &**this.cell;
+        if !*this.registered {
+            if K::is_only(this.cell) {
+                // The handle is gone, and what it did last, `cancel` perhaps, is seen. Loom does not
+                // see the count of an `Arc`, but it sees a lock.
+                #[cfg(gather_loom)]
+                K::with(&cell.state, |_| ());
+            } else {
+                // Once is enough: a slot's waker stays the same.
+                cell.register(cx.waker());
+                *this.registered = true;
+            }
+        }
         if cell.is_cancelled() {
             return Poll::Ready(None);
         }
-        let future = this.future.as_mut().as_pin_mut();
-        let future = future.expect("not polled after its end");
-        let Poll::Ready(result) = future.poll(cx) else {
-            if !*this.registered {
-                if K::is_only(this.cell) {
-                    // The handle is gone, and what it did last, `cancel` perhaps, is seen. Loom
-                    // does not see the count of an `Arc`, but it sees a lock.
-                    #[cfg(gather_loom)]
-                    K::with(&cell.state, |_| ());
-                } else {
-                    // Once is enough: a slot's waker stays the same.
-                    cell.register(cx.waker());
-                    *this.registered = true;
-                }
-            }
-            if cell.is_cancelled() {
-                return Poll::Ready(None);
-            }
-            return Poll::Pending;
-        };
-        let close = Close(cell);
+        Poll::Pending
+    }
+
+    /// The future is done.
+    fn finish(self: Pin<&mut Self>, result: Result<T, E>) -> Poll<Ended<E>> {
+        let mut this = self.project();
+        let close = Close(this.cell);
         // Before anything sees the value.
         this.future.set(None);
         let (value, error) = match result {
@@ -373,5 +370,25 @@ where
         };
         close.with(value);
         Poll::Ready(error)
+    }
+}
+
+impl<F, T, E, K> Future for Task<F, T, K>
+where
+    F: Future<Output = Result<T, E>>,
+    K: Kind,
+{
+    type Output = Ended<E>;
+
+    fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Ended<E>> {
+        let this = self.as_mut().project();
+        if this.cell.is_cancelled() {
+            return Poll::Ready(None);
+        }
+        let future = this.future.as_pin_mut();
+        match future.expect("not polled after its end").poll(cx) {
+            Poll::Pending => self.wait(cx),
+            Poll::Ready(result) => self.finish(result),
+        }
     }
 }

@@ -19,13 +19,14 @@ use super::{
     grace::Grace,
     kind::{Kind, Usual},
     shared::Shared,
-    unwind,
 };
-use crate::{chunks::Chunks, errors::Errors, table::Table};
-
-/// A poll that has started this many children starts no more generations of them: a child that spawns a
-/// child, and so on without end, does not keep the task from its other work.
-const BUDGET: usize = 256;
+use crate::{
+    chunks::Chunks,
+    errors::Errors,
+    ready_set::ReadySet,
+    table::{BUDGET, Table},
+    unwind::{self, WakeOnUnwind},
+};
 
 /// The body runs as a child too, under this number.
 const BODY: u64 = u64::MAX;
@@ -64,6 +65,8 @@ pub struct GroupFuture<'env, R, E: 'static, K: Kind = Usual> {
     /// Children may go on after the group was cancelled.
     graceful: bool,
     signalled: bool,
+    /// Once the group is over: its value, if it has one.
+    ended: Option<Option<R>>,
     terminated: bool,
 }
 
@@ -85,6 +88,7 @@ impl<'env, R, E, K: Kind> GroupFuture<'env, R, E, K> {
             limit: usize::MAX,
             graceful: false,
             signalled: false,
+            ended: None,
             terminated: false,
         }
     }
@@ -228,6 +232,8 @@ impl<'env, R, E, K: Kind> GroupFuture<'env, R, E, K> {
         }
         // Before the children, which may use up what an executor allows a task in one poll.
         let mut due = self.signalled && is_due(cx);
+        // A poll that has started this many children starts no more generations of them: a child that spawns
+        // a child, and so on without end, does not keep the task from its other work.
         let (mut budget, mut cancelled) = (BUDGET, None);
         let Self {
             shared,
@@ -240,7 +246,7 @@ impl<'env, R, E, K: Kind> GroupFuture<'env, R, E, K> {
             ..
         } = self;
         let body_runs = Cell::from_mut(body_runs);
-        let new = |children: &mut Chunks<_>| {
+        let mut new = |children: &mut Chunks<_>, ready: &ReadySet| {
             if let Some(body) = unstarted.take() {
                 return Some(children.insert(BODY, body));
             }
@@ -251,7 +257,7 @@ impl<'env, R, E, K: Kind> GroupFuture<'env, R, E, K> {
                     cx.waker().wake_by_ref();
                     cancelled = Some(shared.unpark());
                 } else {
-                    cancelled = shared.park(is_full, queue, cx.waker());
+                    cancelled = shared.park(is_full, queue, || ready.notifier());
                     budget = budget.saturating_sub(queue.len());
                 }
             }
@@ -261,7 +267,7 @@ impl<'env, R, E, K: Kind> GroupFuture<'env, R, E, K> {
             let (child, future) = queue.pop_front()?;
             Some(children.insert(child as u64, future))
         };
-        let done = |children: &mut Chunks<_>, slot, ended: Ended<E>| {
+        let mut done = |children: &mut Chunks<_>, slot, ended: Ended<E>| {
             children.complete(slot, |child| {
                 body_runs.set(body_runs.get() && child != BODY);
                 if let Some(error) = ended {
@@ -276,7 +282,7 @@ impl<'env, R, E, K: Kind> GroupFuture<'env, R, E, K> {
             });
             ControlFlow::<Infallible>::Continue(())
         };
-        let polled = tasks.poll(cx, true, new, done);
+        let polled = tasks.poll_children(cx, true, &mut new, &mut done);
         // Else the poll has ended early, and the task is woken.
         let is_all_started = budget > 0 && cancelled.is_some();
         if polled.is_ready() && is_all_started {
@@ -305,35 +311,59 @@ impl<'env, R, E, K: Kind> GroupFuture<'env, R, E, K> {
         is_due: impl FnMut(&mut Context<'_>) -> bool,
     ) -> Poll<Result<R, Errors<E>>> {
         assert!(!self.terminated, "a group was polled after completion");
-        let polled = unwind::or_end(self, |this| this.turn(cx, is_due), |this| drop(this.end()));
-        if polled.is_pending() {
-            return Poll::Pending;
+        if self.ended.is_none() {
+            let guard = EndOnUnwind(self);
+            let polled = guard.0.turn(cx, is_due);
+            mem::forget(guard);
+            if polled.is_pending() {
+                return Poll::Pending;
+            }
         }
-        let value = self.end();
+        // If a drop panics, the next poll gives the result.
+        let guard = WakeOnUnwind(cx.waker());
+        self.end();
+        guard.end();
+        self.terminated = true;
         let errors = mem::take(&mut self.errors);
-        Poll::Ready(match value {
+        Poll::Ready(match self.ended.take().flatten() {
             Some(value) if errors.is_empty() => Ok(value),
             _ => Err(Errors::new(errors)),
         })
     }
 
     /// Drops the body and the children: first those that run, in the order of their slots, then
-    /// those that were not started. The value, if there is one.
-    fn end(&mut self) -> Option<R> {
-        self.terminated = true;
+    /// those that were not started.
+    fn end(&mut self) {
         let closed = self.shared.close();
+        let value = closed.values.into_iter().flatten().next();
+        self.ended.get_or_insert(value);
         let running = mem::replace(&mut self.tasks, Table::growing(usize::MAX));
         let queue = (self.unstarted.take(), mem::take(&mut self.queue));
         // Of what is dropped together, all is dropped also if one of the drops panics.
-        drop((running, queue, closed.queue, closed.task, closed.listeners));
-        closed.values.into_iter().flatten().next()
+        drop((
+            running,
+            queue,
+            closed.queue,
+            closed.notifier,
+            closed.listeners,
+        ));
+    }
+}
+
+/// Whatever panics in a poll, the group is over: then this is dropped.
+struct EndOnUnwind<'a, 'env, R, E: 'static, K: Kind>(&'a mut GroupFuture<'env, R, E, K>);
+
+impl<R, E, K: Kind> Drop for EndOnUnwind<'_, '_, R, E, K> {
+    fn drop(&mut self) {
+        self.0.terminated = true;
+        unwind::contain(|| self.0.end());
     }
 }
 
 impl<R, E, K: Kind> Drop for GroupFuture<'_, R, E, K> {
     fn drop(&mut self) {
         if !self.terminated {
-            drop(self.end());
+            self.end();
         }
     }
 }

@@ -3,8 +3,8 @@
 use super::{
     body::Listens,
     kind::{Kind, keep},
-    unwind,
 };
+use crate::unwind;
 use alloc::collections::{BTreeMap, VecDeque};
 use core::{
     future::Future,
@@ -37,8 +37,8 @@ struct State<C, R> {
     parked: bool,
     /// Whether a new child has to wait, so that the group is not woken for it.
     full: bool,
-    /// The task waker. Only the group puts it there.
-    task: Option<Waker>,
+    /// Wakes the group: its table is parked with the task waker. None before a child was pending.
+    notifier: Option<Waker>,
     listeners: Listeners,
     next_listener: usize,
 }
@@ -62,7 +62,7 @@ impl<C, R, K: Kind> Shared<C, R, K> {
                 graceful: false,
                 parked: false,
                 full: false,
-                task: None,
+                notifier: None,
                 listeners: Listeners::default(),
                 next_listener: 0,
             }),
@@ -81,24 +81,24 @@ impl<C, R, K: Kind> Shared<C, R, K> {
 
     /// Gives the group a child, unless it takes no more: then the child is dropped. Its index.
     pub(super) fn spawn(&self, child: C) -> usize {
-        let (index, rejected, task) = K::with(&self.state, |state| {
+        let (index, rejected, group) = K::with(&self.state, |state| {
             let index = state.spawned;
             state.spawned += 1;
             if !state.is_accepting() {
                 return (index, Some(child), None);
             }
             state.queue.push_back((index, child));
-            let task = if state.full { None } else { state.notify() };
-            (index, None, task)
+            let group = if state.full { None } else { state.notify() };
+            (index, None, group)
         });
         drop(rejected);
-        wake(task);
+        wake(group);
         index
     }
 
     pub(super) fn finish(&self, value: R) {
         let mut value = Some(value);
-        let task = K::with(&self.state, |state| {
+        let group = K::with(&self.state, |state| {
             if state.phase == Phase::Over || state.value.is_some() {
                 return None;
             }
@@ -107,7 +107,7 @@ impl<C, R, K: Kind> Shared<C, R, K> {
             state.notify()
         });
         drop(value);
-        wake(task);
+        wake(group);
     }
 
     /// The body has ended, with this value.
@@ -128,24 +128,27 @@ impl<C, R, K: Kind> Shared<C, R, K> {
         })
     }
 
-    /// Moves the children that are to be started into `queue`, which is empty. If there are none, the
-    /// next one wakes `task`; and whether the group is to end. If it is `full`, none is moved, and none
-    /// wakes the task.
+    /// Moves the children that are to be started into `queue`, which is empty. If there are none, the next
+    /// one wakes the group by what `notifier` gives; and whether the group is to end. If it is `full`, none
+    /// is moved, and none wakes the group.
     pub(super) fn park(
         &self,
         full: bool,
         queue: &mut VecDeque<(usize, C)>,
-        task: &Waker,
+        notifier: impl FnOnce() -> Option<Waker>,
     ) -> Option<bool> {
-        K::with_waker(&self.state, task, |state, own| {
+        K::with(&self.state, |state| {
             if !full && state.is_accepting() && !state.queue.is_empty() {
                 mem::swap(&mut state.queue, queue);
-                return Some(None);
+                return None;
             }
-            keep(&mut state.task, task, own)?;
+            if state.notifier.is_none() {
+                // Nothing foreign: it counts a reference.
+                state.notifier = notifier();
+            }
             state.parked = true;
             state.full = full;
-            Some(Some(state.phase != Phase::Open))
+            Some(state.phase != Phase::Open)
         })
     }
 
@@ -177,7 +180,7 @@ impl<C, R, K: Kind> Shared<C, R, K> {
             Closed {
                 queue: mem::take(&mut state.queue),
                 values: [state.value.take(), state.body.take()],
-                task: state.task.take(),
+                notifier: state.notifier.take(),
                 listeners: mem::take(&mut state.listeners),
             }
         })
@@ -190,7 +193,7 @@ pub(super) struct Closed<C, R> {
     pub(super) queue: VecDeque<(usize, C)>,
     /// What it was finished with, and the body's own value.
     pub(super) values: [Option<R>; 2],
-    pub(super) task: Option<Waker>,
+    pub(super) notifier: Option<Waker>,
     pub(super) listeners: Listeners,
 }
 
@@ -216,10 +219,10 @@ impl<C, R> State<C, R> {
         }
     }
 
-    /// The task, if it is to be woken.
+    /// What wakes the group, if that is parked.
     fn notify(&mut self) -> Option<Waker> {
         if mem::take(&mut self.parked) {
-            self.task.take()
+            self.notifier.take()
         } else {
             None
         }

@@ -11,6 +11,9 @@ pub(super) const BITS: usize = usize::BITS as usize;
 /// The root's top bit: the poller counts on being woken.
 pub(super) const PARKED: usize = 1 << (BITS - 1);
 
+/// The bit after it, in the root of a set that grows: something else than a child woke the poller.
+pub(super) const NOTIFIED: usize = PARKED >> 1;
+
 // Aligned so that there is room for the number of a bit in a node's address.
 #[repr(C, align(64))]
 pub(super) struct Node {

@@ -7,7 +7,7 @@ use alloc::{
 };
 use core::{alloc::Layout, cell, ptr, task::Waker};
 
-use super::node::{BITS, Node};
+use super::node::{BITS, NOTIFIED, Node};
 use crate::sync::{AtomicBool, AtomicUsize, Ordering, UnsafeCell};
 
 /// How many children of a set that grows are bits of the root. Block `k` has `FIRST << k` more. Narrow words
@@ -46,7 +46,7 @@ impl Root {
             1..=WIDTH => (WIDTH, 0),
             _ => (0, Node::count(children, WIDTH)),
         };
-        let live = if children == 0 { 0 } else { usize::MAX };
+        let live = if children == 0 { NOTIFIED } else { usize::MAX };
         let layout = Self::layout(below);
         // SAFETY: the layout has a size, and room for a root and for the nodes behind it. There is no
         // other user yet.
@@ -127,7 +127,7 @@ impl Root {
             return children;
         }
         assert!(
-            FIRST + block < BITS - 1,
+            FIRST + block < NOTIFIED.trailing_zeros() as usize,
             "no room for more than {children} children"
         );
         let count = Node::count(children, 1);

@@ -35,6 +35,7 @@ mod at_most {
     mod panics;
     mod random;
     mod source;
+    mod tries;
     mod wakes;
 }
 
@@ -132,6 +133,7 @@ mod group {
 }
 
 mod unwinding {
+    mod ended;
     mod known;
     mod random;
 }

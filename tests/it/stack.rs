@@ -1,6 +1,7 @@
 //! How much stack jobs take, also in debug builds: with large children, and with jobs in jobs.
 
 use std::{
+    cell::Cell,
     future::Future,
     hint::black_box,
     iter,
@@ -128,4 +129,62 @@ fn nested_groups_run_on_8_mib() {
         });
         Box::pin(async { Ok(job.await.unwrap()) })
     });
+}
+
+thread_local! {
+    static ADDRESS: Cell<usize> = const { Cell::new(0) };
+}
+
+/// Notes how far the stack has grown.
+struct Bottom;
+
+impl Future for Bottom {
+    type Output = Result<u8, u8>;
+
+    fn poll(self: Pin<&mut Self>, _: &mut Context<'_>) -> Poll<Self::Output> {
+        let here = 0u8;
+        ADDRESS.set(black_box(&raw const here).addr());
+        Poll::Ready(Ok(1))
+    }
+}
+
+/// A job as the child of another one.
+struct Level<J>(J);
+
+impl<J: Future + Unpin> Future for Level<J> {
+    type Output = Result<u8, u8>;
+
+    fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
+        Pin::new(&mut self.0).poll(cx).map(|_| Ok(1))
+    }
+}
+
+#[test]
+fn does_a_level_of_nested_jobs_take_at_most_2_kb_of_stack_or_1_in_release() {
+    fn address(depth: usize, of: fn([Boxed; 2]) -> Boxed) -> usize {
+        let bottom: Boxed = Box::pin(Bottom);
+        let job = (0..depth).fold(bottom, |inner, _| of([inner, leaf()]));
+        assert!(Task::new().run(job).0.is_ok());
+        ADDRESS.get()
+    }
+
+    let kinds: &[fn([Boxed; 2]) -> Boxed] = &[
+        |two| Box::pin(Level(gather(two))),
+        |two| Box::pin(Level(try_gather(two))),
+        |two| Box::pin(Level(first_ok(two))),
+        |two| Box::pin(Level(at_most(2).gather(two))),
+        |two| Box::pin(Level(at_most(2).try_gather(two))),
+        #[cfg(feature = "std")]
+        |two| {
+            Box::pin(Level(group(|g: Group<'static, (), u8>| {
+                two.into_iter().for_each(|child| drop(g.spawn(child)));
+                std::future::ready(Ok(()))
+            })))
+        },
+    ];
+    for &of in kinds {
+        let bytes = (address(10, of) - address(20, of)) / 10;
+        let most = if cfg!(debug_assertions) { 2048 } else { 1024 };
+        assert!((1..=most).contains(&bytes), "{bytes}");
+    }
 }

@@ -21,8 +21,11 @@ where
     (stock, Task::new(), at_most(limit).gather(children))
 }
 
-fn slots<T: Copy>(job: &Job<'_, T>) -> Vec<Option<T>> {
-    job.iter().map(|output| output.copied()).collect()
+fn slots<T: Copy + PartialEq>(job: &Job<'_, T>) -> Vec<Option<T>> {
+    let slots: Vec<_> = job.iter().map(|output| output.copied()).collect();
+    let by_index = (0..=slots.len()).map(|index| job.get(index).copied());
+    assert!(by_index.eq(slots.iter().copied().chain([None])));
+    slots
 }
 
 #[test]

@@ -2,6 +2,7 @@
 
 mod oracle;
 mod streams;
+mod tries;
 
 use std::{collections::BTreeSet, task::Poll};
 

@@ -195,6 +195,102 @@ fn does_a_stream_that_panics_leave_the_children_to_go_on() {
 }
 
 #[test]
+fn does_an_outcome_that_ends_a_try_not_wait_for_its_source() {
+    for limit in LIMITS.into_iter().filter(|&limit| limit > 1) {
+        let (task, (feed, fed)) = (Task::new(), Feed::new());
+        let mut job = at_most(limit).try_gather(from_stream(fed));
+        assert!(task.poll(&mut job).is_pending());
+        feed.give(ready(Ok(0)));
+        assert!(task.poll(&mut job).is_pending());
+        assert_eq!((task.woken(), job.get(0)), (1, Some(&0)));
+        feed.give(ready(Err("failed")));
+        assert_eq!(task.poll(&mut job), Poll::Ready(Err("failed")));
+        assert_eq!(feed.drops(), 1);
+
+        let (feed, fed) = Feed::new();
+        let mut job = at_most(limit).first_ok(from_stream(fed));
+        assert!(task.poll(&mut job).is_pending());
+        feed.give(ready(Err("down")));
+        assert!(task.poll(&mut job).is_pending());
+        feed.give(ready(Ok(1)));
+        assert!(matches!(task.poll(&mut job), Poll::Ready(Ok(1))));
+        assert_eq!(feed.drops(), 1);
+    }
+}
+
+#[test]
+fn does_a_late_end_of_its_source_end_a_try() {
+    let (task, (feed, fed)) = (Task::new(), Feed::new());
+    feed.put(ready(Ok::<_, ()>(1)));
+    let mut job = at_most(4).try_gather(from_stream(fed));
+    assert!(task.poll(&mut job).is_pending());
+    feed.end();
+    feed.wake();
+    assert_eq!(task.woken(), 1);
+    assert_eq!(task.poll(&mut job), Poll::Ready(Ok(vec![1])));
+
+    let (feed, fed) = Feed::new();
+    feed.put(ready(Err::<(), _>("down")));
+    let mut job = at_most(4).first_ok(from_stream(fed));
+    assert!(task.poll(&mut job).is_pending());
+    feed.end();
+    feed.wake();
+    assert_eq!(task.woken(), 1);
+    let Poll::Ready(Err(errors)) = task.poll(&mut job) else {
+        panic!("none succeeds");
+    };
+    assert!(errors.into_iter().eq([(0, "down")]));
+}
+
+#[test]
+fn does_a_source_that_panics_end_a_try_only_if_no_outcome_does() {
+    for ends in [false, true] {
+        let (stock, task) = (Stock::new(), Task::new());
+        let mut tried = at_most(4).try_gather(from_stream(panicking(&stock)));
+        assert_eq!(panic_of(|| task.poll(&mut tried).is_ready()), "source");
+        assert_eq!(task.woken(), 1);
+        assert!(task.poll(&mut tried).is_pending());
+        let last = if ends { Err("failed") } else { Ok(2) };
+        [Ok(0), Ok(1), last]
+            .into_iter()
+            .enumerate()
+            .for_each(|(index, outcome)| stock.finish(index, outcome));
+        task.woken();
+        if ends {
+            assert_eq!(task.poll(&mut tried), Poll::Ready(Err("failed")));
+        } else {
+            let message =
+                "`AtMostTryGather` has not the outputs of all children, as their source panicked";
+            assert_eq!(panic_of(|| task.poll(&mut tried).is_ready()), message);
+            let (values, rest) = tried.into_partial().unwrap();
+            assert_eq!(
+                (values, rest.is_none()),
+                (vec![Some(0), Some(1), Some(2)], true)
+            );
+        }
+
+        let stock = Stock::new();
+        let mut first = at_most(4).first_ok(from_stream(panicking(&stock)));
+        assert_eq!(panic_of(|| task.poll(&mut first).is_ready()), "source");
+        assert_eq!(task.woken(), 1);
+        assert!(task.poll(&mut first).is_pending());
+        let last = if ends { Ok("won") } else { Err(2) };
+        [Err(0), Err(1), last]
+            .into_iter()
+            .enumerate()
+            .for_each(|(index, outcome)| stock.finish(index, outcome));
+        task.woken();
+        if ends {
+            assert!(matches!(task.poll(&mut first), Poll::Ready(Ok("won"))));
+        } else {
+            let message =
+                "`AtMostFirstOk` has not the outputs of all children, as their source panicked";
+            assert_eq!(panic_of(|| task.poll(&mut first).is_ready()), message);
+        }
+    }
+}
+
+#[test]
 fn is_its_size_hint_never_trusted() {
     for hint in [(0, Some(0)), (usize::MAX, None), (usize::MAX, Some(3))] {
         let mut items = (0..100).map(ready);

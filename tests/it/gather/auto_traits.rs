@@ -12,8 +12,8 @@ use std::{
 use futures::StreamExt;
 use gather::{
     AtMost, AtMostCompletions, AtMostFirstOk, AtMostGather, AtMostOrdered, AtMostTryGather,
-    Completions, Deadline, FirstOk, FromStream, Gather, Inspect, Outputs, TryGather, Until,
-    at_most, first_ok, from_stream, gather, try_gather,
+    ChildExt, Completions, Deadline, FirstOk, FromStream, Gather, Inspect, Outputs, TryGather,
+    Until, at_most, first_ok, from_stream, gather, try_gather,
 };
 
 use crate::support::{assert_impl, assert_not_impl};
@@ -113,13 +113,19 @@ as_its_parts! {
     P: AtMostGather<Iter<P, Both>, Fut<Both, Both>>;
     P: AtMostGather<Iter<Both, Both>, Fut<P, Both>>;
     P: AtMostGather<Iter<Both, Both>, Fut<Both, P>>;
-    P: AtMostTryGather<Iter<P, Both>, Fut<Both, Both>, Both, Both>;
-    P: AtMostTryGather<Iter<Both, Both>, Fut<P, Both>, Both, Both>;
-    P: AtMostTryGather<Iter<Both, Both>, Fut<Both, Both>, P, Both>;
-    P: AtMostTryGather<Iter<Both, Both>, Fut<Both, Both>, Both, P>;
-    P: AtMostFirstOk<Iter<P, Both>, Fut<Both, Both>, Both, Both>;
-    P: AtMostFirstOk<Iter<Both, Both>, Fut<Both, Both>, P, Both>;
-    P: AtMostFirstOk<Iter<Both, Both>, Fut<Both, Both>, Both, P>;
+    P: AtMostTryGather<Iter<P, Both>, Fut<Both, Result<Both, Both>>>;
+    P: AtMostTryGather<Iter<Both, Both>, Fut<P, Result<Both, Both>>>;
+    P: AtMostTryGather<Iter<Both, Both>, Fut<Both, Result<P, Both>>>;
+    P: AtMostTryGather<Iter<Both, Both>, Fut<Both, Result<Both, P>>>;
+    P: AtMostTryGather<Iter<Both, Both>, Fut<Both, (P, Result<Both, Both>)>>;
+    P: AtMostFirstOk<Iter<P, Both>, Fut<Both, Result<Both, Both>>>;
+    P: AtMostFirstOk<Iter<Both, Both>, Fut<P, Result<Both, Both>>>;
+    P: AtMostFirstOk<Iter<Both, Both>, Fut<Both, Result<P, Both>>>;
+    P: AtMostFirstOk<Iter<Both, Both>, Fut<Both, Result<Both, P>>>;
+    P: AtMostFirstOk<Iter<Both, Both>, Fut<Both, (P, Result<Both, Both>)>>;
+    P: Until<'static, AtMostTryGather<Iter<Both, Both>, Fut<Both, Result<Both, P>>>, Both>;
+    P: Inspect<AtMostTryGather<Iter<Both, Both>, Fut<Both, Result<Both, P>>>, Both>;
+    P: Deadline<AtMostTryGather<Iter<Both, Both>, Fut<Both, Result<Both, P>>>, Both>;
     P: AtMostOrdered<Iter<P, Both>, Fut<Both, Both>>;
     P: AtMostOrdered<Iter<Both, Both>, Fut<P, Both>>;
     P: AtMostOrdered<Iter<Both, Both>, Fut<Both, P>>;
@@ -178,6 +184,13 @@ fn a_job_of_children_that_borrow_can_be_spawned_in_an_async_block() {
         at_most(4)
             .try_gather(all.iter().map(|url| fetch(url)))
             .await
+    });
+    let all = urls.clone();
+    spawnable(async move {
+        let keyed = |url| fetch(url).keyed(url);
+        let mut job = at_most(4).try_gather(all.iter().map(|url| keyed(url)));
+        job.until(|_, &(url, length)| url.len() > length).await;
+        job.inspect(|_, _| {}).deadline(async {}).await.is_ok()
     });
     let all = urls.clone();
     spawnable(async move { at_most(4).first_ok(all.iter().map(|url| fetch(url))).await });

@@ -255,9 +255,9 @@ fn a_sibling_whose_drop_panics_does_not_spare_the_others_when_one_fails() {
         });
         let mut job = try_gather(children);
         assert_eq!(panic_of(|| poll_once(&mut job)), "drop of 1");
-        each_once(log.take(), (0..n).chain([OUTPUT]));
+        each_once(log.take(), 0..n);
         drop(job);
-        assert_eq!(log.take(), []);
+        assert_eq!(log.take(), [OUTPUT]);
     }
 }
 

@@ -6,7 +6,6 @@ use std::{
     future::{pending, poll_fn},
     panic::panic_any,
     task::Poll,
-    thread,
 };
 
 use futures::future::FusedFuture;
@@ -15,15 +14,6 @@ use gather::{ChildExt, Errors, Group, group};
 use crate::support::{Log, Remote, SIZES, Task, panic_of, polls, yield_now};
 
 type Outcome = Result<Result<(), &'static str>, &'static str>;
-
-/// Notes at its drop whether this thread unwinds.
-struct Unwinding(Log);
-
-impl Drop for Unwinding {
-    fn drop(&mut self) {
-        self.0.note(usize::from(thread::panicking()));
-    }
-}
 
 /// As its remote says; `Err` is a panic.
 async fn child(child: crate::support::Child<Outcome>) -> Result<(), &'static str> {
@@ -92,20 +82,20 @@ fn a_panic_of_the_body_drops_its_children() {
 }
 
 #[test]
-fn children_not_yet_started_are_dropped_after_the_panic_was_caught() {
+fn a_panic_of_a_child_drops_those_not_yet_started() {
     let (task, log) = (Task::new(), Log::default());
     let mut job = group(async |g| {
         g.spawn(poll_fn(|_| -> Poll<Result<(), &str>> {
             panic_any("child")
         }));
-        for _ in 0..3 {
-            let held = Unwinding(log.clone());
+        for number in 0..3 {
+            let held = log.noted(number, false);
             g.spawn(async move { Ok(drop(held)) });
         }
         Ok(())
     });
     assert_eq!(panic_of(|| task.poll(&mut job).is_ready()), "child");
-    assert_eq!(log.take(), [0, 0, 0]);
+    assert_eq!(log.take(), [0, 1, 2]);
 }
 
 #[test]
@@ -148,9 +138,15 @@ fn a_panic_of_a_drop_as_the_group_ends_comes_out_and_the_others_are_dropped() {
             failure
         });
         assert!(task.poll(&mut job).is_pending());
+        assert_eq!(task.woken(), 1);
         assert_eq!(panic_of(|| task.poll(&mut job).is_ready()), "drop of 2");
         assert_eq!(log.take(), [1, 2, 3]);
-        assert_eq!((task.clones(), job.is_terminated()), (0, true));
+        assert_eq!((task.clones(), task.woken()), (0, 1));
+        // What it ended with is not lost.
+        let ended = task
+            .poll(&mut job)
+            .map_err(|errors| errors.into_iter().next().unwrap());
+        assert_eq!(ended, Poll::Ready(failure.map_err(|error| (3, error))));
     }
 }
 

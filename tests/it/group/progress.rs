@@ -351,3 +351,29 @@ fn what_is_kept_of_a_group_that_is_over_wakes_nobody() {
     handle.cancel();
     assert_eq!((remote.polls(), remote.drops(), task.woken()), (1, 1, 0));
 }
+
+#[test]
+fn is_the_task_woken_once_for_a_spawn_and_the_wake_of_a_child() {
+    for spawn_first in [false, true] {
+        let (task, (remote, child)) = (Task::new(), Remote::<Result<(), _>>::new());
+        let mut handle = None;
+        let mut job = group(|g: Group<'static, (), &str>| {
+            g.spawn(child);
+            handle = Some(g);
+            pending()
+        });
+        let g = handle.unwrap();
+        for polls in 1..4 {
+            assert!(task.settle(&mut job).is_pending());
+            assert_eq!((task.woken(), remote.polls()), (0, polls));
+            for is_spawn in [spawn_first, !spawn_first] {
+                if is_spawn {
+                    g.spawn(pending::<Result<(), _>>());
+                } else {
+                    remote.wake();
+                }
+            }
+            assert_eq!(task.woken(), 1);
+        }
+    }
+}

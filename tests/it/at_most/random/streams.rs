@@ -3,10 +3,10 @@
 use std::{collections::BTreeSet, task::Poll};
 
 use futures::{Stream, StreamExt};
-use gather::at_most;
+use gather::{IntoSource, at_most, from_stream};
 
-use super::{LARGE, LIMITS, Oracle, seeds};
-use crate::support::{Random, Task, stock::Stock};
+use super::{LARGE, LIMITS, Oracle, oracle::Padded, seeds};
+use crate::support::{Random, Task, feed::Feed, stock::Stock};
 
 #[derive(Clone, Copy, PartialEq)]
 enum Kind {
@@ -17,12 +17,29 @@ enum Kind {
 
 const KINDS: [Kind; 3] = [Kind::Completions, Kind::Unordered, Kind::Ordered];
 
-/// Each output is its child's index.
+fn stream<const PADDING: usize>(
+    kind: Kind,
+    limit: usize,
+    source: impl IntoSource<Child = Padded<PADDING>, Source: 'static>,
+) -> Box<dyn Stream<Item = usize> + Unpin> {
+    let limit = at_most(limit);
+    match kind {
+        Kind::Completions => Box::new(limit.completions(source).map(|(index, output)| {
+            assert_eq!(index, output);
+            output
+        })),
+        Kind::Unordered => Box::new(limit.unordered(source)),
+        Kind::Ordered => Box::new(limit.ordered(source)),
+    }
+}
+
+/// Each output is its child's index. The source is an iterator, or a stream that gives children at random.
 fn stream_script<const PADDING: usize>(
     kind: Kind,
     limit: usize,
     restless: bool,
     late: bool,
+    is_fed: bool,
     seed: u64,
 ) {
     let mut random = Random(seed);
@@ -31,16 +48,18 @@ fn stream_script<const PADDING: usize>(
     let (times, mut finished) = (oracle.restless.clone(), oracle.finished.clone());
     let stock = Stock::new();
     let children = oracle.children::<PADDING>(&stock);
-    let mut stream: Box<dyn Stream<Item = usize> + Unpin> = match kind {
-        Kind::Completions => {
-            Box::new(at_most(limit).completions(children).map(|(index, output)| {
-                assert_eq!(index, output);
-                output
-            }))
-        }
-        Kind::Unordered => Box::new(at_most(limit).unordered(children)),
-        Kind::Ordered => Box::new(at_most(limit).ordered(children)),
+    let mut feed = None;
+    let mut stream = if is_fed {
+        let (put, fed) = Feed::new();
+        feed = Some(put);
+        let mut children = children;
+        let children = fed.map(move |()| children.next().expect("it was fed"));
+        stream(kind, limit, from_stream(children))
+    } else {
+        stream(kind, limit, children)
     };
+    // How many children the source was given room for.
+    let mut given = if is_fed { 0 } else { count };
     let tasks = [Task::new(), Task::new()];
     // Those that it has to poll, or else to wake its task for.
     let mut woken = BTreeSet::new();
@@ -87,9 +106,9 @@ fn stream_script<const PADDING: usize>(
             }
             Poll::Pending if kind == Kind::Ordered => {
                 assert!(!over.contains(&yielded.len()));
-                assert_eq!(stock.made(), count.min(yielded.len() + limit));
+                assert_eq!(stock.made(), given.min(yielded.len() + limit));
             }
-            Poll::Pending => assert_eq!(stock.alive(), limit.min(count - yielded.len())),
+            Poll::Pending => assert_eq!(stock.alive(), limit.min(given - yielded.len())),
         }
         let waits = if kind == Kind::Ordered {
             over.len() - yielded.len()
@@ -103,6 +122,16 @@ fn stream_script<const PADDING: usize>(
             "never to be polled"
         );
 
+        let mut fed = 0;
+        if let Some(feed) = feed.as_ref().filter(|_| random.below(2) == 0) {
+            let more = random.below(limit + 2).min(count - given);
+            (0..more).for_each(|_| feed.put(()));
+            given += more;
+            if given == count && random.below(2) == 0 {
+                feed.end();
+            }
+            fed = usize::from(feed.wake());
+        }
         let alive: Vec<_> = (0..stock.made())
             .filter(|&index| stock.is_alive(index) && stock.polls(index) > 0)
             .collect();
@@ -121,8 +150,10 @@ fn stream_script<const PADDING: usize>(
             }
         }
         let wakes = wakes + tasks[turn].woken();
-        assert!(wakes <= 1, "{wakes} wakes for one poll");
+        assert!(wakes <= 1 + fed, "{wakes} wakes for one poll");
         if polled.is_pending() {
+            assert!(wakes >= fed, "a wake of the source was lost");
+            let wakes = wakes - fed;
             assert_eq!(tasks[1 - turn].woken(), 0, "of the older task");
             assert!(wakes > 0 || woken.is_empty(), "a wake was lost");
         }
@@ -130,12 +161,12 @@ fn stream_script<const PADDING: usize>(
     }
 }
 
-fn all_scripts(restless: bool, late: bool) {
+fn all_scripts(restless: bool, late: bool, is_fed: bool) {
     for limit in LIMITS {
         for kind in KINDS {
             seeds(limit).for_each(|seed| {
-                stream_script::<0>(kind, limit, restless, late, seed);
-                stream_script::<LARGE>(kind, limit, restless, late, seed);
+                stream_script::<0>(kind, limit, restless, late, is_fed, seed);
+                stream_script::<LARGE>(kind, limit, restless, late, is_fed, seed);
             });
         }
     }
@@ -143,15 +174,20 @@ fn all_scripts(restless: bool, late: bool) {
 
 #[test]
 fn a_stream_does_what_a_naive_one_may() {
-    all_scripts(false, false);
+    all_scripts(false, false, false);
 }
 
 #[test]
 fn a_stream_does_what_a_naive_one_may_while_wakers_of_earlier_children_are_woken() {
-    all_scripts(false, true);
+    all_scripts(false, true, false);
 }
 
 #[test]
 fn a_stream_does_what_a_naive_one_may_with_children_that_wake_themselves() {
-    all_scripts(true, true);
+    all_scripts(true, true, false);
+}
+
+#[test]
+fn a_stream_does_what_a_naive_one_may_while_its_children_come_at_random() {
+    all_scripts(true, true, true);
 }

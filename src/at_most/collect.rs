@@ -1,0 +1,209 @@
+//! Children of a source, and what is kept of their outputs, in input order, until one of them ends it.
+
+use alloc::vec::Vec;
+use core::{
+    fmt,
+    future::{Future, IntoFuture},
+    ops::ControlFlow,
+    task::{Context, Poll, ready},
+};
+
+use super::{
+    kept::Kept,
+    limited::{ALL, Limited},
+    source::Source,
+};
+use crate::unwind::WakeOnUnwind;
+
+/// Keeps a `T` of each output, or is ended by an `E`.
+pub(super) struct Collect<S, F, T, E> {
+    limited: Limited<S, F>,
+    kept: Kept<T>,
+    /// What has ended it before its time, until that is given.
+    ended: Option<E>,
+    terminated: bool,
+}
+
+impl<S, F, T, E> Collect<S, F, T, E> {
+    pub(super) fn new(limited: Limited<S, F>, hint: usize) -> Self {
+        Self {
+            limited,
+            kept: Kept::new(hint),
+            ended: None,
+            terminated: false,
+        }
+    }
+
+    pub(super) fn is_terminated(&self) -> bool {
+        self.terminated
+    }
+
+    pub(super) fn check(&self, of: &str) {
+        assert!(!self.terminated, "`{of}` polled after completion");
+    }
+
+    pub(super) fn running(&self) -> usize {
+        self.limited.running()
+    }
+
+    pub(super) fn get(&self, index: usize) -> Option<&T> {
+        self.kept.get(index)
+    }
+
+    /// For each child that was pulled.
+    pub(super) fn iter(&self) -> impl Iterator<Item = Option<&T>> + use<'_, S, F, T, E> {
+        (0..self.limited.pulled).map(|index| self.kept.get(index))
+    }
+
+    /// From now on all that is kept is yet to be observed.
+    pub(super) fn unobserve_all(&mut self) {
+        self.kept.unobserve_all();
+    }
+
+    /// Drops what is not to be given: the children that run; if it has ended before its time, what is kept and
+    /// the source, too. If one of these drops panics, the next call goes on.
+    pub(super) fn cancel(&mut self) {
+        if self.ended.is_some() {
+            self.limited.end();
+            self.kept.clear();
+        } else {
+            self.limited.cancel();
+        }
+    }
+
+    /// What is kept, and what was not pulled; or what has ended it.
+    pub(super) fn into_partial(mut self) -> Result<(Vec<Option<T>>, Option<S>), E> {
+        self.limited.cancel();
+        match self.ended {
+            Some(end) => Err(end),
+            None => {
+                let kept = self.kept.into_partial(self.limited.pulled);
+                Ok((kept, self.limited.into_source()))
+            }
+        }
+    }
+
+    /// All that is kept, or what has ended it, when it is done. `of` is the type that the caller knows.
+    pub(super) fn take(&mut self, cx: &Context<'_>, of: &str) -> Result<Vec<T>, E> {
+        if self.ended.is_some() {
+            let guard = WakeOnUnwind(cx.waker());
+            self.cancel();
+            guard.end();
+        }
+        let taken = match self.ended.take() {
+            Some(end) => Err(end),
+            None => Ok(self.kept.take(of, &self.limited)),
+        };
+        self.terminated = true;
+        self.limited.pulled = 0;
+        taken
+    }
+
+    /// If it has ended before its time, drops the children that run: they are over when that is seen.
+    fn is_ended(&mut self, cx: &Context<'_>) -> bool {
+        if self.ended.is_some() {
+            let guard = WakeOnUnwind(cx.waker());
+            self.limited.end();
+            guard.end();
+        }
+        self.ended.is_some()
+    }
+}
+
+impl<S, F, T, E> Collect<S, F, T, E>
+where
+    S: Source,
+    S::Child: IntoFuture<IntoFuture = F, Output = F::Output>,
+    F: Future,
+{
+    /// Runs the children. Ready when all are done, or one has ended it, by what `keep` makes of its output.
+    pub(super) fn poll_all(
+        &mut self,
+        cx: &mut Context<'_>,
+        keep: impl Fn(F::Output) -> Result<T, E>,
+    ) -> Poll<()> {
+        if !self.is_ended(cx) {
+            let Self {
+                limited,
+                kept,
+                ended,
+                ..
+            } = self;
+            drop(kept.leave_unobserved());
+            let _ = ready!(limited.poll(cx, ALL, |index, output| match keep(output) {
+                Ok(output) => {
+                    kept.put(index, output);
+                    ControlFlow::Continue(())
+                }
+                Err(end) => {
+                    *ended = Some(end);
+                    ControlFlow::Break(())
+                }
+            }));
+            self.is_ended(cx);
+        }
+        Poll::Ready(())
+    }
+
+    /// As `poll_all`, and shows all that is kept to `stop`, once: first what is there already. Ready with the
+    /// index of the one for which that is true; with `None` when there are no more.
+    pub(super) fn poll_until(
+        &mut self,
+        cx: &mut Context<'_>,
+        keep: impl Fn(F::Output) -> Result<T, E>,
+        mut stop: impl FnMut(usize, &T) -> bool,
+    ) -> Poll<Option<usize>> {
+        let Self {
+            limited,
+            kept,
+            ended,
+            ..
+        } = self;
+        if kept.may_observe() {
+            let stopped = limited.unparked(cx, || {
+                while let Some((index, output)) = kept.observe_next() {
+                    if stop(index, output) {
+                        return Some(index);
+                    }
+                }
+                None
+            });
+            if stopped.is_some() {
+                return Poll::Ready(stopped);
+            }
+        }
+        if ended.is_none() {
+            let polled = limited.poll_slots(cx, ALL, |chunks, slot, output| {
+                // Unless the drop of the child panics.
+                let observe_again = kept.leave_unobserved();
+                let index = chunks.complete(slot, |child| {
+                    match keep(output) {
+                        Ok(output) => kept.put(child as usize, output),
+                        Err(end) => *ended = Some(end),
+                    }
+                    child as usize
+                });
+                observe_again(kept);
+                let index = index.expect("it was polled");
+                if ended.is_some() {
+                    ControlFlow::Break(None)
+                } else if stop(index, kept.observe(index)) {
+                    ControlFlow::Break(Some(index))
+                } else {
+                    ControlFlow::Continue(())
+                }
+            });
+            if let ControlFlow::Break(Some(index)) = ready!(polled) {
+                return Poll::Ready(Some(index));
+            }
+        }
+        self.is_ended(cx);
+        Poll::Ready(None)
+    }
+}
+
+impl<S, F, T, E> fmt::Debug for Collect<S, F, T, E> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.limited.fmt(f)
+    }
+}

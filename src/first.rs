@@ -1,0 +1,116 @@
+//! Children that run until the outcome of one ends it: what `try_gather` and `first_ok` have in common.
+
+use alloc::vec::Vec;
+use core::{
+    fmt,
+    future::{Future, IntoFuture},
+    task::{Context, Poll, ready},
+};
+
+use crate::{slots::Slots, table::Children as _, table::Table, unwind::WakeOnUnwind};
+
+pub(crate) struct First<F: Future> {
+    table: Table<Slots<F>>,
+    /// The child that has ended it. Its outcome stays in its slot until the others have been dropped.
+    first: Option<usize>,
+    terminated: bool,
+}
+
+impl<F: Future> First<F> {
+    pub(crate) fn new<X>(children: impl IntoIterator<Item = X>) -> Self
+    where
+        X: IntoFuture<IntoFuture = F, Output = F::Output>,
+    {
+        Self {
+            table: Table::new(children),
+            first: None,
+            terminated: false,
+        }
+    }
+
+    pub(crate) fn is_terminated(&self) -> bool {
+        self.terminated
+    }
+
+    /// Runs the children. Ready with the first outcome that `ends` it, when all else has been dropped; with `None`
+    /// when all are done. `of` is the type that the caller knows.
+    pub(crate) fn poll(
+        &mut self,
+        cx: &Context<'_>,
+        of: &str,
+        ends: impl Fn(&F::Output) -> bool,
+    ) -> Poll<Option<F::Output>> {
+        assert!(!self.terminated, "`{of}` polled after completion");
+        if self.first.is_none() {
+            self.first = ready!(self.table.poll_until(cx, |_, outcome| ends(outcome)));
+        }
+        let Some(first) = self.first else {
+            return Poll::Ready(None);
+        };
+        self.table.close(cx);
+        let guard = WakeOnUnwind(cx.waker());
+        let children = &mut self.table.children;
+        let mut others = Others {
+            children,
+            first,
+            next: 0,
+        };
+        while others.drop_next() {}
+        drop(others);
+        guard.end();
+        let first = self.table.children.take(first);
+        self.terminated = true;
+        drop(self.table.take_children());
+        Poll::Ready(first)
+    }
+
+    /// What `map` makes of every outcome, in input order, when all are done.
+    pub(crate) fn take_outputs<T>(
+        &mut self,
+        cx: &Context<'_>,
+        of: &str,
+        map: impl Fn(F::Output) -> T,
+    ) -> Vec<T> {
+        let outputs = self.table.take_outputs(cx, of, map);
+        self.terminated = true;
+        outputs
+    }
+}
+
+/// All but the first, yet to be dropped, in input order.
+struct Others<'a, F: Future> {
+    children: &'a mut Slots<F>,
+    first: usize,
+    next: usize,
+}
+
+impl<F: Future> Others<'_, F> {
+    fn drop_next(&mut self) -> bool {
+        let index = self.next;
+        if index == self.children.len() {
+            return false;
+        }
+        self.next += 1;
+        if index != self.first {
+            self.children.remove(index);
+            drop(self.children.take(index));
+        }
+        true
+    }
+}
+
+impl<F: Future> Drop for Others<'_, F> {
+    /// If one of these drops has panicked, goes on.
+    fn drop(&mut self) {
+        while self.drop_next() {}
+    }
+}
+
+impl<F: Future> fmt::Debug for First<F>
+where
+    F::Output: fmt::Debug,
+{
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.table.fmt(f)
+    }
+}
