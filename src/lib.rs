@@ -99,6 +99,8 @@ mod unwind;
 #[cfg(feature = "alloc")]
 mod chunks;
 #[cfg(feature = "alloc")]
+mod observed;
+#[cfg(feature = "alloc")]
 #[allow(unsafe_code)]
 mod ready_set;
 #[cfg(feature = "alloc")]
