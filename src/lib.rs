@@ -97,6 +97,8 @@ mod unwind;
 #[cfg(feature = "alloc")]
 mod chunks;
 #[cfg(feature = "alloc")]
+mod observed;
+#[cfg(feature = "alloc")]
 #[allow(unsafe_code)]
 mod ready_set;
 #[cfg(feature = "alloc")]
@@ -120,8 +122,8 @@ mod first;
 mod first_ok;
 #[cfg(feature = "alloc")]
 mod gather;
-// Without `std` its types have only their local names.
-#[cfg(feature = "alloc")]
+// Without `std` its types have only their local names, and the examples are not run, which are of `group`.
+#[cfg(all(feature = "alloc", any(feature = "std", not(doctest))))]
 #[cfg_attr(not(feature = "std"), allow(unreachable_pub))]
 mod group;
 #[cfg(feature = "alloc")]

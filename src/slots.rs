@@ -13,6 +13,7 @@ use pin_project_lite::pin_project;
 
 use crate::{
     memory::{collect, shrink},
+    observed::Observed,
     table::Children,
 };
 
@@ -113,40 +114,6 @@ impl<F: Future> Slots<F> {
         self.observe(index)
     }
 
-    /// Whether there may be an output that is yet to be observed.
-    pub(crate) fn may_observe(&self) -> bool {
-        self.unobserved < self.len()
-    }
-
-    /// The first output that is yet to be observed, which it now is, and its index.
-    pub(crate) fn observe_next(&mut self) -> Option<(usize, &F::Output)> {
-        let is_next = |slot: &Slot<F>| {
-            matches!(
-                slot,
-                Slot::Done {
-                    observed: false,
-                    ..
-                }
-            )
-        };
-        let rest = &self.slots[self.unobserved..];
-        let next = rest.iter().position(is_next);
-        self.unobserved += next.unwrap_or(rest.len());
-        next?;
-        Some((self.unobserved, self.observe(self.unobserved)))
-    }
-
-    /// The output in slot `index`, which is there, and now is observed.
-    fn observe(&mut self, index: usize) -> &F::Output {
-        match at(&mut self.slots, index).project() {
-            SlotProj::Done { output, observed } => {
-                *observed = true;
-                output
-            }
-            SlotProj::Running { .. } | SlotProj::Empty => unreachable!("the child is done"),
-        }
-    }
-
     /// From now on all outputs are yet to be observed.
     pub(crate) fn unobserve_all(&mut self) {
         self.unobserved = 0;
@@ -201,6 +168,33 @@ impl<F: Future> Children for Slots<F> {
             self.running -= 1;
             self.panics += 1;
             slot.set(Slot::Empty);
+        }
+    }
+}
+
+impl<F: Future> Observed for Slots<F> {
+    type Output = F::Output;
+
+    fn len(&self) -> usize {
+        self.slots.len()
+    }
+
+    fn first(&mut self) -> &mut usize {
+        &mut self.unobserved
+    }
+
+    fn is_unobserved(&self, index: usize) -> bool {
+        let slot = &self.slots[index];
+        matches!(slot, Slot::Done { observed, .. } if !observed)
+    }
+
+    fn observe(&mut self, index: usize) -> &F::Output {
+        match at(&mut self.slots, index).project() {
+            SlotProj::Done { output, observed } => {
+                *observed = true;
+                output
+            }
+            SlotProj::Running { .. } | SlotProj::Empty => unreachable!("the child is done"),
         }
     }
 }

@@ -10,7 +10,10 @@ use core::{
     task::{Context, Poll, Waker},
 };
 
-use crate::{chunks::Chunks, ready_set::ReadySet, slots::Slots, unwind::WakeOnUnwind};
+use crate::{
+    chunks::Chunks, observed::Observed as _, ready_set::ReadySet, slots::Slots,
+    unwind::WakeOnUnwind,
+};
 
 /// A poll ends early when it has polled this many woken children in vain: then a cooperative budget
 /// (tokio's, say) has run out, and to poll all others too would be quadratic.
@@ -88,14 +91,7 @@ impl<F: Future> Table<Slots<F>> {
         mut stop: impl FnMut(usize, &F::Output) -> bool,
     ) -> Poll<Option<usize>> {
         if self.children.may_observe() {
-            let stopped = self.unparked(cx, |slots| {
-                while let Some((index, output)) = slots.observe_next() {
-                    if stop(index, output) {
-                        return Some(index);
-                    }
-                }
-                None
-            });
+            let stopped = self.unparked(cx, |slots| slots.observe_until(&mut stop));
             if stopped.is_some() {
                 return Poll::Ready(stopped);
             }

@@ -13,7 +13,7 @@ use super::{
     limited::{ALL, Limited},
     source::Source,
 };
-use crate::unwind::WakeOnUnwind;
+use crate::{observed::Observed as _, unwind::WakeOnUnwind};
 
 /// Keeps a `T` of each output, or is ended by an `E`.
 pub(super) struct Collect<S, F, T, E> {
@@ -160,14 +160,7 @@ where
             ..
         } = self;
         if kept.may_observe() {
-            let stopped = limited.unparked(cx, || {
-                while let Some((index, output)) = kept.observe_next() {
-                    if stop(index, output) {
-                        return Some(index);
-                    }
-                }
-                None
-            });
+            let stopped = limited.unparked(cx, || kept.observe_until(&mut stop));
             if stopped.is_some() {
                 return Poll::Ready(stopped);
             }

@@ -4,7 +4,10 @@ use alloc::vec::Vec;
 use core::mem;
 
 use super::limited::Limited;
-use crate::memory::{believable, shrink, try_reserve};
+use crate::{
+    memory::{believable, shrink, try_reserve},
+    observed::Observed,
+};
 
 pub(super) struct Kept<T> {
     /// Those of children up to the last one that has finished.
@@ -65,30 +68,6 @@ impl<T> Kept<T> {
         move |kept| kept.unobserved = unobserved
     }
 
-    /// Whether there may be an output that is yet to be observed.
-    pub(super) fn may_observe(&self) -> bool {
-        self.unobserved < self.slots.len()
-    }
-
-    /// The first output that is yet to be observed, which it now is, and its index.
-    pub(super) fn observe_next(&mut self) -> Option<(usize, &T)> {
-        let is_next = |&index: &usize| {
-            self.slots[index].is_some() && !self.observed.get(index).is_some_and(|&is| is)
-        };
-        let next = (self.unobserved..self.slots.len()).find(is_next);
-        self.unobserved = next.unwrap_or(self.slots.len());
-        Some((next?, self.observe(next?)))
-    }
-
-    /// The output of child `index`, which is there, and now is observed.
-    pub(super) fn observe(&mut self, index: usize) -> &T {
-        if index >= self.observed.len() {
-            self.observed.resize(index + 1, false);
-        }
-        self.observed[index] = true;
-        self.get(index).expect("the child is done")
-    }
-
     /// From now on all outputs are yet to be observed.
     pub(super) fn unobserve_all(&mut self) {
         self.unobserved = 0;
@@ -127,5 +106,29 @@ impl<T> Kept<T> {
 
     pub(super) fn clear(&mut self) {
         self.slots.clear();
+    }
+}
+
+impl<T> Observed for Kept<T> {
+    type Output = T;
+
+    fn len(&self) -> usize {
+        self.slots.len()
+    }
+
+    fn first(&mut self) -> &mut usize {
+        &mut self.unobserved
+    }
+
+    fn is_unobserved(&self, index: usize) -> bool {
+        self.slots[index].is_some() && !self.observed.get(index).is_some_and(|&is| is)
+    }
+
+    fn observe(&mut self, index: usize) -> &T {
+        if index >= self.observed.len() {
+            self.observed.resize(index + 1, false);
+        }
+        self.observed[index] = true;
+        self.get(index).expect("the child is done")
     }
 }

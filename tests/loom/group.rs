@@ -45,7 +45,7 @@ fn a_spawn_while_the_group_polls_is_not_lost() {
 /// Two threads spawn a child each.
 #[test]
 fn spawns_of_two_threads_are_not_lost() {
-    group_model(None, || {
+    group_model(3, || {
         let (g, ends, mut poller) = start(2);
         assert!(poller.poll().is_pending());
         let threads = [0, 1].map(|_| {
@@ -185,7 +185,7 @@ fn a_finish_while_the_group_polls_is_not_lost() {
 /// One thread finishes it, another spawns a child, which is dropped once, started or not.
 #[test]
 fn a_finish_while_a_child_is_spawned_ends_the_group() {
-    group_model(None, || {
+    group_model(3, || {
         let (g, _, mut poller) = start(1);
         assert!(poller.poll().is_pending());
         let drops = Arc::new(Count::new(0));
