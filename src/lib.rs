@@ -122,7 +122,7 @@ mod first;
 mod first_ok;
 #[cfg(feature = "alloc")]
 mod gather;
-// Without `std` its types have only their local names, and the examples are not run, which are of `group`.
+// Without `std`, its types have their local names only, and its examples, which are of `group`, are not run.
 #[cfg(all(feature = "alloc", any(feature = "std", not(doctest))))]
 #[cfg_attr(not(feature = "std"), allow(unreachable_pub))]
 mod group;
@@ -162,6 +162,10 @@ pub use self::catch_panic::{CatchPanic, Panic};
 pub use self::fixed::{GatherFixed, TryGatherFixed};
 #[cfg(feature = "std")]
 pub use self::group::{Child, ChildOutcome, Grace, Group, GroupFuture, group};
+#[cfg(all(feature = "alloc", any(feature = "std", not(doctest))))]
+pub use self::group::{
+    LocalChild, LocalChildOutcome, LocalGrace, LocalGroup, LocalGroupFuture, local_group,
+};
 pub use self::keyed::{ChildExt, Keyed};
 #[cfg(feature = "alloc")]
 pub use self::{
@@ -174,7 +178,6 @@ pub use self::{
     errors::Errors,
     first_ok::{FirstOk, first_ok},
     gather::{Gather, gather},
-    group::{LocalChild, LocalChildOutcome, LocalGrace, LocalGroup, LocalGroupFuture, local_group},
     observe::{Inspect, Until},
     outcome::Outcome,
     outcomes::Outcomes,

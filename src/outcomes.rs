@@ -112,8 +112,8 @@ pub trait Outcomes<O: Outcome>: Sealed<O> {
     ///
     /// # Performance
     ///
-    /// The values reuse the memory of the outcomes, unless a value has a lower alignment than an outcome. If more than half of that is
-    /// spare, it is shrunk. Errors take an allocation of their own.
+    /// The values reuse the memory of the outcomes, unless a value has a lower alignment than an outcome. If more
+    /// than half of that is spare, it is shrunk. Errors take an allocation of their own.
     fn all_ok(self) -> Result<Vec<Self::Value>, Errors<O::Error, O::Key>>;
 
     /// Returns the values and the errors, each with its index or key, in input order.
