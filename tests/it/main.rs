@@ -146,6 +146,14 @@ mod peers {
 }
 
 mod set {
-    mod basics;
+    mod auto_traits;
+    mod cancel;
+    mod fairness;
+    mod next;
+    mod panics;
+    mod push;
+    mod random;
+    mod shapes;
+    mod stale;
     mod wakes;
 }

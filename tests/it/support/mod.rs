@@ -16,6 +16,7 @@ pub(crate) mod causes;
 pub(crate) mod failures;
 pub(crate) mod feed;
 pub(crate) mod panicky;
+pub(crate) mod set;
 pub(crate) mod stock;
 pub(crate) mod trees;
 
