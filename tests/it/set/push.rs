@@ -240,15 +240,16 @@ fn does_a_child_move_while_the_set_grows_and_is_moved_itself() {
     }
 
     let task = Task::new();
-    let mut set = Box::new(GatherSet::new());
+    let mut places = [GatherSet::new(), GatherSet::new()];
     for index in 0..1000 {
-        set.push(child(1 + index % 9));
+        places[0].push(child(1 + index % 9));
         if index.is_power_of_two() {
-            // Elsewhere from now on.
-            set = Box::new(std::mem::take(&mut *set));
-            while task.poll_next(&mut *set) == Poll::Ready(Some(())) {}
+            places.swap(0, 1);
+            while task.poll_next(&mut places[1]) == Poll::Ready(Some(())) {}
+            places.swap(0, 1);
         }
     }
-    while task.poll_next(&mut *set) != Poll::Ready(None) {}
+    let [mut set, _] = places;
+    while task.poll_next(&mut set) != Poll::Ready(None) {}
     assert!(set.is_empty());
 }
