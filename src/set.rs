@@ -93,8 +93,9 @@ use crate::{chunks::Chunks, table::Table};
 #[must_use = "streams do nothing unless polled"]
 pub struct GatherSet<F> {
     table: Table<Chunks<F>>,
-    /// Those that were never polled, and some that were cancelled before.
+    /// Those that were never polled, and if it `has_cancelled`, some that were cancelled before.
     queue: VecDeque<Id>,
+    has_cancelled: bool,
     /// The number of the next child.
     next: u64,
 }
@@ -123,6 +124,7 @@ impl<F> GatherSet<F> {
         Self {
             table: Table::growing(usize::MAX),
             queue: VecDeque::new(),
+            has_cancelled: false,
             next: 0,
         }
     }
@@ -169,6 +171,7 @@ impl<F> GatherSet<F> {
     pub fn cancel(&mut self, id: Id) -> bool {
         let is_there = is_there(&mut self.table.children, id);
         if is_there {
+            self.has_cancelled = true;
             self.table.remove(id.slot);
             self.trim();
         }
@@ -249,12 +252,19 @@ impl<F: Future> GatherSet<F> {
     }
 
     fn poll_next_with_id(&mut self, cx: &mut Context<'_>) -> Poll<Option<(Id, F::Output)>> {
-        let Self { table, queue, .. } = self;
+        let Self {
+            table,
+            queue,
+            has_cancelled,
+            ..
+        } = self;
         // An empty set may still be parked for children that were cancelled.
         let is_new = !queue.is_empty() || table.children.len() == 0;
         let new = |children: &mut Chunks<F>, _: &_| {
             let mut queued = core::iter::from_fn(|| queue.pop_front());
-            Some(queued.find(|&id| is_there(children, id))?.slot)
+            let next = queued.find(|&id| !*has_cancelled || is_there(children, id));
+            *has_cancelled &= next.is_some();
+            Some(next?.slot)
         };
         let mut next = None;
         let done = |children: &mut Chunks<F>, slot, output| {
