@@ -89,13 +89,18 @@ fn a_wake_while_another_child_is_cancelled_is_not_lost() {
     for polls in [false, true] {
         grown_model(3, move |others| {
             let (mut poller, [a, b, _c], [_, cancelled, _]) = Set::start(others);
-            let polled = b.polls.clone();
+            let (polled, late) = (b.polls.clone(), b.waker.clone());
             let threads = [fire(a), wake(&b)];
             assert!(poller.job.set.cancel(cancelled));
             if polls {
                 poller.poll();
             }
             poller.run(threads, one_done);
+            while poller.is_woken() {
+                poller.poll();
+            }
+            late.wake();
+            assert!(!poller.is_woken(), "it is over");
             assert_eq!(polled.load(SeqCst), 1, "it is over");
             poller.end([]);
         });
