@@ -32,7 +32,6 @@ fn wait_in(of: fn([Boxed<'_>; 2]) -> Boxed<'_>) {
 }
 
 #[test]
-#[ignore = "src/ready_set.rs notes what the task waker was made of, not its clone in the cell"]
 fn is_a_set_woken_that_waits_in_one_job_after_another() {
     wait_in(|two| Box::pin(async { gather(two).await[0] }));
     wait_in(|two| Box::pin(async { Ok(try_gather(two).await?[0]) }));
