@@ -3,9 +3,12 @@
 mod basics;
 mod job;
 mod log;
+// In a JavaScript engine a panic cannot be caught.
+#[cfg_attr(target_family = "wasm", path = "../../wasm/src/panics.rs")]
 mod panics;
 mod random;
 mod remote;
+#[cfg(not(target_family = "wasm"))]
 mod runtimes;
 mod still;
 mod task;
@@ -20,6 +23,8 @@ pub(crate) mod set;
 pub(crate) mod stock;
 pub(crate) mod trees;
 
+#[cfg(not(target_family = "wasm"))]
+pub(crate) use self::runtimes::{current_thread, two_threads};
 pub(crate) use {
     basics::{SIZES, poll_once, sizes},
     job::{job, job_of, polled, with_four_finished, with_half_shown},
@@ -27,7 +32,6 @@ pub(crate) use {
     panics::panic_of,
     random::Random,
     remote::{Child, Remote, polls, total_polls},
-    runtimes::{current_thread, two_threads},
     still::Still,
     task::Task,
     traits::{assert_impl, assert_not_impl},

@@ -1,0 +1,112 @@
+// Runs the tests of the WebAssembly module that is given, each in an instance of its own. Prints them, and how many there were.
+import { readFile } from "node:fs/promises";
+
+const LIMIT = 20_000;
+
+// These catch a panic without the helper of tests/it/support that says so.
+const CATCH = new Set([
+  "at_most::chunks::a_parent_whose_wake_panics_while_a_child_starts_gets_all_outputs",
+  "at_most::chunks::an_output_that_waits_is_given_though_another_child_finishes",
+  "errors::value::is_each_error_dropped_once_if_one_of_the_drops_panics",
+  "errors::value::is_each_error_dropped_once_in_order",
+  "gather::composition::a_caught_panic_of_the_whole_job_drops_all_of_it",
+  "group::handles::a_panic_that_was_caught_ends_no_one_else",
+]);
+
+class LeftOut extends Error {}
+
+const module = await WebAssembly.compile(await readFile(process.argv[2]));
+const counts = { passed: 0, failed: 0, skipped: 0 };
+const failures = [];
+
+function instance(ended = () => {}) {
+  let exports;
+  const state = { name: "", panic: "" };
+  const text = (start, length) => new TextDecoder().decode(new Uint8Array(exports.memory.buffer, start, length));
+  // An error in a callback of JavaScript's is that of the test.
+  const callback = (call) => () => {
+    if (state.over) return;
+    try {
+      call();
+    } catch (error) {
+      state.over = true;
+      ended(error);
+    }
+  };
+  const harness = {
+    name: (start, length) => { state.name = text(start, length); },
+    panicked: (start, length) => { state.panic = text(start, length); },
+    leave_out: (start, length) => { throw new LeftOut(text(start, length)); },
+  };
+  const javascript = {
+    queue_microtask: () => queueMicrotask(callback(() => exports.poll_task())),
+    set_timeout: (event, milliseconds) => {
+      const timer = setTimeout(callback(() => exports.settle(event, 1)), milliseconds);
+      // Those of children that were dropped keep nothing running.
+      if (milliseconds > LIMIT) timer.unref();
+    },
+    make_promise: async (event, steps, fulfil) => {
+      for (let step = 0; step < steps; step++) await null;
+      (fulfil ? Promise.resolve() : Promise.reject(new Error("rejected"))).then(
+        callback(() => exports.settle(event, 1)),
+        callback(() => exports.settle(event, 0)),
+      );
+    },
+    milliseconds: () => performance.now(),
+    end: () => { state.over = true; ended(null); },
+  };
+  exports = new WebAssembly.Instance(module, { harness, javascript }).exports;
+  return { exports, state, tests: exports.count() };
+}
+
+function report(name, state, error, shouldPanic = false) {
+  // What needs a thread finds out as it asks for one.
+  const needs = error instanceof LeftOut ? error.message
+    : error !== null && CATCH.has(name) ? "a panic that is caught"
+    : error !== null && /failed to spawn thread|message: "operation not supported on this platform"/.test(state.panic) ? "a thread"
+    : null;
+  if (needs !== null) {
+    counts.skipped++;
+    console.log(`test ${name} ... left out: needs ${needs}`);
+  } else if ((error !== null) === shouldPanic) {
+    counts.passed++;
+    console.log(`test ${name} ... ok`);
+  } else {
+    counts.failed++;
+    failures.push(name);
+    console.log(`test ${name} ... FAILED\n${state.panic || "it did not panic"}\n${error?.stack ?? ""}`);
+  }
+}
+
+const all = instance();
+for (let test = 0; test < all.tests; test++) {
+  const { exports, state } = instance();
+  const shouldPanic = exports.describe(test) !== 0;
+  let error = null;
+  try {
+    exports.run(test);
+  } catch (thrown) {
+    error = thrown;
+  }
+  report(state.name, state, error, shouldPanic);
+}
+const ordinary = { ...counts };
+
+for (let test = 0; test < all.exports.count_javascript(); test++) {
+  let timer;
+  const ended = Promise.withResolvers?.() ?? {};
+  ended.promise ??= new Promise((resolve) => { ended.resolve = resolve; });
+  const { exports, state } = instance(ended.resolve);
+  exports.describe_javascript(test);
+  const name = `javascript::${state.name}`;
+  timer = setTimeout(() => ended.resolve(new Error("it hangs")), LIMIT);
+  exports.start_javascript(test);
+  report(name, state, await ended.promise);
+  state.over = true;
+  clearTimeout(timer);
+}
+
+console.log(`\n${ordinary.passed} of the library's tests and ${counts.passed - ordinary.passed} with JavaScript's timers and promises`);
+if (counts.failed > 0) console.log(`failed: ${failures.join(", ")}`);
+console.log(`${counts.passed} passed, ${counts.failed} failed, ${counts.skipped} skipped`);
+process.exit(counts.failed > 0 || counts.passed === 0 ? 1 : 0);
