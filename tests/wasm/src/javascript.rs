@@ -33,7 +33,8 @@ unsafe extern "C" {
     safe fn end();
 }
 
-type Test = (&'static str, fn() -> Pin<Box<dyn Future<Output = ()>>>);
+type Task = Pin<Box<dyn Future<Output = ()>>>;
+type Test = (&'static str, fn() -> Task);
 
 macro_rules! tests {
     ($($test:ident)*) => {
@@ -59,7 +60,7 @@ const TESTS: &[Test] = tests! {
 // The executor: one task. A wake queues a microtask, unless one is queued.
 
 thread_local! {
-    static TASK: RefCell<Option<Pin<Box<dyn Future<Output = ()>>>>> = const { RefCell::new(None) };
+    static TASK: RefCell<Option<Task>> = const { RefCell::new(None) };
     static WAKER: Waker = Waker::from(Arc::new(Microtask(AtomicBool::new(false))));
     static QUEUED: RefCell<Option<Arc<Microtask>>> = const { RefCell::new(None) };
     static EVENTS: RefCell<HashMap<u32, Rc<Event>>> = RefCell::default();
