@@ -15,6 +15,8 @@
 //! | what is allocated, how often and how much | `tests/memory`, whose allocator counts |
 //! | what needs a process to itself: a panic hook, an example that is run | `tests/process` |
 //! | an interleaving of threads | `tests/loom`, which `.ci/loom` runs |
+//! | children that interrupts wake, under embassy | `tests/firmware`, which `.ci/firmware` runs in QEMU |
+//! | children that JavaScript wakes | `tests/wasm`, which `.ci/wasm` runs in Node, with those tests of this binary that need no threads |
 //!
 //! A helper that two files need goes to `support`.
 
