@@ -3,16 +3,6 @@ import { readFile } from "node:fs/promises";
 
 const LIMIT = 20_000;
 
-// These catch a panic without the helper of tests/it/support that says so.
-const CATCH = new Set([
-  "at_most::chunks::a_parent_whose_wake_panics_while_a_child_starts_gets_all_outputs",
-  "at_most::chunks::an_output_that_waits_is_given_though_another_child_finishes",
-  "errors::value::is_each_error_dropped_once_if_one_of_the_drops_panics",
-  "errors::value::is_each_error_dropped_once_in_order",
-  "gather::composition::a_caught_panic_of_the_whole_job_drops_all_of_it",
-  "group::handles::a_panic_that_was_caught_ends_no_one_else",
-]);
-
 class LeftOut extends Error {}
 
 const module = await WebAssembly.compile(await readFile(process.argv[2]));
@@ -62,7 +52,6 @@ function instance(ended = () => {}) {
 function report(name, state, error, shouldPanic = false) {
   // What needs a thread finds out as it asks for one.
   const needs = error instanceof LeftOut ? error.message
-    : error !== null && CATCH.has(name) ? "a panic that is caught"
     : error !== null && /failed to spawn thread|message: "operation not supported on this platform"/.test(state.panic) ? "a thread"
     : null;
   if (needs !== null) {

@@ -29,6 +29,9 @@ pub(crate) fn list(tests: &[&'static TestDescAndFn]) {
 extern "C" fn count() -> usize {
     crate::list_tests();
     panic::set_hook(Box::new(|panic| {
+        if crate::support::is_to_be_caught() {
+            needs("a panic that is caught");
+        }
         let text = panic.to_string();
         // SAFETY: it reads the text only.
         unsafe { panicked(text.as_ptr(), text.len()) }

@@ -1,15 +1,15 @@
 //! The library's tests in a JavaScript engine, on wasm32-unknown-unknown: `.ci/wasm` builds this, and `run.mjs` runs it in Node.
 //!
 //! There are no threads, and a panic ends the instance, so each test has an instance of its own. A test that makes a thread, or
-//! catches a panic, says so as it gets there, and is counted as left out. Left out from the start is what is about that alone, or
+//! catches a panic, is counted as left out when it gets there. Left out from the start is what is about that alone, or
 //! needs an executor with threads:
 //!
 //! | left out | since it is about |
 //! |---|---|
-//! | `at_most::{caught, panics}`, `gather::{catch_panic, oracle, panics, panics_outside}`, `group::{panics, random}` | panics that are caught |
-//! | `gather::threads`, `gather::task_waker_kept`, `group::remains` | threads |
+//! | `at_most::{caught, panics}`, `gather::{catch_panic, oracle, panics, panics_outside}`, `group::{panics, random}`, `unwinding` | panics that are caught |
+//! | `gather::threads`, `gather::task_waker_kept`, `group::remains`, `stack` | threads |
 //! | `executors` | executors: the one here is `javascript`'s |
-//! | `peers` | what is the same on any target |
+//! | `errors::report`, `peers` | what is the same on any target |
 
 #![no_main]
 #![feature(custom_test_frameworks, test)]
@@ -29,15 +29,23 @@ mod support;
 #[path = "../../it/at_most"]
 mod at_most {
     mod chunks;
+    mod deadline;
     mod end;
+    mod first_ok;
     mod limit;
+    mod look;
+    mod ordered;
     mod random;
+    mod source;
     mod wakes;
 }
 
 #[path = "../../it/errors"]
 mod errors {
+    mod borrowed;
+    mod keyed;
     mod outcomes;
+    mod partial;
     mod print;
     mod value;
 }
@@ -57,6 +65,7 @@ mod gather {
     mod completions;
     mod composition;
     mod construction;
+    mod deadline;
     mod drops;
     mod fairness;
     mod finish;
@@ -76,13 +85,23 @@ mod gather {
 
 #[path = "../../it/group"]
 mod group {
+    mod at_most;
     mod auto_traits;
     mod cancel;
     mod failure;
     mod finish;
     mod grace;
     mod handles;
+    mod infallible;
+    mod local;
+    mod outcome;
     mod progress;
     mod reuse;
     mod spawn;
+}
+
+#[path = "../../it/set"]
+mod set {
+    mod basics;
+    mod wakes;
 }
