@@ -11,6 +11,7 @@
 //! | how much stack a job takes | `stack` |
 //! | what is left after a panic out of a poll, in all combinators | `unwinding` |
 //! | the same job on every executor, and what one executor does in its own way | `executors` |
+//! | the same job on an executor that is too much to build for each `cargo test` | `tests/executors`, a package of its own |
 //! | a behaviour that another library's own test suite holds | `peers` |
 //! | what is allocated, how often and how much | `tests/memory`, whose allocator counts |
 //! | what needs a process to itself: a panic hook, an example that is run | `tests/process` |
@@ -56,8 +57,11 @@ mod executors {
     mod catch_panic;
     mod forty_lines;
     mod gather;
+    mod gather_jobs;
     #[cfg(feature = "std")]
     mod group;
+    #[cfg(feature = "std")]
+    mod group_jobs;
     mod tokio_coop;
     mod tokio_spawn;
 }
