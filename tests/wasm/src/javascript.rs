@@ -17,7 +17,7 @@ use futures::{
     FutureExt, StreamExt,
     future::{Either, select},
 };
-use gather::{Errors, at_most, first_ok, gather, gather_array, local_group, try_gather};
+use gather::{Errors, GatherSet, at_most, first_ok, gather, gather_array, local_group, try_gather};
 
 /// What JavaScript offers.
 #[link(wasm_import_module = "javascript")]
@@ -54,6 +54,7 @@ const TESTS: &[Test] = tests! {
     a_timeout_in_select
     the_first_success
     children_spawned_into_a_group
+    a_set_of_promises_and_timers
     a_job_that_is_gone
 };
 
@@ -297,6 +298,29 @@ async fn children_spawned_into_a_group() {
     })
     .await;
     assert_eq!((outcome.unwrap(), seen.take()), (2, vec![1, 10, 20]));
+}
+
+async fn a_set_of_promises_and_timers() {
+    let child = |index| {
+        if index % 2 == 0 {
+            sleep(index).left_future()
+        } else {
+            promise(index).right_future()
+        }
+    };
+    let mut set: GatherSet<_> = (0..10).map(child).collect();
+    let late = set.push(sleep(1_000_000).left_future());
+    let (mut next, mut seen) = (10, vec![]);
+    while seen.len() < 60 {
+        seen.extend(set.next().await);
+        if next < 60 {
+            set.push(child(next));
+            next += 1;
+        }
+    }
+    seen.sort_unstable();
+    assert!(seen.into_iter().eq(0..60));
+    assert!(set.cancel(late) && set.is_empty());
 }
 
 async fn a_job_that_is_gone() {
