@@ -37,6 +37,7 @@ mod at_most {
     mod ordered;
     mod random;
     mod source;
+    mod tries;
     mod wakes;
 }
 
