@@ -182,7 +182,7 @@ pub use self::{
     outcome::Outcome,
     outcomes::Outcomes,
     outputs::Outputs,
-    set::{GatherSet, Id},
+    set::{GatherSet, Id, Next, NextWithId},
     try_gather::{TryGather, try_gather},
 };
 

@@ -98,8 +98,9 @@ pub(crate) struct ReadySet {
     is_parked: bool,
     /// Whether the last parking was ended by a wake that had not set `taken` when last looked at.
     is_waking: bool,
-    /// What the task waker was made of as the poller parked: to compare it, the cell must not be read.
-    task: (*const (), *const RawWakerVTable),
+    /// What the waker in the cell was made of as the poller parked: to compare it, the cell must not be read. As
+    /// that one is kept meanwhile, no other is made of the same.
+    task: Parts,
 }
 
 // SAFETY: the root's atomics are shared, and all else of it is the poller's, that is used through `&mut`
@@ -329,8 +330,7 @@ impl ReadySet {
             self.is_waking = false;
         }
         // SAFETY: the poller is not parked, and the last wake has set `taken`.
-        unsafe { root.put_task(task) };
-        self.task = parts(task);
+        self.task = unsafe { root.put_task(task) };
         let parked =
             root.node
                 .woken
@@ -380,6 +380,9 @@ fn alive<'a, T>(it: *const T) -> Option<&'a T> {
     unsafe { it.as_ref() }
 }
 
-fn parts(waker: &Waker) -> (*const (), *const RawWakerVTable) {
+/// What a waker is made of.
+type Parts = (*const (), *const RawWakerVTable);
+
+fn parts(waker: &Waker) -> Parts {
     (waker.data(), waker.vtable())
 }

@@ -1,9 +1,11 @@
 //! Children of one type that are added while the set is waited on.
 
+mod next;
+
 use alloc::collections::VecDeque;
 use core::{
     fmt,
-    future::{Future, poll_fn},
+    future::Future,
     ops::ControlFlow,
     pin::Pin,
     task::{Context, Poll, ready},
@@ -11,6 +13,7 @@ use core::{
 
 use futures_core::{FusedStream, Stream};
 
+pub use self::next::{Next, NextWithId};
 use crate::{chunks::Chunks, table::Table};
 
 /// A set of futures of one type, to which more can be added while it is waited on: a stream of their
@@ -90,13 +93,17 @@ use crate::{chunks::Chunks, table::Table};
 #[must_use = "streams do nothing unless polled"]
 pub struct GatherSet<F> {
     table: Table<Chunks<F>>,
-    /// Those that were never polled, and some that were cancelled before.
+    /// Those that were never polled, and if it `has_cancelled`, some that were cancelled before.
     queue: VecDeque<Id>,
+    has_cancelled: bool,
     /// The number of the next child.
     next: u64,
 }
 
-/// A child of a [`GatherSet`]. None is used twice in a set.
+/// A child of a [`GatherSet`].
+///
+/// None is used twice in a set. The one of the child that was pushed first is the lesser one. It says nothing in
+/// another set, where it may be that of some child.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Id {
     // First: in the order in which they were pushed.
@@ -117,6 +124,7 @@ impl<F> GatherSet<F> {
         Self {
             table: Table::growing(usize::MAX),
             queue: VecDeque::new(),
+            has_cancelled: false,
             next: 0,
         }
     }
@@ -144,6 +152,9 @@ impl<F> GatherSet<F> {
 
     /// Drops a child. Whether it was still there: it had neither finished nor been cancelled.
     ///
+    /// Its wakers do nothing from now on, not even in its drop. No task is woken, not even if the set is now
+    /// empty: whoever cancels awaits or polls it next.
+    ///
     /// ```
     /// # smol::block_on(async {
     /// use gather::GatherSet;
@@ -160,6 +171,7 @@ impl<F> GatherSet<F> {
     pub fn cancel(&mut self, id: Id) -> bool {
         let is_there = is_there(&mut self.table.children, id);
         if is_there {
+            self.has_cancelled = true;
             self.table.remove(id.slot);
             self.trim();
         }
@@ -181,9 +193,12 @@ impl<F> GatherSet<F> {
         self.table.children.get_mut(id.slot, id.child)
     }
 
-    /// Drops all children, in the order of their slots.
+    /// Drops all children, in the order of their slots, and gives their memory back.
+    ///
+    /// No `Id` is used again after that, either.
     pub fn clear(&mut self) {
-        self.queue.clear();
+        self.queue = VecDeque::new();
+        // It is there even if a drop panics.
         self.table = Table::growing(usize::MAX);
     }
 }
@@ -191,30 +206,65 @@ impl<F> GatherSet<F> {
 impl<F: Future> GatherSet<F> {
     /// Waits for the next child to finish, and gives its output; `None` if the set is empty.
     ///
+    /// ```
+    /// # smol::block_on(async {
+    /// use gather::GatherSet;
+    ///
+    /// let mut set: GatherSet<_> = [1, 2].map(std::future::ready).into_iter().collect();
+    /// assert_eq!(set.next().await, Some(1));
+    /// assert_eq!(set.next().await, Some(2));
+    /// assert_eq!(set.next().await, None);
+    /// # });
+    /// ```
+    ///
     /// # Cancel safety
     ///
-    /// If this is dropped, no output is lost.
-    pub async fn next(&mut self) -> Option<F::Output> {
-        Some(self.next_with_id().await?.1)
+    /// If the future is dropped, no output is lost.
+    #[allow(clippy::should_implement_trait)] // As that of `StreamExt`.
+    pub fn next(&mut self) -> Next<'_, F> {
+        Next::new(self)
     }
 
     /// Waits for the next child to finish, and gives its output and which one it was; `None` if the set is
     /// empty.
     ///
+    /// ```
+    /// # smol::block_on(async {
+    /// use gather::GatherSet;
+    /// use std::collections::HashMap;
+    ///
+    /// let (mut set, mut names) = (GatherSet::new(), HashMap::new());
+    /// for name in ["one", "three"] {
+    ///     names.insert(set.push(async move { name.len() }), name);
+    /// }
+    /// while let Some((id, len)) = set.next_with_id().await {
+    ///     assert_eq!(names.remove(&id).unwrap().len(), len);
+    /// }
+    /// assert!(names.is_empty());
+    /// # });
+    /// ```
+    ///
     /// # Cancel safety
     ///
-    /// If this is dropped, no output is lost.
-    pub async fn next_with_id(&mut self) -> Option<(Id, F::Output)> {
-        poll_fn(|cx| self.poll_next_with_id(cx)).await
+    /// If the future is dropped, no output is lost.
+    pub fn next_with_id(&mut self) -> NextWithId<'_, F> {
+        NextWithId::new(self)
     }
 
     fn poll_next_with_id(&mut self, cx: &mut Context<'_>) -> Poll<Option<(Id, F::Output)>> {
-        let Self { table, queue, .. } = self;
+        let Self {
+            table,
+            queue,
+            has_cancelled,
+            ..
+        } = self;
         // An empty set may still be parked for children that were cancelled.
         let is_new = !queue.is_empty() || table.children.len() == 0;
         let new = |children: &mut Chunks<F>, _: &_| {
             let mut queued = core::iter::from_fn(|| queue.pop_front());
-            Some(queued.find(|&id| is_there(children, id))?.slot)
+            let next = queued.find(|&id| !*has_cancelled || is_there(children, id));
+            *has_cancelled &= next.is_some();
+            Some(next?.slot)
         };
         let mut next = None;
         let done = |children: &mut Chunks<F>, slot, output| {

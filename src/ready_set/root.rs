@@ -7,7 +7,11 @@ use alloc::{
 };
 use core::{alloc::Layout, cell, ptr, task::Waker};
 
-use super::node::{BITS, NOTIFIED, Node};
+use super::{
+    Parts,
+    node::{BITS, NOTIFIED, Node},
+    parts,
+};
 use crate::sync::{AtomicBool, AtomicUsize, Ordering, UnsafeCell};
 
 /// How many children of a set that grows are bits of the root. Block `k` has `FIRST << k` more. Narrow words
@@ -202,18 +206,22 @@ impl Root {
         }
     }
 
-    /// Puts a waker like `task` into the cell, if there is none.
+    /// Puts a waker like `task` into the cell, if there is none. What the one in there is made of, which may
+    /// be other than `task`: a clone of a waker on the stack is not.
     ///
     /// # Safety
     ///
     /// As for `with_task`.
-    pub(super) unsafe fn put_task(&self, task: &Waker) {
+    pub(super) unsafe fn put_task(&self, task: &Waker) -> Parts {
         // SAFETY: as the caller says.
         unsafe {
-            if !self.with_task(|there| there.as_ref().is_some_and(|there| there.will_wake(task))) {
-                let task = task.clone();
-                drop(self.with_task(|there| there.replace(task)));
+            if self.with_task(|there| there.as_ref().is_some_and(|there| there.will_wake(task))) {
+                return parts(task);
             }
+            let task = task.clone();
+            let new = parts(&task);
+            drop(self.with_task(|there| there.replace(task)));
+            new
         }
     }
 

@@ -11,10 +11,13 @@
 //! | how much stack a job takes | `stack` |
 //! | what is left after a panic out of a poll, in all combinators | `unwinding` |
 //! | the same job on every executor, and what one executor does in its own way | `executors` |
+//! | the same job on an executor that is too much to build for each `cargo test` | `tests/executors`, a package of its own |
 //! | a behaviour that another library's own test suite holds | `peers` |
 //! | what is allocated, how often and how much | `tests/memory`, whose allocator counts |
 //! | what needs a process to itself: a panic hook, an example that is run | `tests/process` |
 //! | an interleaving of threads | `tests/loom`, which `.ci/loom` runs |
+//! | children that interrupts wake, under embassy | `tests/firmware`, which `.ci/firmware` runs in QEMU |
+//! | children that JavaScript wakes | `tests/wasm`, which `.ci/wasm` runs in Node, with those tests of this binary that need no threads |
 //!
 //! A helper that two files need goes to `support`.
 
@@ -54,8 +57,11 @@ mod executors {
     mod catch_panic;
     mod forty_lines;
     mod gather;
+    mod gather_jobs;
     #[cfg(feature = "std")]
     mod group;
+    #[cfg(feature = "std")]
+    mod group_jobs;
     mod tokio_coop;
     mod tokio_spawn;
 }
@@ -146,6 +152,14 @@ mod peers {
 }
 
 mod set {
-    mod basics;
+    mod auto_traits;
+    mod cancel;
+    mod fairness;
+    mod next;
+    mod panics;
+    mod push;
+    mod random;
+    mod shapes;
+    mod stale;
     mod wakes;
 }

@@ -11,9 +11,9 @@ use std::{
 };
 
 use futures::StreamExt;
+use gather::{GatherSet, at_most, first_ok, gather, try_gather};
 #[cfg(feature = "std")]
 use gather::{Group, group, local_group};
-use gather::{at_most, first_ok, gather, try_gather};
 
 use crate::support::{Task, yielding};
 
@@ -65,6 +65,7 @@ fn children_of_100_kb_run_on_2_mib_in_every_combinator() {
         || run(at_most(2).gather(large())),
         || run(at_most(2).try_gather(large())),
         || run(at_most(2).completions(large()).count()),
+        || run(large().collect::<GatherSet<_>>().count()),
         #[cfg(feature = "std")]
         || {
             run(group(async |g| {

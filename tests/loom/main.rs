@@ -16,4 +16,5 @@ mod grown;
 mod lazy;
 mod park;
 mod reentry;
+mod set;
 mod stage;

@@ -11,7 +11,10 @@ use embassy_executor::Spawner;
 use embassy_time::{Instant, Timer};
 use gather::{gather, gather_array, try_gather, try_gather_array};
 
-use crate::events::{event, fire};
+use crate::{
+    OnDrop,
+    events::{event, fire},
+};
 
 /// Gives how many milliseconds it has waited.
 pub(crate) async fn wait(milliseconds: u64) -> u64 {
@@ -96,11 +99,3 @@ async fn beside() {
 }
 
 static ROUNDS: AtomicUsize = AtomicUsize::new(0);
-
-struct OnDrop<'a>(&'a Cell<bool>);
-
-impl Drop for OnDrop<'_> {
-    fn drop(&mut self) {
-        self.0.set(true);
-    }
-}

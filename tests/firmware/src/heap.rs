@@ -1,38 +1,28 @@
 //! Children whose number is known when the program runs: on a heap that counts.
 
 use alloc::vec::Vec;
+#[cfg(feature = "generic-queue")]
+use core::cell::Cell;
 use core::{
-    alloc::{GlobalAlloc, Layout},
-    cell::Cell,
     future::{Future, poll_fn},
     pin::pin,
 };
 
-use cortex_m::peripheral::{SCB, scb::VectActive};
 use cortex_m_semihosting::hprintln;
-use critical_section::Mutex;
 use embassy_time::{Instant, Timer};
-use embedded_alloc::LlffHeap;
 use gather::gather;
 #[cfg(feature = "generic-queue")]
 use gather::{at_most, try_gather};
 
+#[cfg(feature = "generic-queue")]
+use crate::counted::counts;
 use crate::events::{self, EVENTS, event, fire_in_batches};
 
-const SIZE: usize = 6 * 1024;
-
 pub(crate) async fn run() {
-    init();
-    // Printing does not allocate.
-    hprintln!("heap: {} allocations until here", counts().allocations);
-
     of_interrupts().await;
     with_task_waker().await;
     #[cfg(feature = "generic-queue")]
     of_timers().await;
-    report("heap");
-    #[cfg(feature = "generic-queue")]
-    job_that_is_gone().await;
 }
 
 /// Children that were woken in the handler of an interrupt, one by one and several at once.
@@ -125,7 +115,7 @@ async fn of_timers() {
 /// A timer of a child that was dropped still has the child's waker. Its job is gone, so that is all that
 /// keeps the memory of the set which says which children were woken.
 #[cfg(feature = "generic-queue")]
-async fn job_that_is_gone() {
+pub(crate) async fn job_that_is_gone() {
     let before = counts();
     {
         let mut job = pin!(gather((0..2).map(|_| Timer::after_millis(3))));
@@ -154,86 +144,4 @@ async fn count_polls<F: Future>(future: F) -> (F::Output, usize) {
         future.as_mut().poll(cx)
     });
     (output.await, polls)
-}
-
-fn report(what: &str) {
-    let counts = counts();
-    hprintln!(
-        "{}: {} bytes at most, {} left, {} allocations, in interrupts {} and {} freed",
-        what,
-        counts.peak,
-        counts.used,
-        counts.allocations,
-        counts.allocated_in_interrupts,
-        counts.freed_in_interrupts,
-    );
-}
-
-#[derive(Clone, Copy)]
-struct Counts {
-    used: usize,
-    peak: usize,
-    allocations: usize,
-    allocated_in_interrupts: usize,
-    freed_in_interrupts: usize,
-}
-
-struct CountingHeap {
-    heap: LlffHeap,
-    counts: Mutex<Cell<Counts>>,
-}
-
-#[global_allocator]
-static HEAP: CountingHeap = CountingHeap {
-    heap: LlffHeap::empty(),
-    counts: Mutex::new(Cell::new(Counts {
-        used: 0,
-        peak: 0,
-        allocations: 0,
-        allocated_in_interrupts: 0,
-        freed_in_interrupts: 0,
-    })),
-};
-
-fn init() {
-    static mut MEMORY: [u64; SIZE / 8] = [0; SIZE / 8];
-    // SAFETY: called once, before anything is allocated.
-    unsafe { HEAP.heap.init(&raw mut MEMORY as usize, SIZE) }
-}
-
-fn counts() -> Counts {
-    critical_section::with(|cs| HEAP.counts.borrow(cs).get())
-}
-
-fn count(change: impl FnOnce(&mut Counts, usize)) {
-    let in_interrupt = SCB::vect_active() != VectActive::ThreadMode;
-    critical_section::with(|cs| {
-        let counts = HEAP.counts.borrow(cs);
-        let mut changed = counts.get();
-        change(&mut changed, in_interrupt.into());
-        counts.set(changed);
-    });
-}
-
-// SAFETY: it is the heap's.
-unsafe impl GlobalAlloc for CountingHeap {
-    unsafe fn alloc(&self, layout: Layout) -> *mut u8 {
-        count(|counts, in_interrupt| {
-            counts.used += layout.size();
-            counts.peak = counts.peak.max(counts.used);
-            counts.allocations += 1;
-            counts.allocated_in_interrupts += in_interrupt;
-        });
-        // SAFETY: as the caller promises.
-        unsafe { self.heap.alloc(layout) }
-    }
-
-    unsafe fn dealloc(&self, memory: *mut u8, layout: Layout) {
-        count(|counts, in_interrupt| {
-            counts.used -= layout.size();
-            counts.freed_in_interrupts += in_interrupt;
-        });
-        // SAFETY: as the caller promises.
-        unsafe { self.heap.dealloc(memory, layout) }
-    }
 }

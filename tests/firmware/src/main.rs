@@ -7,13 +7,21 @@
 #[cfg(feature = "heap")]
 extern crate alloc;
 
+#[cfg(feature = "heap")]
+mod counted;
 mod events;
 #[cfg(feature = "fixed")]
 mod fixed;
 #[cfg(feature = "heap")]
+mod group;
+#[cfg(feature = "heap")]
 mod heap;
+#[cfg(feature = "heap")]
+mod set;
 mod ticks;
 
+#[cfg(any(feature = "fixed", feature = "heap"))]
+use core::cell::Cell;
 use core::panic::PanicInfo;
 
 use cortex_m_rt::{ExceptionFrame, exception};
@@ -33,9 +41,38 @@ async fn main(_spawner: Spawner) {
     #[cfg(feature = "fixed")]
     fixed::run(_spawner).await;
     #[cfg(feature = "heap")]
-    heap::run().await;
+    on_the_heap().await;
     hprintln!("done");
     debug::exit(debug::EXIT_SUCCESS);
+}
+
+#[cfg(feature = "heap")]
+async fn on_the_heap() {
+    counted::init();
+    // Printing does not allocate.
+    hprintln!(
+        "heap: {} allocations until here",
+        counted::counts().allocations
+    );
+    heap::run().await;
+    counted::report("gather");
+    set::run().await;
+    counted::report("GatherSet");
+    group::run().await;
+    counted::report("local_group");
+    #[cfg(feature = "generic-queue")]
+    heap::job_that_is_gone().await;
+}
+
+/// Tells that it was dropped.
+#[cfg(any(feature = "fixed", feature = "heap"))]
+struct OnDrop<'a>(&'a Cell<bool>);
+
+#[cfg(any(feature = "fixed", feature = "heap"))]
+impl Drop for OnDrop<'_> {
+    fn drop(&mut self) {
+        self.0.set(true);
+    }
 }
 
 #[panic_handler]

@@ -3,7 +3,7 @@
 use std::{
     cell::RefCell,
     future::{Future, poll_fn},
-    panic::{AssertUnwindSafe, catch_unwind, panic_any},
+    panic::{AssertUnwindSafe, panic_any},
     pin::Pin,
     rc::Rc,
     sync::{
@@ -17,7 +17,7 @@ use std::{
 use gather::at_most;
 
 use crate::support::{
-    Holding, Task,
+    Holding, Task, catch_unwind,
     stock::{Restless, Stock},
 };
 

@@ -6,7 +6,7 @@ use futures::future::FusedFuture;
 use gather::{AtMostGather, at_most};
 
 use crate::support::{
-    Holding, Log, Task, panic_of, poll_once,
+    Holding, Log, Task, catch_unwind, panic_of, poll_once,
     stock::{Item, LIMITS, Stock},
 };
 
@@ -145,8 +145,7 @@ fn a_callback_that_panics_has_observed_its_output_and_nothing_is_lost() {
                     index += 1;
                     before.woken();
                 }
-                let polled =
-                    std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| task.poll(&mut job)));
+                let polled = catch_unwind(std::panic::AssertUnwindSafe(|| task.poll(&mut job)));
                 match polled {
                     Ok(Poll::Ready(outputs)) => break outputs,
                     Ok(Poll::Pending) => {}

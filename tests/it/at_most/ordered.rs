@@ -1,15 +1,12 @@
 //! A stream in input order: who is pulled when, and what waits for its turn.
 
-use std::{
-    panic::{AssertUnwindSafe, catch_unwind},
-    task::Poll,
-};
+use std::{panic::AssertUnwindSafe, task::Poll};
 
 use futures::stream::{FusedStream, Stream};
 use gather::at_most;
 
 use crate::support::{
-    Holding, Log, Task, panic_of,
+    Holding, Log, Task, catch_unwind, panic_of,
     stock::{Event::*, LIMITS, Stock, counts},
     yielding,
 };

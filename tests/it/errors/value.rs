@@ -4,7 +4,7 @@ use std::{
     cell::Cell,
     error::Error,
     fmt,
-    panic::{AssertUnwindSafe, catch_unwind},
+    panic::AssertUnwindSafe,
     rc::Rc,
     sync::{Arc, Mutex},
     thread,
@@ -13,7 +13,7 @@ use std::{
 use gather::Errors;
 
 use crate::support::{
-    assert_not_impl,
+    assert_not_impl, catch_unwind,
     causes::{Report, because},
     failures::{BoxError, Even, Odd, errors, group, leaf},
 };

@@ -313,9 +313,11 @@ fn a_job_is_the_children_and_a_word() {
     }
     let child = || poll_fn(|_| Poll::Ready([0_u64; 4]));
     let slot = size(futures::future::maybe_done(child()));
+    // Padded to the children's alignment where words are narrow.
+    let word = size_of::<usize>().max(align_of::<u64>());
     assert_eq!(
         size(gather_array([(); 5].map(|()| child()))),
-        5 * slot + size_of::<usize>()
+        5 * slot + word
     );
 }
 
@@ -327,6 +329,7 @@ fn debug_shows_what_runs() {
     assert_eq!(format!("{job:?}"), "GatherFixed([Running, Done])");
 }
 
+#[cfg(not(target_family = "wasm"))]
 #[test]
 fn it_runs_on_every_executor() {
     use std::time::Duration;

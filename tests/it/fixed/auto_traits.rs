@@ -61,6 +61,7 @@ assert_impl!(TryGatherFixed<[Fut<(), Fallible<u8>>; 2]>: Send, Sync, Unpin);
 assert_not_impl!(TryGatherFixed<[Fut<(), Fallible<Neither>>; 2]>: Send, Sync);
 assert_not_impl!(TryGatherFixed<[Fut<PhantomPinned, Fallible<u8>>; 2]>: Unpin);
 
+#[cfg(not(target_family = "wasm"))]
 #[test]
 fn a_job_in_an_async_block_can_be_spawned_also_over_borrowed_items() {
     fn spawnable<T: Send>(

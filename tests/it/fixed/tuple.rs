@@ -298,7 +298,8 @@ fn a_job_is_the_children_and_a_word() {
     fn size<F: Future>(_: F) -> usize {
         size_of::<F>()
     }
-    let word = size_of::<usize>();
+    // Padded to the children's alignment where words are narrow.
+    let word = size_of::<usize>().max(align_of::<u64>());
     let child = || poll_fn(|_| Poll::Ready([0_u64; 4]));
     let slot = size(futures::future::maybe_done(child()));
     assert_eq!(size(gather!(child(), child())), 2 * slot + word);
@@ -319,6 +320,7 @@ fn a_job_is_the_children_and_a_word() {
     );
 }
 
+#[cfg(not(target_family = "wasm"))]
 #[test]
 fn it_runs_on_every_executor() {
     use std::time::Duration;

@@ -232,6 +232,7 @@ fn the_first_of_several_jobs_leaves_the_others_as_they_are() {
     assert_eq!(task.poll(&mut others[0]), Poll::Ready(vec![0, 1, 2]));
 }
 
+#[cfg(not(target_family = "wasm"))]
 #[test]
 fn a_caught_panic_of_the_whole_job_drops_all_of_it() {
     let log = Log::default();

@@ -12,7 +12,7 @@ use futures::future::FusedFuture;
 use gather::gather;
 
 use crate::support::{
-    Holding, Log, Remote, Task, current_thread, job, panic_of, poll_once, polls, sizes, yielding,
+    Holding, Log, Remote, Task, catch_unwind, job, panic_of, poll_once, polls, sizes, yielding,
 };
 
 #[test]
@@ -170,7 +170,7 @@ fn is_nothing_lost_if_the_drops_of_late_children_panic() {
         let mut panics = 0;
         let outputs = loop {
             let poll = std::panic::AssertUnwindSafe(|| task.poll(&mut job));
-            match std::panic::catch_unwind(poll) {
+            match catch_unwind(poll) {
                 Ok(Poll::Ready(outputs)) => break outputs,
                 Ok(Poll::Pending) => panic!("it is late"),
                 Err(_) => panics += 1,
@@ -204,9 +204,10 @@ fn may_a_timer_be_pinned_where_it_is() {
     assert_eq!(poll_once(job.as_mut()), Poll::Ready(vec![Some(1)]));
 }
 
+#[cfg(not(target_family = "wasm"))]
 #[test]
 fn what_is_any_runtimes_sleep() {
-    current_thread().block_on(async {
+    crate::support::current_thread().block_on(async {
         let children = || [0, 1].map(async |n| if n == 0 { n } else { pending().await });
         let sleep = || tokio::time::sleep(Duration::from_millis(5));
         assert_eq!(gather(children()).deadline(sleep()).await, [Some(0), None]);

@@ -348,6 +348,7 @@ async fn run_with_a_thread() {
     }
 }
 
+#[cfg(not(target_family = "wasm"))]
 #[test]
 fn it_runs_on_every_executor() {
     futures::executor::block_on(run_with_a_thread());

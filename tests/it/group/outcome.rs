@@ -218,6 +218,7 @@ fn does_a_child_whose_drop_panics_have_an_outcome() {
     }
 }
 
+#[cfg(not(target_family = "wasm"))]
 #[test]
 fn do_wakers_that_panic_as_a_group_is_dropped_cost_others_their_wake_or_a_child_its_drop() {
     let (task, log) = (Task::new(), Log::default());

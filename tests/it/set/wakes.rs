@@ -1,244 +1,269 @@
-//! Wakes, panics and drops of a set, and a random script beside a naive one.
+//! What wakes the task, which task, and how often?
 
 use std::{
     cell::RefCell,
-    future::{Future, poll_fn},
-    panic::{AssertUnwindSafe, catch_unwind},
     pin::Pin,
-    task::{Context, Poll},
+    rc::Rc,
+    sync::{Arc, Mutex},
+    task::{Context, Poll, Wake, Waker},
+    thread,
 };
 
-use futures::future::{Either, ready};
-use gather::{GatherSet, Id};
+use futures::Stream;
+use gather::GatherSet;
 
 use crate::support::{
-    Child, Holding, Log, Random, Remote, Task, assert_impl, assert_not_impl, panic_of, polls,
+    Child, Remote, Task, poll_once, polls,
+    set::{SIZES, push, waiting},
     total_polls,
 };
 
+/// Polls until a poll has not ended early.
+fn settle<F: Future>(task: &Task, set: &mut GatherSet<F>) {
+    while {
+        assert!(task.poll_next(set).is_pending());
+        task.woken() > 0
+    } {}
+}
+
 #[test]
-fn is_the_task_woken_once_a_parking_however_large_the_set_has_become() {
+fn is_the_task_woken_once_a_parking_and_only_woken_children_polled_however_large_it_has_become() {
     let mut set = GatherSet::new();
     let task = Task::new();
-    let mut remotes = Vec::new();
-    for _ in 0..500 {
-        let (remote, child) = Remote::<usize>::new();
-        remotes.push(remote);
-        set.push(child);
+    let mut remotes = vec![];
+    // It grows while it is parked, and is parked at one root.
+    for n in SIZES {
+        while remotes.len() < n {
+            remotes.push(push::<usize>(&mut set).1);
+        }
         assert!(task.poll_next(&mut set).is_pending());
+        for twice in [false, true] {
+            let before = total_polls(&remotes);
+            remotes.iter().step_by(7).for_each(Remote::wake);
+            if twice {
+                remotes.iter().step_by(7).for_each(Remote::wake);
+            }
+            assert_eq!(task.woken(), 1, "{n}");
+            assert!(task.poll_next(&mut set).is_pending());
+            assert_eq!(total_polls(&remotes) - before, n.div_ceil(7));
+            assert_eq!(task.woken(), 0);
+        }
     }
-    assert_eq!(total_polls(&remotes), 500);
-    for (index, remote) in remotes.iter().enumerate() {
-        remote.put(index);
-        remote.wake();
-        remote.wake();
+}
+
+#[test]
+fn does_a_spurious_poll_poll_a_child() {
+    for n in SIZES {
+        let (task, _, remotes, mut set) = waiting(n);
+        let other = Task::new();
+        for task in [&task, &other, &other, &task] {
+            assert!(task.poll_next(&mut set).is_pending());
+            assert_eq!((polls(&remotes), task.woken()), (vec![1; n], 0));
+        }
     }
-    assert_eq!((task.woken(), task.clones()), (1, 0));
-    for _ in 0..500 {
-        assert!(matches!(task.poll_next(&mut set), Poll::Ready(Some(_))));
-    }
-    assert_eq!(task.poll_next(&mut set), Poll::Ready(None));
-    assert_eq!((task.woken(), total_polls(&remotes)), (0, 1000));
 }
 
 #[test]
 fn is_a_wake_lost_that_comes_between_a_push_and_the_poll() {
-    let (remotes, children) = Remote::many(2);
-    let [first, second]: [Child<u8>; 2] = children.try_into().ok().unwrap();
-    let mut set = GatherSet::new();
-    let task = Task::new();
-    set.push(first);
-    assert!(task.poll_next(&mut set).is_pending());
-    set.push(second);
-    remotes[0].finish(1);
-    assert_eq!(task.woken(), 1);
-    // The new one is polled, too.
-    assert_eq!(task.poll_next(&mut set), Poll::Ready(Some(1)));
-    assert_eq!(polls(&remotes), [2, 1]);
-    assert!(task.poll_next(&mut set).is_pending());
-}
-
-#[test]
-fn is_the_newest_task_woken_and_a_spurious_poll_free() {
-    let (remotes, children) = Remote::<u8>::many(40);
-    let mut set: GatherSet<_> = children.into_iter().collect();
-    let tasks = [Task::new(), Task::new()];
-    for task in tasks.iter().chain([&tasks[0], &tasks[0]]) {
+    for n in SIZES {
+        let (task, _, mut remotes, mut set) = waiting(n);
+        remotes.push(push(&mut set).1);
+        remotes[0].finish(1);
+        assert_eq!(task.woken(), 1);
+        // The new one is polled, too.
+        assert_eq!(task.poll_next(&mut set), Poll::Ready(Some(1)));
+        assert_eq!((remotes[0].polls(), remotes[n].polls()), (2, 1));
         assert!(task.poll_next(&mut set).is_pending());
+        assert_eq!((total_polls(&remotes), task.woken()), (n + 2, 0));
     }
-    assert_eq!(total_polls(&remotes), 40);
-    remotes[39].wake();
-    assert_eq!((tasks[0].woken(), tasks[1].woken()), (1, 0));
 }
 
 #[test]
-fn does_anything_wake_or_keep_the_task_after_the_end() {
-    for cancelled in [false, true] {
-        let (remotes, children) = Remote::<u8>::many(3);
-        let mut set = GatherSet::new();
-        let ids: Vec<Id> = children.into_iter().map(|child| set.push(child)).collect();
-        let task = Task::new();
+fn is_the_newest_task_woken() {
+    for n in SIZES {
+        let (first, _, remotes, mut set) = waiting(n);
+        let second = Task::new();
+        assert!(second.poll_next(&mut set).is_pending());
+        remotes[n - 1].finish(1);
+        assert_eq!((first.woken(), second.woken()), (0, 1));
+        assert_eq!(first.clones(), 0);
+        // By another task than the one that was woken.
+        assert_eq!(first.poll_next(&mut set), Poll::Ready(Some(1)));
+        push(&mut set);
+        assert!(first.poll_next(&mut set).is_pending());
+        assert_eq!((first.clones(), second.clones()), (1, 0));
+    }
+}
+
+#[test]
+fn does_a_waker_of_a_child_that_is_over_wake_or_keep_the_task() {
+    for n in SIZES {
+        let (task, _, remotes, mut set) = waiting(n);
+        for (index, remote) in remotes.iter().enumerate() {
+            remote.finish(index);
+            assert_eq!(task.woken(), 1);
+            assert_eq!(task.poll_next(&mut set), Poll::Ready(Some(index)));
+            remote.wake();
+            assert_eq!(task.woken(), 0);
+            let next = task.poll_next(&mut set);
+            assert_eq!(next.is_pending(), index + 1 < n);
+            remote.wake();
+            assert_eq!((task.woken(), remote.polls()), (0, 2));
+        }
+        push(&mut set);
         assert!(task.poll_next(&mut set).is_pending());
-        let wakers: Vec<_> = remotes.iter().map(Remote::waker).collect();
-        if cancelled {
-            assert!(ids.into_iter().all(|id| set.cancel(id)));
-            assert_eq!(task.poll_next(&mut set), Poll::Ready(None));
-        } else {
-            set.clear();
-        }
-        assert_eq!(task.clones(), 0);
-        wakers.into_iter().for_each(|waker| waker.wake());
-        assert_eq!(task.woken(), 0);
-        assert!(remotes.iter().all(|remote| remote.drops() == 1));
-    }
-}
-
-#[test]
-fn does_a_drop_that_wakes_its_own_child_wake_the_task() {
-    struct WakesInDrop(Child<u8>, Remote<u8>);
-    impl Future for WakesInDrop {
-        type Output = u8;
-        fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<u8> {
-            Pin::new(&mut self.0).poll(cx)
-        }
-    }
-    impl Drop for WakesInDrop {
-        fn drop(&mut self) {
-            self.1.wake();
-        }
-    }
-    let mut set = GatherSet::new();
-    let (remotes, children) = Remote::many(2);
-    let with_remote = |(child, remote): (_, &Remote<u8>)| WakesInDrop(child, remote.clone());
-    let ids: Vec<Id> = children
-        .into_iter()
-        .zip(&remotes)
-        .map(with_remote)
-        .map(|child| set.push(child))
-        .collect();
-    let task = Task::new();
-    assert!(task.poll_next(&mut set).is_pending());
-    assert!(set.cancel(ids[0]));
-    assert_eq!(task.woken(), 0);
-    remotes[1].finish(1);
-    assert_eq!(task.woken(), 1);
-    assert_eq!(task.poll_next(&mut set), Poll::Ready(Some(1)));
-    assert_eq!(task.woken(), 0);
-}
-
-#[test]
-fn do_the_others_go_on_after_a_panic_of_a_child_or_of_its_drop() {
-    let log = Log::default();
-    let mut set = GatherSet::new();
-    let child = |panics: bool, bomb: bool, index: usize| {
-        let future = poll_fn(move |_| {
-            if panics {
-                panic!("child")
-            } else {
-                Poll::Ready(index)
-            }
-        });
-        Holding(future, log.noted(index, bomb))
-    };
-    set.push(child(false, false, 0));
-    set.push(child(true, false, 1));
-    set.push(child(false, true, 2));
-    set.push(child(false, false, 3));
-    let task = Task::new();
-    assert_eq!(task.poll_next(&mut set), Poll::Ready(Some(0)));
-    assert_eq!(panic_of(|| task.poll_next(&mut set)), "child");
-    assert_eq!(task.woken(), 1);
-    assert_eq!(panic_of(|| task.poll_next(&mut set)), "drop of 2");
-    assert_eq!(task.woken(), 1);
-    assert_eq!(task.poll_next(&mut set), Poll::Ready(Some(3)));
-    assert_eq!(task.poll_next(&mut set), Poll::Ready(None));
-    assert_eq!(log.take(), [0, 1, 2, 3]);
-}
-
-#[test]
-fn does_a_set_starve_a_woken_child_while_ready_ones_are_pushed() {
-    let (remote, child) = Remote::new();
-    let mut set = GatherSet::new();
-    let task = Task::new();
-    set.push(Either::Left(child));
-    assert!(task.poll_next(&mut set).is_pending());
-    remote.finish(7);
-    for _ in 0..100 {
-        set.push(Either::Right(ready(1)));
-        if task.poll_next(&mut set) == Poll::Ready(Some(7)) {
-            return;
-        }
-    }
-    panic!("it was never polled");
-}
-
-/// Beside a list of which child is there and what it is to give.
-#[test]
-fn does_a_random_script_do_what_a_naive_set_does() {
-    for seed in 0..300 {
-        let random = RefCell::new(Random(seed));
-        let below = |end| random.borrow_mut().below(end);
-        let mut set = GatherSet::new();
-        let task = Task::new();
-        let mut alive: Vec<(Id, Remote<u64>, Option<u64>)> = Vec::new();
-        let (mut dropped, mut pushed) = (Vec::new(), 0);
-        for _ in 0..below(400) {
-            match below(6) {
-                0 | 1 => {
-                    let (remote, child) = Remote::new();
-                    let output = (below(4) == 0).then_some(pushed);
-                    output.into_iter().for_each(|output| remote.put(output));
-                    alive.push((set.push(child), remote, output));
-                    pushed += 1;
-                }
-                2 if !alive.is_empty() => {
-                    let at = below(alive.len());
-                    let (_, remote, output) = &mut alive[at];
-                    if remote.polls() > 0 && output.is_none() {
-                        *output = Some(pushed);
-                        remote.finish(pushed);
-                        pushed += 1;
-                    }
-                }
-                3 if !alive.is_empty() && below(3) == 0 => {
-                    let (id, remote, _) = alive.swap_remove(below(alive.len()));
-                    assert!(set.cancel(id));
-                    dropped.push((id, remote));
-                }
-                _ => match catch_unwind(AssertUnwindSafe(|| task.poll_next(&mut set))).unwrap() {
-                    Poll::Ready(Some(output)) => {
-                        let is_it = |(_, _, given): &(_, _, Option<u64>)| *given == Some(output);
-                        let at = alive.iter().position(is_it).expect("a child that had it");
-                        let (id, remote, _) = alive.swap_remove(at);
-                        dropped.push((id, remote));
-                    }
-                    Poll::Ready(None) => assert!(alive.is_empty()),
-                    Poll::Pending => {
-                        assert!(!alive.is_empty());
-                        // Parked, or the task is woken.
-                        let all_known = alive.iter().all(|(_, _, output)| output.is_none());
-                        assert!(all_known || task.woken() > 0, "seed {seed}");
-                    }
-                },
-            }
-            assert_eq!(set.len(), alive.len());
-            assert!(dropped.iter().all(|(id, remote)| remote.drops() == 1
-                && !{
-                    let id = *id;
-                    set.get_mut(id).is_some()
-                }));
-        }
         drop(set);
-        assert!(alive.iter().all(|(_, remote, _)| remote.drops() == 1));
+        remotes.iter().for_each(Remote::wake);
+        assert_eq!((task.woken(), task.clones()), (0, 0));
     }
 }
 
 #[test]
-fn has_it_the_auto_traits_of_its_children() {
-    assert_impl!(GatherSet<u8>: Send, Sync, Unpin);
-    assert_impl!(GatherSet<std::marker::PhantomPinned>: Send, Sync, Unpin);
-    assert_impl!(GatherSet<std::cell::Cell<u8>>: Send, Unpin);
-    assert_not_impl!(GatherSet<std::cell::Cell<u8>>: Sync);
-    assert_not_impl!(GatherSet<std::rc::Rc<u8>>: Send, Sync);
-    assert_impl!(Id: Send, Sync, Unpin, Copy);
+fn what_does_a_late_wake_cost_the_next_child_in_its_slot() {
+    for n in SIZES {
+        let (task, _, remotes, mut set) = waiting(n);
+        let stale: Vec<_> = remotes.iter().map(Remote::waker).collect();
+        remotes.iter().for_each(|remote| remote.finish(0));
+        for _ in 0..n {
+            assert!(task.poll_next(&mut set).is_ready());
+        }
+        task.woken();
+        // All wakes are late, also those between the push and the start.
+        let wake = || stale.iter().for_each(Waker::wake_by_ref);
+        wake();
+        let next: Vec<_> = (0..n).map(|_| push(&mut set).1).collect();
+        wake();
+        assert_eq!(task.woken(), 0);
+        assert!(task.poll_next(&mut set).is_pending());
+        assert_eq!((polls(&next), task.woken()), (vec![1; n], 0));
+        // From now on the slots are theirs.
+        wake();
+        assert_eq!(task.woken(), 1);
+        settle(&task, &mut set);
+        assert_eq!(polls(&next), vec![2; n]);
+        wake();
+        next.iter().for_each(|remote| remote.finish(1));
+        wake();
+        assert_eq!(task.woken(), 1);
+        for _ in 0..n {
+            assert_eq!(task.poll_next(&mut set), Poll::Ready(Some(1)));
+        }
+        assert_eq!(polls(&next), vec![3; n]);
+    }
+}
+
+#[test]
+fn is_a_childs_waker_the_same_for_all_its_life() {
+    for n in SIZES {
+        let (task, _, remotes, mut set) = waiting(n);
+        let wakers: Vec<_> = remotes.iter().map(Remote::waker).collect();
+        for _ in 0..100 {
+            push(&mut set);
+        }
+        remotes.iter().for_each(Remote::wake);
+        assert!(task.poll_next(&mut set).is_pending());
+        let are_same = |(remote, waker): (&Remote<_>, &Waker)| remote.waker().will_wake(waker);
+        assert!(remotes.iter().zip(&wakers).all(are_same));
+    }
+}
+
+/// Polls or drops the set inside of `wake`.
+struct Reenters {
+    set: Mutex<Option<GatherSet<Child<usize>>>>,
+    is_drop: bool,
+    seen: Mutex<Vec<Poll<Option<usize>>>>,
+}
+
+impl Wake for Reenters {
+    fn wake(self: Arc<Self>) {
+        let set = self.set.lock().unwrap().take();
+        if let (Some(mut set), false) = (set, self.is_drop) {
+            let polled = Pin::new(&mut set).poll_next(&mut Context::from_waker(Waker::noop()));
+            self.seen.lock().unwrap().push(polled);
+        }
+    }
+}
+
+#[test]
+fn may_a_task_waker_poll_the_set_or_drop_it() {
+    for n in SIZES {
+        for is_drop in [false, true] {
+            let (_, _, remotes, mut set) = waiting(n);
+            let task = Arc::new(Reenters {
+                set: Mutex::new(None),
+                is_drop,
+                seen: Mutex::default(),
+            });
+            let waker = Waker::from(task.clone());
+            let polled = Pin::new(&mut set).poll_next(&mut Context::from_waker(&waker));
+            assert!(polled.is_pending());
+            *task.set.lock().unwrap() = Some(set);
+            remotes[n / 2].finish(5);
+            let seen = if is_drop {
+                vec![]
+            } else {
+                vec![Poll::Ready(Some(5))]
+            };
+            assert_eq!(*task.seen.lock().unwrap(), seen);
+            assert!(remotes.iter().all(|remote| remote.drops() == 1));
+        }
+    }
+}
+
+#[test]
+fn are_siblings_polled_that_a_child_wakes_in_its_drop() {
+    struct WakesAll(Rc<RefCell<Vec<Waker>>>);
+
+    impl Drop for WakesAll {
+        fn drop(&mut self) {
+            self.0.borrow().iter().for_each(Waker::wake_by_ref);
+        }
+    }
+
+    for n in SIZES.into_iter().filter(|&n| n > 1) {
+        let wakers = Rc::new(RefCell::new(vec![]));
+        let (remotes, children) = Remote::<()>::many(n);
+        let mut set = GatherSet::new();
+        let hold = |child| crate::support::Holding(child, WakesAll(wakers.clone()));
+        let ids: Vec<_> = children
+            .into_iter()
+            .map(|child| set.push(hold(child)))
+            .collect();
+        let task = Task::new();
+        assert!(task.poll_next(&mut set).is_pending());
+        wakers
+            .borrow_mut()
+            .extend(remotes.iter().map(Remote::waker));
+        assert!(set.cancel(ids[0]));
+        assert_eq!(task.woken(), 1);
+        wakers.borrow_mut().clear();
+        settle(&task, &mut set);
+        let all = total_polls(&remotes);
+        assert_eq!(all, 2 * n - 1);
+    }
+}
+
+#[test]
+fn are_children_given_that_finish_on_other_threads() {
+    let mut set = GatherSet::new();
+    let mut threads = vec![];
+    let mut sum = 0;
+    pollster::block_on(async {
+        for round in 0..200 {
+            let (send, receive) = futures::channel::oneshot::channel();
+            set.push(receive);
+            threads.push(thread::spawn(move || send.send(round)));
+            if round % 3 != 0 {
+                sum += set.next().await.unwrap().unwrap();
+            }
+        }
+        while let Some(output) = set.next().await {
+            sum += output.unwrap();
+        }
+    });
+    threads
+        .into_iter()
+        .for_each(|thread| thread.join().unwrap().unwrap());
+    assert_eq!(sum, (0..200).sum());
+    assert_eq!(poll_once(set.next()), Poll::Ready(None));
 }

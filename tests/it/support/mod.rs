@@ -3,9 +3,12 @@
 mod basics;
 mod job;
 mod log;
+// In a JavaScript engine a panic cannot be caught. Tests catch theirs with this, so that those which do are left out there.
+#[cfg_attr(target_family = "wasm", path = "../../wasm/src/panics.rs")]
 mod panics;
 mod random;
 mod remote;
+#[cfg(not(target_family = "wasm"))]
 mod runtimes;
 mod still;
 mod task;
@@ -16,17 +19,21 @@ pub(crate) mod causes;
 pub(crate) mod failures;
 pub(crate) mod feed;
 pub(crate) mod panicky;
+pub(crate) mod set;
 pub(crate) mod stock;
 pub(crate) mod trees;
 
+#[cfg(target_family = "wasm")]
+pub(crate) use self::panics::is_to_be_caught;
+#[cfg(not(target_family = "wasm"))]
+pub(crate) use self::runtimes::{current_thread, two_threads};
 pub(crate) use {
     basics::{SIZES, poll_once, sizes},
     job::{job, job_of, polled, with_four_finished, with_half_shown},
     log::{Holding, Log, Noted},
-    panics::panic_of,
+    panics::{catch_unwind, panic_of},
     random::Random,
     remote::{Child, Remote, polls, total_polls},
-    runtimes::{current_thread, two_threads},
     still::Still,
     task::Task,
     traits::{assert_impl, assert_not_impl},

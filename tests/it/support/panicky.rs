@@ -42,7 +42,7 @@ pub(crate) struct Record {
     is_finished: bool,
     /// So often it still wakes itself when it is pending.
     restless: usize,
-    is_over: bool,
+    pub(crate) is_over: bool,
     pub(crate) has_panicked: bool,
     /// Whether its output is an `Ok`.
     pub(crate) is_ok: bool,

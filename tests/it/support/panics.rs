@@ -1,6 +1,7 @@
-//! What must panic.
+//! What panics.
 
-use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::panic::AssertUnwindSafe;
+pub(crate) use std::panic::catch_unwind;
 
 /// Runs what must panic, and gives the message.
 #[track_caller]

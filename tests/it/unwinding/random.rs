@@ -2,6 +2,7 @@
 //! polled on when it is woken, and only then, all that can finish does, and no output is lost.
 
 mod limited;
+mod set;
 
 use std::{
     future::Future,
@@ -11,16 +12,15 @@ use std::{
 };
 
 use futures::{Stream, future::FusedFuture};
-use gather::{Errors, first_ok, gather, try_gather};
+use gather::{Errors, LocalGroup, first_ok, gather, local_group, try_gather};
 #[cfg(feature = "std")]
-use gather::{Group, LocalGroup, group, local_group};
+use gather::{Group, group};
 
 use self::limited::Well;
-#[cfg(feature = "std")]
-use crate::support::yield_now;
 use crate::support::{
     Random,
     panicky::{Output, PanickyTask, Record, Unmade, World},
+    yield_now,
 };
 
 /// What a poll gave: outputs by their index.
@@ -158,7 +158,6 @@ fn won(result: Result<Output, Errors<Output>>) -> Step {
 }
 
 /// The body spawns the children, and gives the values of all.
-#[cfg(feature = "std")]
 macro_rules! of_group {
     ($group:ident, $handle:ident, $world:ident, $count:ident) => {
         of_future(
@@ -201,7 +200,7 @@ fn job(of: &str, world: World, count: usize, well: &Well) -> Job {
         "first_ok" => of_future(first_ok(children(1)), won),
         #[cfg(feature = "std")]
         "group" => of_group!(group, Group, world, count),
-        #[cfg(feature = "std")]
+        "set" => set::job(world, count),
         "local_group" => of_group!(local_group, LocalGroup, world, count),
         _ => unreachable!(),
     }
@@ -216,7 +215,8 @@ fn script(of: &str, seed: u64) {
     world.arm(pick(&[3, 10, 50, 300]), pick(&[0, 1, 3, 12]));
 
     // An only child has the task waker, and may wake it as it likes.
-    let is_only = count == 1 && !of.contains("at_most") && !of.contains("group");
+    let has_growing = ["at_most", "group", "set"];
+    let is_only = count == 1 && !has_growing.iter().any(|one| of.contains(one));
     let (tasks, mut newest) = ([PanickyTask::new(&world), PanickyTask::new(&world)], 0);
     let (mut is_woken, mut is_ending, mut given) = (true, false, vec![]);
     // How often the source, which has the task waker, may have woken it.
@@ -239,8 +239,14 @@ fn script(of: &str, seed: u64) {
                     is_woken = true;
                 }
                 Ok(Poll::Ready(end)) => break end,
-                Err(_) => {
+                Err(payload) => {
                     is_ending = true;
+                    // Only an assertion has a message.
+                    assert!(
+                        !payload.is::<String>(),
+                        "{:?}",
+                        payload.downcast::<String>()
+                    );
                     assert!(tasks[newest].is_woken(), "a panic, and it is not woken");
                 }
             }
@@ -305,7 +311,7 @@ fn check(of: &str, world: &World, count: usize, mut given: Vec<(usize, Output)>,
                 sorted(done.clone())
             );
             assert!(is_all_over);
-            let streams = ["completions", "ordered"];
+            let streams = ["completions", "ordered", "set"];
             assert!(panicked.is_empty() || streams.iter().any(|stream| of.contains(stream)));
         }
         Step::Lacks(left) => {
@@ -370,7 +376,7 @@ mod all_goes_on_after_a_panic_in {
         at_most_ordered at_most_ordered_fed at_most_unordered at_most_unordered_fed
         at_most_try_gather at_most_try_gather_fed at_most_try_until at_most_try_until_fed
         at_most_try_inspect at_most_try_inspect_fed at_most_first_ok at_most_first_ok_fed
+        set local_group
         #[cfg(feature = "std")] group
-        #[cfg(feature = "std")] local_group
     }
 }

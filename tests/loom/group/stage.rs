@@ -99,20 +99,15 @@ pub(super) fn start(children: usize) -> (Handle, Ends, Poller<Job>) {
     let (mut handle, body) = (None, ends.clone());
     let job = group(|g: Handle| {
         handle = Some(g);
-        let wait = poll_fn(move |cx| {
-            *body.waker.lock().unwrap() = Some(cx.waker().clone());
-            if body.count.load(Relaxed) == children {
-                Poll::Ready(Ok(children))
-            } else {
-                Poll::Pending
-            }
-        });
-        wait
+        async move {
+            body.wait(children).await;
+            Ok(children)
+        }
     });
     (handle.unwrap(), ends, Poller::new(job))
 }
 
-/// How many children have ended, for the body.
+/// How many children have ended, for the body. Or of what else there are so many, for one that waits.
 #[derive(Clone, Default)]
 pub(super) struct Ends {
     count: Arc<AtomicUsize>,
@@ -124,6 +119,19 @@ impl Ends {
         self.count.fetch_add(1, Relaxed);
         let waker = self.waker.lock().unwrap().clone();
         waker.into_iter().for_each(Waker::wake);
+    }
+
+    /// Waits for so many.
+    pub(super) fn wait(&self, count: usize) -> impl Future<Output = ()> + Send + use<> {
+        let this = self.clone();
+        poll_fn(move |cx| {
+            *this.waker.lock().unwrap() = Some(cx.waker().clone());
+            if this.count.load(Relaxed) == count {
+                Poll::Ready(())
+            } else {
+                Poll::Pending
+            }
+        })
     }
 
     /// A child that ends in its first poll.
@@ -143,12 +151,15 @@ impl Drop for Noted {
 }
 
 /// A future that another thread polls once, and the waker that it is polled with.
-pub(super) struct Elsewhere<F> {
-    future: Arc<Mutex<Option<(F, bool)>>>,
+pub(super) struct Elsewhere<F: Future> {
+    future: Arc<Mutex<Option<(F, Poll<F::Output>)>>>,
     task: Arc<Task>,
 }
 
-impl<F: Future + Unpin + Send + 'static> Elsewhere<F> {
+impl<F> Elsewhere<F>
+where
+    F: Future<Output: Send> + Unpin + Send + 'static,
+{
     pub(super) fn poll(mut future: F) -> (Self, JoinHandle<()>) {
         let this = Self {
             future: Arc::default(),
@@ -157,20 +168,19 @@ impl<F: Future + Unpin + Send + 'static> Elsewhere<F> {
         let (polled, task) = (this.future.clone(), this.task.clone());
         let thread = thread::spawn(move || {
             let waker = Waker::from(task);
-            let mut cx = Context::from_waker(&waker);
-            let pending = Pin::new(&mut future).poll(&mut cx).is_pending();
-            *polled.lock().unwrap() = Some((future, pending));
+            let first = Pin::new(&mut future).poll(&mut Context::from_waker(&waker));
+            *polled.lock().unwrap() = Some((future, first));
         });
         (this, thread)
     }
 
-    /// It was ready then, or was woken since and is now. Other than the first time, its output.
-    pub(super) fn end(self) -> Option<F::Output> {
-        let (mut future, pending) = self.future.lock().unwrap().take().expect("it was polled");
+    /// Its output: it was ready then, or was woken since, once, and is now.
+    pub(super) fn end(self) -> F::Output {
+        let (mut future, first) = self.future.lock().unwrap().take().expect("it was polled");
         let wakes = self.task.0.load(Acquire);
         assert_eq!(
             wakes,
-            usize::from(pending),
+            usize::from(first.is_pending()),
             "a wake is lost, or for nothing"
         );
         assert_eq!(
@@ -178,10 +188,13 @@ impl<F: Future + Unpin + Send + 'static> Elsewhere<F> {
             1,
             "each waker is dropped once"
         );
+        if let Poll::Ready(output) = first {
+            return output;
+        }
         let mut cx = Context::from_waker(Waker::noop());
-        pending.then(|| match Pin::new(&mut future).poll(&mut cx) {
+        match Pin::new(&mut future).poll(&mut cx) {
             Poll::Ready(output) => output,
             Poll::Pending => panic!("what came before the wake is not seen"),
-        })
+        }
     }
 }
