@@ -8,7 +8,7 @@ thread_local! {
     static TESTS: Cell<&'static [&'static TestDescAndFn]> = const { Cell::new(&[]) };
 }
 
-/// What JavaScript offers.
+// What JavaScript offers.
 #[link(wasm_import_module = "harness")]
 unsafe extern "C" {
     /// The name of the test that was asked for.

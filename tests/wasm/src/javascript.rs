@@ -19,7 +19,7 @@ use futures::{
 };
 use gather::{Errors, GatherSet, at_most, first_ok, gather, gather_array, local_group, try_gather};
 
-/// What JavaScript offers.
+// What JavaScript offers.
 #[link(wasm_import_module = "javascript")]
 unsafe extern "C" {
     /// Calls `poll_task` in a microtask.

@@ -103,6 +103,13 @@ mod group {
 
 #[path = "../../it/set"]
 mod set {
-    mod basics;
+    mod auto_traits;
+    mod cancel;
+    mod fairness;
+    mod next;
+    mod push;
+    mod random;
+    mod shapes;
+    mod stale;
     mod wakes;
 }
