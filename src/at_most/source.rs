@@ -15,8 +15,8 @@ use futures_core::Stream;
 ///
 /// This trait is sealed: there are no other sources.
 #[diagnostic::on_unimplemented(
-    message = "`{Self}` is no source of children",
-    note = "a source is an `IntoIterator` of futures, or a `Stream` of futures in `from_stream(..)`"
+    message = "`{Self}` is not a source of children",
+    note = "a source is an iterator of futures, or a stream of futures in `from_stream(..)`"
 )]
 pub trait IntoSource: sealed::IntoSource {
     /// What it gives: a future, or what can be awaited.
@@ -31,6 +31,10 @@ pub trait IntoSource: sealed::IntoSource {
 /// What children are pulled from: an [`Iterator`] of them, or a [`FromStream`]. Made by [`IntoSource`].
 ///
 /// This trait is sealed: there are no other sources.
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` is not a source of children",
+    note = "a source is an iterator of futures, or a stream of futures in `from_stream(..)`"
+)]
 pub trait Source: sealed::Source {
     /// What it gives: a future, or what can be awaited.
     type Child: IntoFuture;
@@ -55,6 +59,7 @@ mod sealed {
 
 impl<I: IntoIterator> sealed::IntoSource for I where I::Item: IntoFuture {}
 
+#[diagnostic::do_not_recommend]
 impl<I: IntoIterator> IntoSource for I
 where
     I::Item: IntoFuture,
@@ -69,6 +74,7 @@ where
 
 impl<I: Iterator> sealed::Source for I where I::Item: IntoFuture {}
 
+#[diagnostic::do_not_recommend]
 impl<I: Iterator> Source for I
 where
     I::Item: IntoFuture,
