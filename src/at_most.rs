@@ -1,4 +1,4 @@
-//! Many children, made as they are needed, so many at a time.
+//! Children that are made as they are needed, with a limit on how many run at once: [`at_most`].
 
 mod collect;
 mod completions;
@@ -23,7 +23,9 @@ pub use self::{
 };
 use crate::{outcome::Outcome, outputs::Outputs};
 
-/// At most `limit` children at once: the counterpart of a semaphore around each of them.
+/// Limits how many children are alive at once: `at_most(64).gather(children)`.
+///
+/// This is the counterpart of a semaphore around each child.
 ///
 /// ```
 /// # smol::block_on(async {
@@ -39,32 +41,54 @@ use crate::{outcome::Outcome, outputs::Outputs};
 /// # });
 /// ```
 ///
-/// The children come from a *source*: anything that is [`IntoIterator`], or a stream in [`from_stream`]. It is
-/// pulled in order, and only when there is room for a child. It is over when it first gives `None`: an iterator
-/// that is empty for a moment, as a channel's `try_iter` is, ends the job. Memory is for `limit` children, or for fewer as
-/// the size hint says, and the outputs; nothing is allocated for each child.
+/// The children come from a *source*: any [`IntoIterator`], or a stream in [`from_stream`]. Children are pulled
+/// from it in order, while fewer than `limit` are alive. The source ends when it first returns `None`: an
+/// iterator that is empty for a moment, such as the `try_iter` of a channel, ends the job.
 ///
 /// # Panics
 ///
-/// If `limit` is 0.
+/// Panics if `limit` is 0.
+///
+/// # Performance
+///
+/// Makes no allocation for each child. Slots for children grow by doubling, up to `limit`, and are reused. Size
+/// hints only reserve memory for outputs, and can be wrong.
 #[track_caller]
 pub fn at_most(limit: usize) -> AtMost {
     assert!(limit > 0, "`at_most(0)` would never start a child");
     AtMost { limit }
 }
 
-/// A limit on how many children are alive at once. See [`at_most`].
+/// A limit on how many children are alive at once, returned by [`at_most`].
+///
+/// It is `Copy`: one limit can be used for several jobs, each of which then has its own `limit` children.
+///
+/// ```
+/// # smol::block_on(async {
+/// use gather::{AtMost, at_most};
+///
+/// const LIMIT: usize = 2;
+///
+/// let limit: AtMost = at_most(LIMIT);
+/// let lengths = limit.gather(["a", "bc"].map(async |name| name.len())).await;
+/// let doubled = limit.gather(lengths.into_iter().map(async |len| len * 2)).await;
+/// assert_eq!(doubled, [2, 4]);
+/// # });
+/// ```
 #[derive(Clone, Copy, Debug)]
 #[must_use = "it does nothing before `gather` or another method"]
 pub struct AtMost {
     limit: usize,
 }
 
-/// The future that a source's children are.
+/// The type of the futures that a source yields.
 type ChildOf<S> = <<S as IntoSource>::Child as IntoFuture>::IntoFuture;
 
 impl AtMost {
-    /// Runs all children. Gives all outputs, in input order, as [`gather`](crate::gather()) does.
+    /// Runs all children, and returns their outputs in input order.
+    ///
+    /// Counterpart of [`gather`](crate::gather()) with a limit. The returned future can be read, stopped, resumed
+    /// and ended, as a [`Gather`](crate::Gather) can.
     ///
     /// ```
     /// # smol::block_on(async {
@@ -81,8 +105,10 @@ impl AtMost {
         AtMostGather::new(self.limited(source), hint)
     }
 
-    /// Runs children until one fails, as [`try_gather`](crate::try_gather()) does. Gives all values, in input
-    /// order, or the first error, after which no child is made, and those alive are dropped.
+    /// Runs all children, and returns their values in input order, or the first error.
+    ///
+    /// Counterpart of [`try_gather`](crate::try_gather()) with a limit. After an error, no further child is pulled,
+    /// and running children are dropped before it is returned.
     ///
     /// ```
     /// # smol::block_on(async {
@@ -96,7 +122,7 @@ impl AtMost {
     /// # });
     /// ```
     ///
-    /// Children that were given a key ([`keyed`](crate::ChildExt::keyed)) keep it, also in the error:
+    /// If children have a key ([`keyed`](crate::ChildExt::keyed)), values and error come with theirs:
     ///
     /// ```
     /// # smol::block_on(async {
@@ -114,11 +140,10 @@ impl AtMost {
     /// # });
     /// ```
     ///
-    /// Of errors that are ready in the same poll, the first to be polled is given.
-    ///
     /// # Errors
     ///
-    /// With the first error.
+    /// Returns the first error in time; of errors in the same poll, that of the child which is
+    /// [polled first](AtMostCompletions#behaviour).
     pub fn try_gather<S>(self, source: S) -> AtMostTryGather<S::Source, ChildOf<S>>
     where
         S: IntoSource,
@@ -129,8 +154,11 @@ impl AtMost {
         AtMostTryGather::new(self.limited(source), hint)
     }
 
-    /// Runs children until one succeeds, as [`first_ok`](crate::first_ok()) does. Gives its value, after which
-    /// no child is made, and those alive are dropped.
+    /// Runs children until one succeeds, and returns its value, or all errors.
+    ///
+    /// Counterpart of [`first_ok`](crate::first_ok()) with a limit. After a success, no further child is pulled, and
+    /// running children are dropped before its value is returned. Of successes in the same poll, that of the child
+    /// which is [polled first](AtMostCompletions#behaviour) is returned.
     ///
     /// ```
     /// # smol::block_on(async {
@@ -148,7 +176,7 @@ impl AtMost {
     /// # });
     /// ```
     ///
-    /// Children that were given a key ([`keyed`](crate::ChildExt::keyed)) keep it:
+    /// If children have a key ([`keyed`](crate::ChildExt::keyed)), the value and the errors come with theirs:
     ///
     /// ```
     /// # smol::block_on(async {
@@ -166,11 +194,10 @@ impl AtMost {
     /// # });
     /// ```
     ///
-    /// Of successes that are ready in the same poll, the first to be polled is given.
-    ///
     /// # Errors
     ///
-    /// If all children fail, with all errors, in input order. If there are no children, they are empty.
+    /// If all children fail, returns all [`Errors`](crate::Errors), in input order. Without children, these are
+    /// empty.
     pub fn first_ok<S>(self, source: S) -> AtMostFirstOk<S::Source, ChildOf<S>>
     where
         S: IntoSource,
@@ -179,8 +206,9 @@ impl AtMost {
         AtMostFirstOk::new(self.limited(source.into_source()), 0)
     }
 
-    /// Makes a stream of each child's index in the input and its output, as they finish, as
-    /// [`Gather::completions`](crate::Gather::completions) does. The source may be endless.
+    /// Returns a stream of the index and the output of each child, in completion order.
+    ///
+    /// Counterpart of [`Gather::completions`](crate::Gather::completions) with a limit. The source can be endless.
     ///
     /// ```
     /// # smol::block_on(async {
@@ -195,8 +223,10 @@ impl AtMost {
         AtMostCompletions::new(self.limited(source.into_source()))
     }
 
-    /// Makes a stream of the outputs in input order. At most `limit` children run or have finished and wait for
-    /// those before them. The source may be endless.
+    /// Returns a stream of the outputs in input order.
+    ///
+    /// Counterpart of `StreamExt::buffered`. The limit includes finished children whose outputs wait for those of
+    /// earlier children. The source can be endless.
     ///
     /// ```
     /// # smol::block_on(async {
@@ -212,13 +242,13 @@ impl AtMost {
     /// assert_eq!(at_most(2).ordered(children).collect::<Vec<_>>().await, [3, 1, 2]);
     /// # });
     /// ```
-    ///
-    /// Counterpart of `StreamExt::buffered`.
     pub fn ordered<S: IntoSource>(self, source: S) -> AtMostOrdered<S::Source, ChildOf<S>> {
         AtMostOrdered::new(self.limited(source.into_source()))
     }
 
-    /// Makes a stream of the outputs as they finish. The source may be endless.
+    /// Returns a stream of the outputs in completion order.
+    ///
+    /// Counterpart of `StreamExt::buffer_unordered`. The source can be endless.
     ///
     /// ```
     /// # smol::block_on(async {
@@ -234,8 +264,6 @@ impl AtMost {
     /// assert_eq!(at_most(3).unordered(children).collect::<Vec<_>>().await, [1, 2, 3]);
     /// # });
     /// ```
-    ///
-    /// Counterpart of `StreamExt::buffer_unordered`.
     pub fn unordered<S: IntoSource>(
         self,
         source: S,

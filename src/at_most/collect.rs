@@ -1,4 +1,4 @@
-//! Children of a source, and what is kept of their outputs, in input order, until one of them ends it.
+//! Runs the children of a source and stores their outputs in input order, until one of them ends the job.
 
 use alloc::vec::Vec;
 use core::{
@@ -15,11 +15,11 @@ use super::{
 };
 use crate::{observed::Observed as _, unwind::WakeOnUnwind};
 
-/// Keeps a `T` of each output, or is ended by an `E`.
+/// Stores a `T` for each output, or is ended by an `E`.
 pub(super) struct Collect<S, F, T, E> {
     limited: Limited<S, F>,
     kept: Kept<T>,
-    /// What has ended it before its time, until that is given.
+    /// The output that ended the job early, until it is returned.
     ended: Option<E>,
     terminated: bool,
 }
@@ -50,18 +50,18 @@ impl<S, F, T, E> Collect<S, F, T, E> {
         self.kept.get(index)
     }
 
-    /// For each child that was pulled.
+    /// Iterates over the children that were pulled.
     pub(super) fn iter(&self) -> impl Iterator<Item = Option<&T>> + use<'_, S, F, T, E> {
         (0..self.limited.pulled).map(|index| self.kept.get(index))
     }
 
-    /// From now on all that is kept is yet to be observed.
+    /// Marks all outputs as not observed.
     pub(super) fn unobserve_all(&mut self) {
         self.kept.unobserve_all();
     }
 
-    /// Drops what is not to be given: the children that run; if it has ended before its time, what is kept and
-    /// the source, too. If one of these drops panics, the next call goes on.
+    /// Drops running children and, if the job has ended early, the source and stored outputs. If one of the drops
+    /// panics, the next call drops the rest.
     pub(super) fn cancel(&mut self) {
         if self.ended.is_some() {
             self.limited.end();
@@ -71,7 +71,7 @@ impl<S, F, T, E> Collect<S, F, T, E> {
         }
     }
 
-    /// What is kept, and what was not pulled; or what has ended it.
+    /// Returns the stored outputs and the rest of the source, or what has ended the job.
     pub(super) fn into_partial(mut self) -> Result<(Vec<Option<T>>, Option<S>), E> {
         self.limited.cancel();
         match self.ended {
@@ -83,7 +83,7 @@ impl<S, F, T, E> Collect<S, F, T, E> {
         }
     }
 
-    /// All that is kept, or what has ended it, when it is done. `of` is the type that the caller knows.
+    /// Takes all outputs, or what has ended the job, when it is done. `of` is the name of the public type.
     pub(super) fn take(&mut self, cx: &Context<'_>, of: &str) -> Result<Vec<T>, E> {
         if self.ended.is_some() {
             let guard = WakeOnUnwind(cx.waker());
@@ -99,7 +99,7 @@ impl<S, F, T, E> Collect<S, F, T, E> {
         taken
     }
 
-    /// If it has ended before its time, drops the children that run: they are over when that is seen.
+    /// Whether the job has ended early. Drops running children then, so that none is alive when the caller learns it.
     fn is_ended(&mut self, cx: &Context<'_>) -> bool {
         if self.ended.is_some() {
             let guard = WakeOnUnwind(cx.waker());
@@ -116,7 +116,7 @@ where
     S::Child: IntoFuture<IntoFuture = F, Output = F::Output>,
     F: Future,
 {
-    /// Runs the children. Ready when all are done, or one has ended it, by what `keep` makes of its output.
+    /// Runs the children. Ready when all are done, or when `keep` has returned `Err` for one.
     pub(super) fn poll_all(
         &mut self,
         cx: &mut Context<'_>,
@@ -145,8 +145,8 @@ where
         Poll::Ready(())
     }
 
-    /// As `poll_all`, and shows all that is kept to `stop`, once: first what is there already. Ready with the
-    /// index of the one for which that is true; with `None` when there are no more.
+    /// Like `poll_all`, and passes each stored output to `stop` once, those that are stored already first. Ready with
+    /// the index of the output for which `stop` returns `true`, or with `None` when the job is done.
     pub(super) fn poll_until(
         &mut self,
         cx: &mut Context<'_>,
@@ -167,7 +167,7 @@ where
         }
         if ended.is_none() {
             let polled = limited.poll_slots(cx, ALL, |chunks, slot, output| {
-                // Unless the drop of the child panics.
+                // If the drop of the child panics, the output is observed at the next poll.
                 let observe_again = kept.leave_unobserved();
                 let index = chunks.complete(slot, |child| {
                     match keep(output) {
@@ -177,7 +177,7 @@ where
                     child as usize
                 });
                 observe_again(kept);
-                let index = index.expect("it was polled");
+                let index = index.expect("the child was polled");
                 if ended.is_some() {
                     ControlFlow::Break(None)
                 } else if stop(index, kept.observe(index)) {

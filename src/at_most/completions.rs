@@ -1,4 +1,4 @@
-//! A stream of what finishes, as it finishes, of children that are made as they are needed.
+//! A stream of outputs in completion order, with a limit: [`AtMostCompletions`].
 
 use core::{
     fmt,
@@ -16,26 +16,55 @@ use super::{
 };
 use crate::outputs::Outputs;
 
-/// The stream of [`AtMost::completions`](super::AtMost::completions).
+/// The stream returned by [`AtMost::completions`](super::AtMost::completions): the index and the output of each
+/// child, in completion order.
 ///
-/// - **Order.** Children are pulled and polled first in input order, and yielded as they finish; those that
-///   were woken since the last poll in the order of their slots, which is that of the input until slots are
-///   used again.
-/// - **Laziness.** A child is polled as soon as it is made, and the next one is made after that, as long as
-///   fewer than `limit` run. A finished child is dropped at once; the next is made in its place at the poll
-///   after its output was yielded. Children that are ready as soon as they are made are yielded before
-///   those that were woken, but for every 32nd time.
-/// - **Wakers.** A finished child's waker does nothing, until another child is in its slot: that one it
-///   wakes, for one poll in vain.
-/// - **Cancellation.** It may be polled on at any time later. Dropped, it drops the children that run.
-/// - **Panic.** A child's panic goes through `poll_next`, and drops that child; the task is woken, and the
-///   stream goes on with the others. So it does after a panic of the source.
-/// - **Cost.** Room for 32 children at first, or for as many as fit into 64 KiB, or for `limit` if that is
-///   less. It is doubled as needed, up to `limit`. Nothing is allocated for each child.
+/// Children run only while the stream is polled, so a slow loop body stalls them. After its end, the stream
+/// yields `None` again.
+///
+/// ```
+/// use std::future::{Ready, ready};
+/// use futures::StreamExt;
+/// use gather::{AtMostCompletions, Source, at_most};
+///
+/// fn stream() -> AtMostCompletions<impl Source<Child = Ready<char>>, Ready<char>> {
+///     at_most(8).completions(['a', 'b'].map(ready))
+/// }
+///
+/// # smol::block_on(async {
+/// assert_eq!(stream().collect::<Vec<_>>().await, [(0, 'a'), (1, 'b')]);
+/// # });
+/// ```
+///
+/// # Behaviour
+///
+/// - **Laziness.** Children are pulled in input order while fewer than `limit` run, and each is polled before the
+///   next one is pulled. A child is dropped as soon as it finishes. The next poll pulls another one in its place.
+/// - **Order.** Outputs that are ready in the same poll come in the order in which the children are polled: new
+///   children in input order, then woken children in the order of their slots. That is input order until slots
+///   are reused. After 32 outputs in a row of new children, woken children are polled first until one of them
+///   finishes.
+/// - **Wakers.** The waker of a finished child does nothing until another child is in its slot. Then it causes
+///   one needless poll of that child.
+///
+/// # Panics
+///
+/// If a child panics, the panic propagates out of `poll_next`, the child is dropped, and the task is woken.
+/// Further polls run the other children. If the source panics, further polls run the children, and pull from an
+/// iterator again; a stream that panicked has ended.
+///
+/// # Cancel safety
+///
+/// It can be left unpolled, and polled again later. Dropping it drops running children.
+///
+/// # Performance
+///
+/// Makes no allocation for each child. It starts with room for 32 children, for about 64 KiB of large children, or
+/// for `limit`, whichever is least, and doubles it as needed, up to `limit`.
 #[must_use = "streams do nothing unless polled"]
 pub struct AtMostCompletions<S, F: Future> {
     limited: Limited<S, F>,
-    /// An output whose child is yet to be dropped.
+    /// An output, while its child is dropped.
     next: Option<(usize, F::Output)>,
 }
 
@@ -47,7 +76,7 @@ impl<S, F: Future> AtMostCompletions<S, F> {
         }
     }
 
-    /// Returns the number of children that run: at most the limit.
+    /// Returns the number of running children, which is at most the limit.
     ///
     /// ```
     /// # smol::block_on(async {
@@ -65,9 +94,9 @@ impl<S, F: Future> AtMostCompletions<S, F> {
         self.limited.running()
     }
 
-    /// Makes it a stream of the outputs alone, without the indices. What [`AtMost::unordered`] gives.
+    /// Turns it into a stream of the outputs, without the indices.
     ///
-    /// [`AtMost::unordered`]: super::AtMost::unordered
+    /// [`AtMost::unordered`](super::AtMost::unordered) returns the same stream.
     ///
     /// ```
     /// # smol::block_on(async {
@@ -81,13 +110,13 @@ impl<S, F: Future> AtMostCompletions<S, F> {
         Outputs::new(self)
     }
 
-    /// How many outputs there will be of the children that were pulled.
+    /// The number of outputs to come of the children that were pulled.
     fn left(&self) -> usize {
         self.limited.running() + usize::from(self.next.is_some())
     }
 }
 
-// Children are pinned in their slots, and nothing else is ever pinned.
+// Children are pinned in their slots, and nothing else is pinned.
 impl<S, F: Future> Unpin for AtMostCompletions<S, F> {}
 
 impl<S, F: Future> fmt::Debug for AtMostCompletions<S, F> {
@@ -108,7 +137,7 @@ where
 
     fn poll_next(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Option<Self::Item>> {
         let Self { limited, next } = &mut *self;
-        // One is there if the drop of its child has panicked.
+        // There is one already if the drop of its child has panicked.
         if next.is_none() {
             let _ = ready!(limited.poll(cx, ALL, |index, output| {
                 *next = Some((index, output));

@@ -1,4 +1,4 @@
-//! The first success of children that are made as they are needed, or all errors.
+//! The first success, or all errors, with a limit: [`AtMostFirstOk`].
 
 use core::{
     fmt,
@@ -12,16 +12,37 @@ use futures_core::FusedFuture;
 use super::{collect::Collect, limited::Limited, source::Source};
 use crate::{errors::Errors, outcome::Outcome};
 
-/// The future of [`AtMost::first_ok`](super::AtMost::first_ok): the first success, or all errors, in input
-/// order.
+/// The future returned by [`AtMost::first_ok`](super::AtMost::first_ok).
 ///
-/// At a success no further child is pulled, and those that run are dropped before it is returned. All else
-/// as for [`AtMostGather`](super::AtMostGather).
+/// It pulls and polls children as [`AtMostCompletions`](super::AtMostCompletions#behaviour) does.
+///
+/// ```
+/// use std::future::{Ready, ready};
+/// use gather::{AtMostFirstOk, Source, at_most};
+///
+/// type Asked = Ready<Result<u8, String>>;
+///
+/// fn job(second: Result<u8, String>) -> AtMostFirstOk<impl Source<Child = Asked>, Asked> {
+///     at_most(1).first_ok([ready(Err("no first".to_string())), ready(second)])
+/// }
+///
+/// # smol::block_on(async {
+/// assert_eq!(job(Ok(2)).await.unwrap(), 2);
+/// # });
+/// ```
 ///
 /// # Panics
 ///
-/// As [`AtMostGather`](super::AtMostGather), but at the end only if no child has succeeded. If the drop of a
-/// child panics after a success, with that panic; polled on, it gives the value.
+/// Panics if polled after completion.
+///
+/// If a child or the source panics, the panic propagates out of `poll`. Further polls run the other children; when
+/// these are done and none has succeeded, `poll` panics if errors are missing.
+///
+/// If the drop of a sibling panics after a success, the panic propagates, and the next poll returns the value.
+///
+/// # Cancel safety
+///
+/// It can be left unpolled, and polled again later. Dropping it drops running children, then errors.
 #[must_use = "futures do nothing unless you `.await` or poll them"]
 pub struct AtMostFirstOk<S, F>
 where
@@ -41,7 +62,7 @@ where
     }
 }
 
-// As for `AtMostGather`.
+// Children are pinned in their slots, and nothing else is pinned.
 impl<S, F> Unpin for AtMostFirstOk<S, F> where F: Future<Output: Outcome> {}
 
 impl<S, F> fmt::Debug for AtMostFirstOk<S, F>

@@ -1,4 +1,4 @@
-//! All outputs of children that are made as they are needed, in input order.
+//! All outputs in input order, with a limit: [`AtMostGather`].
 
 use alloc::vec::Vec;
 use core::{
@@ -18,21 +18,46 @@ use crate::{
     observe::{Inspect, Until},
 };
 
-/// The future of [`AtMost::gather`](super::AtMost::gather): all outputs, in input order.
+/// The future returned by [`AtMost::gather`](super::AtMost::gather): all outputs, in input order.
 ///
-/// Laziness and cost as for [`AtMostCompletions`](super::AtMostCompletions). It can be looked into as a
-/// [`Gather`](crate::Gather) can: waited for [up to some point](Self::until), [observed](Self::inspect), or
-/// ended at [a deadline](Self::deadline) or [now](Self::into_partial), with what has finished and with what
-/// was not yet pulled.
+/// As a [`Gather`](crate::Gather), it can be run [up to some point](Self::until), [read](Self::get), and resumed,
+/// [observed](Self::inspect), or ended [at a deadline](Self::deadline) or [at once](Self::into_partial). The rest of
+/// the source is returned then, too.
+///
+/// It pulls and polls children as [`AtMostCompletions`](super::AtMostCompletions#behaviour) does, but pulls the
+/// next child in the same poll.
+///
+/// ```
+/// use std::future::{Ready, ready};
+/// use gather::{AtMostGather, Source, at_most};
+///
+/// fn job() -> AtMostGather<impl Source<Child = Ready<u8>>, Ready<u8>> {
+///     at_most(2).gather([7, 8].map(ready))
+/// }
+///
+/// # smol::block_on(async {
+/// assert_eq!(job().await, [7, 8]);
+/// # });
+/// ```
 ///
 /// # Panics
 ///
-/// When polled after completion. When a child or the source panics, with its panic; polled on, it goes on,
-/// and panics at the end, naming the child that has no output.
+/// Panics if polled after completion.
+///
+/// If a child panics, the panic propagates out of `poll`. Further polls run the other children; when these are
+/// done, `poll` panics with the index of the child that has no output. [`into_partial`](Self::into_partial)
+/// returns all other outputs.
+///
+/// If the source panics, further polls run the children, and pull from an iterator again. A stream that panicked
+/// has ended, and `poll` panics when the children are done.
 ///
 /// # Cancel safety
 ///
-/// It may be polled on at any time later. Dropped, it drops the children that run, then the outputs.
+/// It can be left unpolled, and polled again later. Dropping it drops running children, then outputs.
+///
+/// # Performance
+///
+/// As [`AtMostCompletions`](super::AtMostCompletions#performance), with a `Vec` of the outputs.
 #[must_use = "futures do nothing unless you `.await` or poll them"]
 pub struct AtMostGather<S, F: Future> {
     job: Collect<S, F, F::Output, Infallible>,
@@ -45,7 +70,7 @@ impl<S, F: Future> AtMostGather<S, F> {
         }
     }
 
-    /// Returns the number of children that run: at most the limit.
+    /// Returns the number of running children, which is at most the limit.
     ///
     /// ```
     /// # smol::block_on(async {
@@ -62,8 +87,9 @@ impl<S, F: Future> AtMostGather<S, F> {
         self.job.running()
     }
 
-    /// Returns the output of child `index`, which stays in its place; `None` while it runs, if it panicked, or if no
-    /// such child was pulled.
+    /// Returns a reference to the output of child `index`.
+    ///
+    /// Returns `None` if the child is running or has panicked, or if no such child was pulled.
     ///
     /// ```
     /// # smol::block_on(async {
@@ -78,7 +104,9 @@ impl<S, F: Future> AtMostGather<S, F> {
         self.job.get(index)
     }
 
-    /// Iterates over the children that were pulled: the output of each, if that is there. Empty once the outputs were given.
+    /// Iterates over the children that were pulled: a reference to each output, or `None`.
+    ///
+    /// It is empty after the outputs were returned.
     ///
     /// ```
     /// # smol::block_on(async {
@@ -95,8 +123,9 @@ impl<S, F: Future> AtMostGather<S, F> {
         self.job.iter()
     }
 
-    /// Runs the children until `stop` is true for one that finishes, and gives that one's index; `None` if
-    /// all finish before. All outputs stay, and the others can run on.
+    /// Runs the children until `stop` returns `true` for an output, and returns the index of that child.
+    ///
+    /// Returns `None` if all children finish first. Outputs stay in the job, and the other children can be resumed.
     ///
     /// ```
     /// # smol::block_on(async {
@@ -112,13 +141,16 @@ impl<S, F: Future> AtMostGather<S, F> {
     /// # });
     /// ```
     ///
-    /// Each output is observed by one `stop`, once: first those that no `until` has observed, in input
-    /// order, then the others as they come. If `stop` panics, that output counts as observed.
-    /// To drop the `Until` leaves the job as it is, to be polled on.
+    /// Each output is passed to `stop` once: first the outputs that no `until` has observed yet, in input order, then
+    /// the others when they are ready. If `stop` panics, that output counts as observed.
+    ///
+    /// # Cancel safety
+    ///
+    /// Dropping the `Until` leaves the job as it is.
     ///
     /// # Performance
     ///
-    /// What was observed is noted, in a byte an output.
+    /// Takes one byte for each output.
     pub fn until<P>(&mut self, stop: P) -> Until<'_, Self, P>
     where
         P: FnMut(usize, &F::Output) -> bool,
@@ -126,8 +158,10 @@ impl<S, F: Future> AtMostGather<S, F> {
         Until::new(self, stop)
     }
 
-    /// Calls `callback` with each child's index and output when it finishes, once a child. The result is that
-    /// of the job, in input order.
+    /// Calls `callback` with the index and the output of each child when it finishes.
+    ///
+    /// The future still returns all outputs, in input order. To use it with a [`deadline`](Self::deadline), call
+    /// `inspect` first.
     ///
     /// ```
     /// # smol::block_on(async {
@@ -141,8 +175,8 @@ impl<S, F: Future> AtMostGather<S, F> {
     /// # });
     /// ```
     ///
-    /// What had finished before is observed at the next poll, in input order. If `callback` panics, the
-    /// output is kept already, and counts as observed.
+    /// Outputs that are in the job already are passed to `callback` at the next poll, in input order. If `callback`
+    /// panics, the output stays in the job, and counts as observed.
     pub fn inspect<C>(mut self, callback: C) -> Inspect<Self, C>
     where
         C: FnMut(usize, &F::Output),
@@ -151,9 +185,10 @@ impl<S, F: Future> AtMostGather<S, F> {
         Inspect::new(self, callback)
     }
 
-    /// Ends the job now. Gives the outputs of the children that were pulled, with `None` for each that has not
-    /// finished, which is dropped first, and the source with those that were not pulled; `None` if the source
-    /// has ended.
+    /// Ends the job, and returns the outputs and the rest of the source.
+    ///
+    /// The outputs are those of the children that were pulled, with `None` for each child that has not finished. The
+    /// rest is the source with the children that were not pulled, or `None` if the source has ended.
     ///
     /// ```
     /// # smol::block_on(async {
@@ -171,16 +206,17 @@ impl<S, F: Future> AtMostGather<S, F> {
     /// # });
     /// ```
     ///
-    /// It polls no child. A source that has given its last but was not yet asked for more is there, with
-    /// nothing in it. A job that was awaited to its end has given its outputs and has none left.
+    /// Running children are dropped, and not polled before. The rest can be empty: a source ends only when it is
+    /// asked for another child. A job that was awaited to its end has returned its outputs, and this returns none.
     pub fn into_partial(self) -> (Vec<Option<F::Output>>, Option<S>) {
         let Ok(partial) = self.job.into_partial();
         partial
     }
 
-    /// Ends the job when `timer` is ready. Gives the outputs of the children that were pulled by then, with
-    /// `None` for each that has not finished, which is dropped, and the source with those that were not
-    /// pulled. If all finish in time, all are `Some`, and the rest is `None`.
+    /// Ends the job when `timer` is ready, and returns the outputs and the rest of the source.
+    ///
+    /// They are as of [`into_partial`](Self::into_partial). If all children finish in time, all outputs are `Some`,
+    /// and the rest is `None`.
     ///
     /// ```
     /// # smol::block_on(async {
@@ -195,19 +231,20 @@ impl<S, F: Future> AtMostGather<S, F> {
     /// let timer = smol::Timer::after(Duration::from_millis(50));
     /// let (outputs, rest) = at_most(1).gather((0..5).map(fetch)).deadline(timer).await;
     /// assert_eq!(outputs, [Some(0), Some(10), None]);
-    /// // Another try, without the one that took too long.
+    /// // Runs the rest, without the child that took too long.
     /// assert_eq!(at_most(1).gather(rest.unwrap()).await, [30, 40]);
     /// # });
     /// ```
     ///
-    /// Anything that can be awaited is a timer. In each poll it is polled first. When it is ready, the job is
-    /// polled once more, so that what is ready by then is taken.
+    /// `timer` can be anything that can be awaited: the sleep of any runtime, a channel, a cancellation token.
+    /// Each poll polls the timer first. When it is ready, the job is polled once more, so outputs that are ready by
+    /// then are not lost.
     pub fn deadline<T: IntoFuture>(self, timer: T) -> Deadline<Self, T::IntoFuture> {
         Deadline::new(self, timer.into_future())
     }
 }
 
-// Children are pinned in their slots, and nothing else is ever pinned.
+// Children are pinned in their slots, and nothing else is pinned.
 impl<S, F: Future> Unpin for AtMostGather<S, F> {}
 
 impl<S, F: Future> fmt::Debug for AtMostGather<S, F> {

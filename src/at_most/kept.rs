@@ -1,4 +1,4 @@
-//! Outputs on their way to be a vector in input order.
+//! Outputs that are stored in input order.
 
 use alloc::vec::Vec;
 use core::mem;
@@ -10,15 +10,15 @@ use crate::{
 };
 
 pub(super) struct Kept<T> {
-    /// Those of children up to the last one that has finished.
+    /// One for each child up to the last one that has finished.
     slots: Vec<Option<T>>,
-    /// How many there are.
+    /// The number of outputs.
     filled: usize,
-    /// The size hint, which may be far off in either direction.
+    /// The size hint, which can be far off in either direction.
     hint: usize,
-    /// Which were observed; those beyond its end were not. Of use only where there is an observer.
+    /// Which outputs were observed. Those beyond its end were not.
     observed: Vec<bool>,
-    /// No output that is yet to be observed is before this slot.
+    /// All outputs before this slot were observed.
     unobserved: usize,
 }
 
@@ -43,12 +43,12 @@ impl<T> Kept<T> {
         if index >= self.slots.capacity() {
             self.reserve();
         }
-        // Those before it are still running.
+        // The children before it are still running.
         self.slots.resize_with(index, || None);
         self.slots.push(Some(output));
     }
 
-    /// Makes room as hinted; beyond what is believable, for no more than four times what is there.
+    /// Reserves memory as hinted, but beyond a believable hint for at most four times the current length.
     #[cold]
     fn reserve(&mut self) {
         let len = self.slots.len();
@@ -57,35 +57,35 @@ impl<T> Kept<T> {
         try_reserve(&mut self.slots, room.saturating_sub(len));
     }
 
-    /// The output of child `index`, if it is there.
+    /// The output of child `index`, if it is stored.
     pub(super) fn get(&self, index: usize) -> Option<&T> {
         self.slots.get(index)?.as_ref()
     }
 
-    /// From now on outputs may be there that are yet to be observed. Gives what takes that back.
+    /// Lets outputs be stored without being observed. The returned function undoes that.
     pub(super) fn leave_unobserved(&mut self) -> impl FnOnce(&mut Self) + use<T> {
         let unobserved = mem::take(&mut self.unobserved);
         move |kept| kept.unobserved = unobserved
     }
 
-    /// From now on all outputs are yet to be observed.
+    /// Marks all outputs as not observed.
     pub(super) fn unobserve_all(&mut self) {
         self.unobserved = 0;
         self.observed.clear();
     }
 
-    /// All of them, when all children are done.
+    /// Takes all outputs, when all children are done.
     ///
     /// # Panics
     ///
-    /// If one is missing, since a child or the source panicked. They stay as they are.
+    /// Panics if an output is missing because a child or the source has panicked. The outputs stay stored.
     pub(super) fn take<S, F>(&mut self, of: &str, job: &Limited<S, F>) -> Vec<T> {
         if self.filled < job.pulled {
             self.lacks_an_output(of);
         }
         assert!(
             !job.is_cut,
-            "`{of}` has not the outputs of all children, as their source panicked"
+            "`{of}` lacks outputs: the source of its children panicked"
         );
         let slots = mem::take(&mut self.slots).into_iter();
         shrink(slots.map(|slot| slot.expect("none is missing")).collect())
@@ -98,7 +98,7 @@ impl<T> Kept<T> {
         panic!("`{of}` has no output of child {index}, which panicked");
     }
 
-    /// Those of the first `len` children.
+    /// Returns the outputs of the first `len` children.
     pub(super) fn into_partial(mut self, len: usize) -> Vec<Option<T>> {
         self.slots.resize_with(len, || None);
         shrink(self.slots)

@@ -1,4 +1,4 @@
-//! What all of a limit's readers are made of: a source, and the children that were pulled from it.
+//! A source and the children that were pulled from it, which all jobs with a limit are made of.
 
 use core::{
     fmt,
@@ -9,16 +9,16 @@ use core::{
 
 use crate::{at_most::source::Source, chunks::Chunks, table::Table};
 
-/// A number of children that is no bound.
+/// No bound on the number of children.
 pub(super) const ALL: usize = usize::MAX;
 
 pub(super) struct Limited<S, F> {
     limit: usize,
-    /// `None` once it has given its last.
+    /// `None` once it has ended.
     source: Option<S>,
-    /// How many children were pulled: the index of the next one.
+    /// The number of children that were pulled, which is the index of the next one.
     pub(super) pulled: usize,
-    /// The source has panicked, and will give no more.
+    /// Whether the source ended early, by a panic.
     pub(super) is_cut: bool,
     table: Table<Chunks<F>>,
 }
@@ -34,13 +34,13 @@ impl<S, F> Limited<S, F> {
         }
     }
 
-    /// No further child is pulled, and those that run are dropped.
+    /// Drops the source and the running children.
     pub(super) fn end(&mut self) {
         self.source = None;
         self.cancel();
     }
 
-    /// Drops the children that run. All of them are, also if one of these drops panics.
+    /// Drops the running children, even if one of the drops panics.
     pub(super) fn cancel(&mut self) {
         self.table = Table::growing(self.limit);
     }
@@ -49,29 +49,29 @@ impl<S, F> Limited<S, F> {
         self.limit
     }
 
-    /// How many children run.
+    /// The number of running children.
     pub(super) fn running(&self) -> usize {
         self.table.children.len()
     }
 
-    /// The indices of those that do.
+    /// The indices of the running children.
     pub(super) fn running_children(&mut self) -> impl Iterator<Item = usize> {
         let children = &mut self.table.children;
         let slots = 0..children.slots();
         slots.filter_map(|slot| children.child(slot).map(|child| child as usize))
     }
 
-    /// Whether the source has given its last.
+    /// Whether the source has ended.
     pub(super) fn is_source_over(&self) -> bool {
         self.source.is_none()
     }
 
-    /// What was not pulled, if the source has not ended.
+    /// The rest of the source, if it has not ended.
     pub(super) fn into_source(self) -> Option<S> {
         self.source
     }
 
-    /// Calls `run` while the table is not parked: if it panics, the task is woken.
+    /// Calls `run` while the table is not parked. If it panics, the task is woken.
     pub(super) fn unparked<R>(&mut self, cx: &Context<'_>, run: impl FnOnce() -> R) -> R
     where
         F: Future,
@@ -86,8 +86,8 @@ where
     S::Child: IntoFuture<IntoFuture = F, Output = F::Output>,
     F: Future,
 {
-    /// Calls `done` with each output and the index of its child, before that is dropped, until it breaks
-    /// or there are no more. Pulls no more than `count` children.
+    /// Polls the children, and pulls new ones, `count` in all. Calls `done` with the index and the output of each
+    /// child before the child is dropped, until `done` breaks or all children are done.
     pub(super) fn poll(
         &mut self,
         cx: &mut Context<'_>,
@@ -96,11 +96,11 @@ where
     ) -> Poll<ControlFlow<()>> {
         self.poll_slots(cx, count, |chunks, slot, output| {
             let flow = chunks.complete(slot, |child| done(child as usize, output));
-            flow.expect("it was polled")
+            flow.expect("the child was polled")
         })
     }
 
-    /// As `poll`, but `done` is to complete the child, whose slot it is given.
+    /// Like `poll`, but passes the slot of the child to `done`, which has to complete it.
     pub(super) fn poll_slots<B>(
         &mut self,
         cx: &mut Context<'_>,
@@ -116,7 +116,7 @@ where
         } = self;
         let task = cx.waker();
         let is_new = source.is_some() && table.children.len() < *limit && *pulled < count;
-        // Then it has the task waker, and is not asked again in this poll.
+        // A pending source has the task waker, and is not polled again in this poll.
         let mut is_source_pending = false;
         let new = |children: &mut Chunks<F>, _: &_| {
             if children.len() == *limit || *pulled >= count || is_source_pending {
@@ -135,7 +135,7 @@ where
                     return None;
                 }
             };
-            // Counted first, so that an index is never used twice should `into_future` panic.
+            // Counted first: if `into_future` panics, the index is not used again.
             *pulled += 1;
             Some(children.insert(*pulled as u64 - 1, child.into_future()))
         };
@@ -145,13 +145,12 @@ where
                 table.close(cx);
                 Poll::Ready(ControlFlow::Continue(()))
             }
-            // No child runs, but there may be more.
+            // No child runs, but the source is pending.
             Poll::Ready(None) | Poll::Pending => Poll::Pending,
         }
     }
 
-    /// How many outputs there will be, as far as is known, if there will be `left` of the children that were
-    /// pulled.
+    /// The bounds on the number of outputs to come: `left` of the children that were pulled, and those of the source.
     pub(super) fn size_hint(&self, left: usize) -> (usize, Option<usize>) {
         let source = self.source.as_ref();
         let (lower, upper) = source.map_or((0, Some(0)), S::size_hint);

@@ -1,4 +1,4 @@
-//! A stream of outputs in input order, of children that are made as they are needed.
+//! A stream of outputs in input order, with a limit: [`AtMostOrdered`].
 
 use alloc::collections::VecDeque;
 use core::{
@@ -13,38 +13,63 @@ use futures_core::{FusedStream, Stream};
 
 use super::{limited::Limited, source::Source};
 
-/// The stream of [`AtMost::ordered`](super::AtMost::ordered): outputs in input order.
+/// The stream returned by [`AtMost::ordered`](super::AtMost::ordered): outputs in input order.
 ///
-/// - **Laziness.** A child is pulled when fewer than `limit` run or wait for their turn, at the poll after an
-///   output was yielded, and polled at once. A finished child is dropped at once; its output waits until all
-///   before it were yielded.
-/// - **Cost.** As for [`AtMostCompletions`](super::AtMostCompletions), and room for up to `limit` outputs, made
-///   as it is needed.
+/// Children run only while the stream is polled, so a slow loop body stalls them. After its end, the stream
+/// yields `None` again.
+///
+/// ```
+/// use std::future::{Ready, ready};
+/// use futures::StreamExt;
+/// use gather::{AtMostOrdered, Source, at_most};
+///
+/// fn stream() -> AtMostOrdered<impl Source<Child = Ready<char>>, Ready<char>> {
+///     at_most(8).ordered(['a', 'b'].map(ready))
+/// }
+///
+/// # smol::block_on(async {
+/// assert_eq!(stream().collect::<String>().await, "ab");
+/// # });
+/// ```
+///
+/// # Behaviour
+///
+/// - **Laziness.** A child is pulled while fewer than `limit` children run or have an output that waits, and each
+///   is polled before the next one is pulled.
+/// - **Order.** A child is dropped as soon as it finishes. Its output waits until those of all earlier children
+///   were yielded.
 ///
 /// # Panics
 ///
-/// A child's panic goes through `poll_next`, and drops that child; the task is woken, and the stream goes on with
-/// the others, in input order. So it does after a panic of the source.
+/// If a child panics, the panic propagates out of `poll_next`, the child is dropped, and the task is woken.
+/// Further polls yield the outputs of all other children, in input order. If the source panics, further polls run
+/// the children, and pull from an iterator again; a stream that panicked has ended.
 ///
 /// # Cancel safety
 ///
-/// It may be polled on at any time later. Dropped, it drops the children that run, then the outputs that wait.
+/// It can be left unpolled, and polled again later. Dropping it drops running children, then the outputs that
+/// wait.
+///
+/// # Performance
+///
+/// As [`AtMostCompletions`](super::AtMostCompletions#performance), with a queue of up to `limit` outputs.
 #[must_use = "streams do nothing unless polled"]
 pub struct AtMostOrdered<S, F: Future> {
     limited: Limited<S, F>,
-    /// What has become of the children from `next` on, up to the last one that is over.
+    /// The states of children from index `next` on, up to the last one that has ended.
     turns: VecDeque<Turn<F::Output>>,
-    /// How many of `turns` are over, and how many of these by a panic.
+    /// The number of `turns` that have ended.
     over: usize,
+    /// The number of `turns` that have panicked.
     panicked: usize,
-    /// The index of the child whose output is the next to be yielded.
+    /// The index of the child whose output is to be yielded next.
     next: usize,
 }
 
 enum Turn<T> {
     Running,
     Done(T),
-    /// Yielded by no turn.
+    /// Has no output, and is passed over.
     Panicked,
 }
 
@@ -59,7 +84,9 @@ impl<S, F: Future> AtMostOrdered<S, F> {
         }
     }
 
-    /// Returns the number of children that run: at most the limit, less the outputs that wait for their turn.
+    /// Returns the number of running children.
+    ///
+    /// It is at most the limit minus the number of outputs that wait.
     ///
     /// ```
     /// # smol::block_on(async {
@@ -70,7 +97,7 @@ impl<S, F: Future> AtMostOrdered<S, F> {
     /// let children = (0..5).map(async |n| if n == 2 { n } else { pending().await });
     /// let mut stream = at_most(3).ordered(children);
     /// select(stream.next(), ready(())).await;
-    /// // The output of child 2 waits.
+    /// // The output of child 2 waits for those of 0 and 1.
     /// assert_eq!(stream.running(), 2);
     /// # });
     /// ```
@@ -78,12 +105,12 @@ impl<S, F: Future> AtMostOrdered<S, F> {
         self.limited.running()
     }
 
-    /// How many of the children that were pulled are yet to be yielded.
+    /// The number of outputs to come of the children that were pulled.
     fn left(&self) -> usize {
         self.limited.pulled - self.next - self.panicked
     }
 
-    /// Takes the next output, if it is there.
+    /// Takes the next output in input order, if it is ready.
     fn take_next(&mut self) -> Option<F::Output> {
         loop {
             if let Turn::Running = self.turns.front()? {
@@ -98,7 +125,7 @@ impl<S, F: Future> AtMostOrdered<S, F> {
         }
     }
 
-    /// If children have panicked in the last poll, finds out which.
+    /// If children have panicked in the last poll, marks their turns.
     fn find_panicked(&mut self) {
         if self.limited.pulled - self.next > self.over + self.limited.running() {
             self.find_panicked_cold();
@@ -123,7 +150,7 @@ impl<S, F: Future> AtMostOrdered<S, F> {
     }
 }
 
-// Children are pinned in their slots, and nothing else is ever pinned.
+// Children are pinned in their slots, and nothing else is pinned.
 impl<S, F: Future> Unpin for AtMostOrdered<S, F> {}
 
 impl<S, F: Future> fmt::Debug for AtMostOrdered<S, F> {
@@ -143,7 +170,7 @@ where
     fn poll_next(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Option<F::Output>> {
         let this = &mut *self;
         this.find_panicked();
-        // One is there if it was waiting, or if the drop of its child has panicked.
+        // There is one already if it waited, or if the drop of its child has panicked.
         if let Some(output) = this.take_next() {
             return Poll::Ready(Some(output));
         }

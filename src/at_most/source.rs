@@ -1,4 +1,4 @@
-//! Where the children come from: an iterator or a stream of them.
+//! Sources of children: iterators and streams.
 
 use alloc::boxed::Box;
 use core::{
@@ -10,42 +10,107 @@ use core::{
 
 use futures_core::Stream;
 
-/// What [`at_most`](crate::at_most()) takes its children from: any [`IntoIterator`] of them, or a
-/// [`Stream`] of them in [`from_stream`].
+/// Conversion into a [`Source`] of children, for [`at_most`](crate::at_most()).
 ///
-/// This trait is sealed: there are no other sources.
+/// Implemented for every [`IntoIterator`] of futures, and for a [`Stream`] of futures in [`from_stream`]. This
+/// trait is sealed: it cannot be implemented for other types.
+///
+/// Use it as the bound of a function that takes children from its caller:
+///
+/// ```
+/// # smol::block_on(async {
+/// use std::future::ready;
+/// use futures::stream;
+/// use gather::{IntoSource, at_most, from_stream};
+///
+/// async fn total<S>(children: S) -> u32
+/// where
+///     S: IntoSource<Child: IntoFuture<Output = u32>>,
+/// {
+///     at_most(4).gather(children).await.into_iter().sum()
+/// }
+///
+/// assert_eq!(total((1..=3).map(ready)).await, 6);
+/// assert_eq!(total(from_stream(stream::iter([ready(1), ready(2)]))).await, 3);
+/// # });
+/// ```
 #[diagnostic::on_unimplemented(
     message = "`{Self}` is not a source of children",
     note = "a source is an iterator of futures, or a stream of futures in `from_stream(..)`"
 )]
 pub trait IntoSource: sealed::IntoSource {
-    /// What it gives: a future, or what can be awaited.
+    /// The children: futures, or other types that can be awaited.
     type Child: IntoFuture;
-    /// What the children are pulled from: the iterator, or the [`FromStream`].
+    /// The source: the iterator, or the [`FromStream`].
     type Source: Source<Child = Self::Child>;
 
-    /// Makes it what children are pulled from.
+    /// Converts into a source.
+    ///
+    /// ```
+    /// use std::future::ready;
+    /// use gather::{IntoSource, Source};
+    ///
+    /// let source = [ready(1), ready(2)].into_source();
+    /// assert_eq!(Source::size_hint(&source), (2, Some(2)));
+    /// ```
     fn into_source(self) -> Self::Source;
 }
 
-/// What children are pulled from: an [`Iterator`] of them, or a [`FromStream`]. Made by [`IntoSource`].
+/// A source of children: an [`Iterator`] of futures, or a [`FromStream`].
 ///
-/// This trait is sealed: there are no other sources.
+/// This trait is sealed: it cannot be implemented for other types. It names the type of a job in a signature:
+///
+/// ```
+/// use std::future::Ready;
+/// use gather::{AtMostGather, Source, at_most};
+///
+/// fn squares(n: u32) -> AtMostGather<impl Source<Child = Ready<u32>>, Ready<u32>> {
+///     at_most(4).gather((0..n).map(|n| std::future::ready(n * n)))
+/// }
+///
+/// # smol::block_on(async {
+/// assert_eq!(squares(4).await, [0, 1, 4, 9]);
+/// # });
+/// ```
 #[diagnostic::on_unimplemented(
     message = "`{Self}` is not a source of children",
     note = "a source is an iterator of futures, or a stream of futures in `from_stream(..)`"
 )]
 pub trait Source: sealed::Source {
-    /// What it gives: a future, or what can be awaited.
+    /// The children: futures, or other types that can be awaited.
     type Child: IntoFuture;
 
-    /// Pulls the next child; `None` when there are no more.
+    /// Pulls the next child. Returns `None` if there are no more.
+    ///
+    /// An iterator is always ready. A stream that is pending wakes the task of `cx`.
+    ///
+    /// ```
+    /// # smol::block_on(async {
+    /// use std::future::{poll_fn, ready};
+    /// use gather::{IntoSource, Source};
+    ///
+    /// let mut source = [ready(1)].into_source();
+    /// let child = poll_fn(|cx| source.poll_child(cx)).await;
+    /// assert_eq!(child.unwrap().await, 1);
+    /// assert!(poll_fn(|cx| source.poll_child(cx)).await.is_none());
+    /// # });
+    /// ```
     fn poll_child(&mut self, cx: &mut Context<'_>) -> Poll<Option<Self::Child>>;
 
-    /// How many children there are to come, as far as is known, which may be wrong.
+    /// Returns the bounds on the number of children to come, as [`Iterator::size_hint`] does.
+    ///
+    /// The bounds are not trusted. Call it as below: an iterator has a method of the same name.
+    ///
+    /// ```
+    /// use futures::{future::ready, stream};
+    /// use gather::{Source, from_stream};
+    ///
+    /// let source = from_stream(stream::iter([ready(1), ready(2)]));
+    /// assert_eq!(Source::size_hint(&source), (2, Some(2)));
+    /// ```
     fn size_hint(&self) -> (usize, Option<usize>);
 
-    /// Whether it has ended before its time, by a panic.
+    /// Whether it ended early, by a panic.
     #[doc(hidden)]
     fn has_panicked(&self) -> bool {
         false
@@ -91,7 +156,7 @@ where
     }
 }
 
-/// Makes a stream of children a source of them, for [`at_most`](crate::at_most()).
+/// Turns a stream of children into a source, for [`at_most`](crate::at_most()).
 ///
 /// ```
 /// # smol::block_on(async {
@@ -110,27 +175,44 @@ where
 /// # });
 /// ```
 ///
-/// The stream is polled when the job is and there is room for a child, at most once after it was pending, and
-/// never after its end, when it is dropped. Children run on while it is pending. What it wakes is the task.
+/// Each poll of the job polls the stream while there is room for a child, until it is pending. Children continue
+/// to run meanwhile. The stream gets the task waker, and is dropped when it ends.
 ///
 /// # Panics
 ///
-/// A panic of the stream goes through the job's `poll`, and drops the stream. The children that run can be polled
-/// on; at the end, where the job was to give the outputs of all, it panics, as some are missing.
+/// If the stream panics, the panic propagates out of the `poll` of the job, and the stream is dropped. Further
+/// polls run the children that were pulled. At the end, a job that returns all outputs panics, as some are
+/// missing.
 ///
 /// # Performance
 ///
-/// The stream is moved into a box: one allocation.
+/// Makes one allocation: the stream is moved into a box.
 pub fn from_stream<S: Stream>(stream: S) -> FromStream<S> {
     FromStream(Some(Box::pin(stream)))
 }
 
-/// A stream of children as a source. See [`from_stream`].
+/// A stream of children as a source, returned by [`from_stream`].
+///
+/// ```
+/// use std::future::Ready;
+/// use futures::stream;
+/// use gather::{AtMostGather, FromStream, at_most, from_stream};
+///
+/// type Children = stream::Iter<std::array::IntoIter<Ready<u8>, 2>>;
+///
+/// fn job(children: [Ready<u8>; 2]) -> AtMostGather<FromStream<Children>, Ready<u8>> {
+///     at_most(2).gather(from_stream(stream::iter(children)))
+/// }
+///
+/// # smol::block_on(async {
+/// assert_eq!(job([1, 2].map(std::future::ready)).await, [1, 2]);
+/// # });
+/// ```
 #[must_use = "sources do nothing unless children are pulled from them"]
 pub struct FromStream<S>(Option<Pin<Box<S>>>);
 
 impl<S> FromStream<S> {
-    /// Returns the stream, with what was not yet pulled from it; `None` if it has ended or panicked.
+    /// Returns the rest of the stream, or `None` if it has panicked.
     ///
     /// ```
     /// # smol::block_on(async {
@@ -182,7 +264,7 @@ where
     type Child = S::Item;
 
     fn poll_child(&mut self, cx: &mut Context<'_>) -> Poll<Option<S::Item>> {
-        // A stream that panics is dropped as this unwinds, and is over, as a child is.
+        // A stream that panics is dropped as this unwinds, and is not polled again.
         let Some(mut stream) = self.0.take() else {
             return Poll::Ready(None);
         };

@@ -1,4 +1,4 @@
-//! All values of children that are made as they are needed, or the first error.
+//! All values, or the first error, with a limit: [`AtMostTryGather`].
 
 use alloc::vec::Vec;
 use core::{
@@ -18,19 +18,44 @@ use crate::{
     outcome::Outcome,
 };
 
-/// The future of [`AtMost::try_gather`](super::AtMost::try_gather): all values, in input order, or the first
-/// error.
+/// The future returned by [`AtMost::try_gather`](super::AtMost::try_gather): all values, in input order, or the
+/// first error.
 ///
-/// At an error no further child is pulled, and those that run are dropped before it is returned. It can be
-/// looked into as an [`AtMostGather`](super::AtMostGather) can, at the values of the children that have
-/// succeeded: waited for [up to some point](Self::until), [observed](Self::inspect), or ended at
-/// [a deadline](Self::deadline) or [now](Self::into_partial). A failure ends all of these. All else as for
-/// `AtMostGather`.
+/// As an [`AtMostGather`](super::AtMostGather), it can be run [up to some point](Self::until), [read](Self::get),
+/// and resumed, [observed](Self::inspect), or ended [at a deadline](Self::deadline) or
+/// [at once](Self::into_partial). A failure ends all of these.
+///
+/// ```
+/// use std::future::{Ready, ready};
+/// use gather::{AtMostTryGather, Source, at_most};
+///
+/// type Parsed = Ready<Result<u8, String>>;
+///
+/// fn job(second: Result<u8, String>) -> AtMostTryGather<impl Source<Child = Parsed>, Parsed> {
+///     at_most(1).try_gather([ready(Ok(1)), ready(second)])
+/// }
+///
+/// # smol::block_on(async {
+/// assert_eq!(job(Ok(2)).await, Ok(vec![1, 2]));
+/// # });
+/// ```
 ///
 /// # Panics
 ///
-/// As [`AtMostGather`](super::AtMostGather), but at the end only if no child has failed. If the drop of a child
-/// panics after an error, with that panic; polled on, it gives the error.
+/// Panics if polled after completion.
+///
+/// If a child or the source panics, the panic propagates out of `poll`. Further polls run the other children; when
+/// these are done and none has failed, `poll` panics if values are missing.
+///
+/// If the drop of a sibling panics after an error, the panic propagates, and the next poll returns the error.
+///
+/// # Cancel safety
+///
+/// It can be left unpolled, and polled again later. Dropping it drops running children, then values.
+///
+/// # Performance
+///
+/// As [`AtMostCompletions`](super::AtMostCompletions#performance), with a `Vec` of the values.
 #[must_use = "futures do nothing unless you `.await` or poll them"]
 pub struct AtMostTryGather<S, F>
 where
@@ -53,7 +78,7 @@ where
         }
     }
 
-    /// Returns the number of children that run: at most the limit, and none after an error.
+    /// Returns the number of running children, which is at most the limit, and 0 after an error.
     ///
     /// ```
     /// # smol::block_on(async {
@@ -70,8 +95,9 @@ where
         self.job.running()
     }
 
-    /// Returns the value of child `index`, which stays in its place; `None` while it runs, if it failed or panicked,
-    /// or if no such child was pulled.
+    /// Returns a reference to the value of child `index`.
+    ///
+    /// Returns `None` if the child is running, has failed or has panicked, or if no such child was pulled.
     ///
     /// ```
     /// # smol::block_on(async {
@@ -86,7 +112,9 @@ where
         self.job.get(index)
     }
 
-    /// Iterates over the children that were pulled: the value of each, if that is there. Empty once the values or the error were given.
+    /// Iterates over the children that were pulled: a reference to each value, or `None`.
+    ///
+    /// It is empty after the values or the error were returned.
     ///
     /// ```
     /// # smol::block_on(async {
@@ -102,8 +130,9 @@ where
         self.job.iter()
     }
 
-    /// Runs the children until `stop` is true for one that succeeds, and gives that one's index; `None` if
-    /// all succeed before, or one fails, which drops the others. What it is then is what the job gives.
+    /// Runs the children until `stop` returns `true` for a value, and returns the index of that child.
+    ///
+    /// Returns `None` if all children succeed first, or if one fails. Await the job to find out which.
     ///
     /// ```
     /// # smol::block_on(async {
@@ -117,8 +146,12 @@ where
     /// # });
     /// ```
     ///
-    /// Which values are observed is as for [`AtMostGather::until`](super::AtMostGather::until). An error is
-    /// not observed: it is given by the job, which then is done.
+    /// Each value is passed to `stop` once, as in [`AtMostGather::until`](super::AtMostGather::until). An error is
+    /// not passed to `stop`: it ends the job, and drops the other children.
+    ///
+    /// # Cancel safety
+    ///
+    /// Dropping the `Until` leaves the job as it is.
     pub fn until<P>(&mut self, stop: P) -> Until<'_, Self, P>
     where
         P: FnMut(usize, &Value<F>) -> bool,
@@ -126,8 +159,10 @@ where
         Until::new(self, stop)
     }
 
-    /// Calls `callback` with each child's index and value when it succeeds, once a child. The result is that
-    /// of the job: all values, in input order, or the first error.
+    /// Calls `callback` with the index and the value of each child when it succeeds.
+    ///
+    /// The future still returns all values, in input order, or the first error. To use it with a
+    /// [`deadline`](Self::deadline), call `inspect` first.
     ///
     /// ```
     /// # smol::block_on(async {
@@ -141,8 +176,8 @@ where
     /// # });
     /// ```
     ///
-    /// What had succeeded before is observed at the next poll, in input order. If `callback` panics, the value
-    /// is kept already, and counts as observed.
+    /// Values that are in the job already are passed to `callback` at the next poll, in input order. If `callback`
+    /// panics, the value stays in the job, and counts as observed.
     pub fn inspect<C>(mut self, callback: C) -> Inspect<Self, C>
     where
         C: FnMut(usize, &Value<F>),
@@ -151,9 +186,10 @@ where
         Inspect::new(self, callback)
     }
 
-    /// Ends the job now. Gives the values of the children that were pulled, with `None` for each that has not
-    /// finished, which is dropped first, and the source with those that were not pulled; `None` if the source
-    /// has ended.
+    /// Ends the job, and returns the values and the rest of the source.
+    ///
+    /// The values are those of the children that were pulled, with `None` for each child that has not finished. The
+    /// rest is the source with the children that were not pulled, or `None` if the source has ended.
     ///
     /// ```
     /// # smol::block_on(async {
@@ -170,20 +206,20 @@ where
     /// # });
     /// ```
     ///
-    /// It polls no child. A job that was awaited to its end has given its values or its error, and has none
-    /// left.
+    /// Running children are dropped, and not polled before. A job that was awaited to its end has returned its values
+    /// or its error, and this returns none.
     ///
     /// # Errors
     ///
-    /// With the error of a child that has failed, if the job was not yet asked for it: after an
-    /// [`until`](Self::until).
+    /// Returns the error of a child that failed during an [`until`](Self::until), if the job has not returned it.
     pub fn into_partial(self) -> Partial<S, F> {
         self.job.into_partial()
     }
 
-    /// Ends the job when `timer` is ready. Gives the values of the children that were pulled by then, with
-    /// `None` for each that has not finished, which is dropped, and the source with those that were not
-    /// pulled. If all succeed in time, all are `Some`, and the rest is `None`.
+    /// Ends the job when `timer` is ready, and returns the values and the rest of the source.
+    ///
+    /// They are as of [`into_partial`](Self::into_partial). If all children succeed in time, all values are `Some`,
+    /// and the rest is `None`.
     ///
     /// ```
     /// # smol::block_on(async {
@@ -198,24 +234,25 @@ where
     /// let timer = || smol::Timer::after(Duration::from_millis(50));
     /// let (values, rest) = at_most(1).try_gather((0..5).map(fetch)).deadline(timer()).await.unwrap();
     /// assert_eq!(values, [Some(0), Some(10), None]);
-    /// // Another try, without the one that took too long.
+    /// // Runs the rest, without the child that took too long.
     /// let error = at_most(1).try_gather(rest.unwrap()).deadline(timer()).await.unwrap_err();
     /// assert_eq!(error, "no 4");
     /// # });
     /// ```
     ///
-    /// Anything that can be awaited is a timer. In each poll it is polled first. When it is ready, the job is
-    /// polled once more, so that what is ready by then is taken.
+    /// `timer` can be anything that can be awaited: the sleep of any runtime, a channel, a cancellation token.
+    /// Each poll polls the timer first. When it is ready, the job is polled once more, so outputs that are ready by
+    /// then are not lost.
     ///
     /// # Errors
     ///
-    /// With the first error, as soon as a child fails.
+    /// Returns the first error, as soon as a child fails.
     pub fn deadline<T: IntoFuture>(self, timer: T) -> Deadline<Self, T::IntoFuture> {
         Deadline::new(self, timer.into_future())
     }
 }
 
-// As for `AtMostGather`.
+// Children are pinned in their slots, and nothing else is pinned.
 impl<S, F> Unpin for AtMostTryGather<S, F> where F: Future<Output: Outcome> {}
 
 impl<S, F> fmt::Debug for AtMostTryGather<S, F>

@@ -171,8 +171,7 @@ fn does_a_stream_that_panics_leave_the_children_to_go_on() {
         assert!(task.poll(&mut job).is_pending());
         (0..3).for_each(|index| stock.finish(index, index));
         assert_eq!(task.woken(), 1);
-        let message =
-            "`AtMostGather` has not the outputs of all children, as their source panicked";
+        let message = "`AtMostGather` lacks outputs: the source of its children panicked";
         assert_eq!(panic_of(|| task.poll(&mut job).is_ready()), message);
         // What has finished is not lost.
         let (outputs, rest) = job.into_partial();
@@ -259,8 +258,7 @@ fn does_a_source_that_panics_end_a_try_only_if_no_outcome_does() {
         if ends {
             assert_eq!(task.poll(&mut tried), Poll::Ready(Err("failed")));
         } else {
-            let message =
-                "`AtMostTryGather` has not the outputs of all children, as their source panicked";
+            let message = "`AtMostTryGather` lacks outputs: the source of its children panicked";
             assert_eq!(panic_of(|| task.poll(&mut tried).is_ready()), message);
             let (values, rest) = tried.into_partial().unwrap();
             assert_eq!(
@@ -283,8 +281,7 @@ fn does_a_source_that_panics_end_a_try_only_if_no_outcome_does() {
         if ends {
             assert!(matches!(task.poll(&mut first), Poll::Ready(Ok("won"))));
         } else {
-            let message =
-                "`AtMostFirstOk` has not the outputs of all children, as their source panicked";
+            let message = "`AtMostFirstOk` lacks outputs: the source of its children panicked";
             assert_eq!(panic_of(|| task.poll(&mut first).is_ready()), message);
         }
     }
