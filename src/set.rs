@@ -1,23 +1,22 @@
-//! Children of one type that are added while the set is waited on.
+//! Children of one type that are added while others run: [`GatherSet`].
 
+mod id;
 mod next;
+mod stream;
 
 use alloc::collections::VecDeque;
-use core::{
-    fmt,
-    future::Future,
-    ops::ControlFlow,
-    pin::Pin,
-    task::{Context, Poll, ready},
+use core::{fmt, future::Future, pin::Pin};
+
+pub use self::{
+    id::Id,
+    next::{Next, NextWithId},
 };
-
-use futures_core::{FusedStream, Stream};
-
-pub use self::next::{Next, NextWithId};
 use crate::{chunks::Chunks, table::Table};
 
-/// A set of futures of one type, to which more can be added while it is waited on: a stream of their
-/// outputs, as they finish.
+/// A set of futures of one type: a stream of their outputs, in completion order.
+///
+/// Futures can be added between two polls. This is the counterpart of `FuturesUnordered`, and of `JoinSet` without
+/// tasks.
 ///
 /// ```
 /// # smol::block_on(async {
@@ -39,7 +38,7 @@ use crate::{chunks::Chunks, table::Table};
 /// # });
 /// ```
 ///
-/// It is what a server's main loop waits on, beside its other sources of work:
+/// The main loop of a server awaits it beside other sources of work:
 ///
 /// ```
 /// # smol::block_on(async {
@@ -73,45 +72,44 @@ use crate::{chunks::Chunks, table::Table};
 /// # });
 /// ```
 ///
-/// - **Order.** Children are polled first in the order in which they were pushed, after that when they are
-///   woken. Outputs come as children finish.
-/// - **Start.** To push polls nothing: a child is polled first in a poll of the set, which whoever pushed it
-///   awaits or polls next. A finished child is dropped at once, before its output is given.
-/// - **End.** An empty set gives `None`. It goes on when something is pushed.
-/// - **Wakers.** A child that is over wakes nothing, until another child is in its slot: that one its waker
-///   wakes, for one poll in vain. However large the set becomes, the task is woken once a parking.
+/// # Behaviour
+///
+/// - **Start.** [`push`](Self::push) polls nothing and wakes no task: a child starts in the next poll of the set.
+/// - **Order.** Outputs that are ready in the same poll come in the order in which the children are polled: new
+///   children in the order of pushing, then woken children in the order of their slots. That is the order of pushing
+///   until slots are reused. After 32 outputs in a row of new children, woken children are polled first until one
+///   of them finishes.
+/// - **Drop.** A child is dropped as soon as it finishes, before its output is returned. Dropping the set drops
+///   all children.
+/// - **End.** An empty set yields `None`. It yields outputs again after the next `push`.
+/// - **Wakers.** The task is woken at most once each time the set is parked, however large the set becomes. The
+///   waker of a finished child does nothing until another child is in its slot. Then it causes one needless poll
+///   of that child.
 ///
 /// # Panics
 ///
-/// When a child panics, `poll_next` does, and the child is dropped. The task is woken, and the set goes on
-/// with the others. If the drop of a child that has finished panics, its output is lost.
+/// If a child panics, the panic propagates out of `poll_next`, the child is dropped, and the task is woken. Further
+/// polls run the other children. If the drop of a finished child panics, its output is lost.
+///
+/// # Cancel safety
+///
+/// The set can be left unpolled, and polled again later. Children make no progress meanwhile.
 ///
 /// # Performance
 ///
-/// Memory is for as many children as were in it at once: slots are used again, and nothing is allocated for
-/// a child. A poll takes time for the children that are new or were woken.
+/// Makes no allocation for each child. Slots grow by doubling and are reused, so memory depends on how many
+/// children were alive at once. The time of a poll depends on the number of new and woken children.
 #[must_use = "streams do nothing unless polled"]
 pub struct GatherSet<F> {
     table: Table<Chunks<F>>,
-    /// Those that were never polled, and if it `has_cancelled`, some that were cancelled before.
+    /// New children. If `has_cancelled`, some of them may have been cancelled.
     queue: VecDeque<Id>,
     has_cancelled: bool,
     /// The number of the next child.
     next: u64,
 }
 
-/// A child of a [`GatherSet`].
-///
-/// None is used twice in a set. The one of the child that was pushed first is the lesser one. It says nothing in
-/// another set, where it may be that of some child.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub struct Id {
-    // First: in the order in which they were pushed.
-    child: u64,
-    slot: usize,
-}
-
-/// So many may be in the queue whatever the number of children.
+/// The queue can always hold twice this many, however few children there are.
 const SPARE: usize = 16;
 
 fn is_there<F>(children: &mut Chunks<F>, id: Id) -> bool {
@@ -119,7 +117,15 @@ fn is_there<F>(children: &mut Chunks<F>, id: Id) -> bool {
 }
 
 impl<F> GatherSet<F> {
-    /// Makes an empty set, which allocates nothing.
+    /// Returns an empty set. Makes no allocation.
+    ///
+    /// ```
+    /// use std::future::Ready;
+    /// use gather::GatherSet;
+    ///
+    /// let set = GatherSet::<Ready<u8>>::new();
+    /// assert!(set.is_empty());
+    /// ```
     pub fn new() -> Self {
         Self {
             table: Table::growing(usize::MAX),
@@ -129,7 +135,21 @@ impl<F> GatherSet<F> {
         }
     }
 
-    /// Adds a child, which is polled first in the next poll of the set.
+    /// Adds a child, which starts in the next poll of the set.
+    ///
+    /// ```
+    /// # smol::block_on(async {
+    /// use gather::GatherSet;
+    ///
+    /// let mut set = GatherSet::new();
+    /// let id = set.push(async { 1 });
+    /// assert_eq!(set.next_with_id().await, Some((id, 1)));
+    /// # });
+    /// ```
+    ///
+    /// # Performance
+    ///
+    /// Moves the child into a slot. If all slots are in use, allocates more, and moves no other child.
     pub fn push(&mut self, child: F) -> Id {
         let id = Id {
             child: self.next,
@@ -140,20 +160,42 @@ impl<F> GatherSet<F> {
         id
     }
 
-    /// How many children there are.
+    /// Returns the number of children.
+    ///
+    /// ```
+    /// # smol::block_on(async {
+    /// use gather::GatherSet;
+    ///
+    /// let mut set: GatherSet<_> = [1, 2].map(std::future::ready).into_iter().collect();
+    /// assert_eq!(set.len(), 2);
+    /// set.next().await;
+    /// assert_eq!(set.len(), 1);
+    /// # });
+    /// ```
     pub fn len(&self) -> usize {
         self.table.children.len()
     }
 
-    /// Whether there are no children.
+    /// Returns `true` if there are no children.
+    ///
+    /// ```
+    /// # smol::block_on(async {
+    /// use gather::GatherSet;
+    ///
+    /// let mut set = GatherSet::from_iter([std::future::ready(1)]);
+    /// assert!(!set.is_empty());
+    /// set.next().await;
+    /// assert!(set.is_empty());
+    /// # });
+    /// ```
     pub fn is_empty(&self) -> bool {
         self.len() == 0
     }
 
-    /// Drops a child. Whether it was still there: it had neither finished nor been cancelled.
+    /// Drops a child. Returns `true` if it was running: it had neither finished nor been cancelled.
     ///
-    /// Its wakers do nothing from now on, not even in its drop. No task is woken, not even if the set is now
-    /// empty: whoever cancels awaits or polls it next.
+    /// This wakes no task, and neither do the wakers of the child from now on. If the set is now empty, the next poll
+    /// returns `None`.
     ///
     /// ```
     /// # smol::block_on(async {
@@ -178,7 +220,7 @@ impl<F> GatherSet<F> {
         is_there
     }
 
-    /// Keeps children that were cancelled before their first poll from piling up in the queue.
+    /// Removes children from the queue that were cancelled before their first poll, if they are many.
     fn trim(&mut self) {
         if self.queue.len() > 2 * self.len().max(SPARE) {
             let children = &mut self.table.children;
@@ -186,25 +228,53 @@ impl<F> GatherSet<F> {
         }
     }
 
-    /// Gives access to a child that is still there.
+    /// Returns a mutable reference to a child, or `None` if it has finished or was cancelled.
     ///
-    /// A child that is changed is not polled for that: it has to wake itself, as from anywhere else.
+    /// A change of the child does not cause a poll of it. The child is polled when its waker is woken.
+    ///
+    /// ```
+    /// # smol::block_on(async {
+    /// use futures::future::{AbortHandle, Abortable, Aborted, pending};
+    /// use gather::GatherSet;
+    ///
+    /// let mut set = GatherSet::new();
+    /// let (handle, registration) = AbortHandle::new_pair();
+    /// let id = set.push(Abortable::new(pending::<()>(), registration));
+    ///
+    /// assert!(!set.get_mut(id).unwrap().is_aborted());
+    /// handle.abort();
+    /// assert!(set.get_mut(id).unwrap().is_aborted());
+    ///
+    /// assert_eq!(set.next().await, Some(Err(Aborted)));
+    /// assert!(set.get_mut(id).is_none());
+    /// # });
+    /// ```
     pub fn get_mut(&mut self, id: Id) -> Option<Pin<&mut F>> {
         self.table.children.get_mut(id.slot, id.child)
     }
 
-    /// Drops all children, in the order of their slots, and gives their memory back.
+    /// Drops all children, in the order of their slots, and frees their memory.
     ///
-    /// No `Id` is used again after that, either.
+    /// An `Id` from before stays unused.
+    ///
+    /// ```
+    /// use gather::GatherSet;
+    ///
+    /// let mut set = GatherSet::new();
+    /// let id = set.push(async { 1 });
+    /// set.clear();
+    /// assert!(set.is_empty());
+    /// assert!(!set.cancel(id));
+    /// ```
     pub fn clear(&mut self) {
         self.queue = VecDeque::new();
-        // It is there even if a drop panics.
+        // The new table is in place even if a drop panics.
         self.table = Table::growing(usize::MAX);
     }
 }
 
 impl<F: Future> GatherSet<F> {
-    /// Waits for the next child to finish, and gives its output; `None` if the set is empty.
+    /// Returns the output of the next child that finishes, or `None` if the set is empty.
     ///
     /// ```
     /// # smol::block_on(async {
@@ -219,14 +289,13 @@ impl<F: Future> GatherSet<F> {
     ///
     /// # Cancel safety
     ///
-    /// If the future is dropped, no output is lost.
-    #[allow(clippy::should_implement_trait)] // As that of `StreamExt`.
+    /// Dropping the future loses no output.
+    #[allow(clippy::should_implement_trait)] // Named as the method of `StreamExt`.
     pub fn next(&mut self) -> Next<'_, F> {
         Next::new(self)
     }
 
-    /// Waits for the next child to finish, and gives its output and which one it was; `None` if the set is
-    /// empty.
+    /// Returns the `Id` and the output of the next child that finishes, or `None` if the set is empty.
     ///
     /// ```
     /// # smol::block_on(async {
@@ -246,36 +315,9 @@ impl<F: Future> GatherSet<F> {
     ///
     /// # Cancel safety
     ///
-    /// If the future is dropped, no output is lost.
+    /// Dropping the future loses no output.
     pub fn next_with_id(&mut self) -> NextWithId<'_, F> {
         NextWithId::new(self)
-    }
-
-    fn poll_next_with_id(&mut self, cx: &mut Context<'_>) -> Poll<Option<(Id, F::Output)>> {
-        let Self {
-            table,
-            queue,
-            has_cancelled,
-            ..
-        } = self;
-        // An empty set may still be parked for children that were cancelled.
-        let is_new = !queue.is_empty() || table.children.len() == 0;
-        let new = |children: &mut Chunks<F>, _: &_| {
-            let mut queued = core::iter::from_fn(|| queue.pop_front());
-            let next = queued.find(|&id| !*has_cancelled || is_there(children, id));
-            *has_cancelled &= next.is_some();
-            Some(next?.slot)
-        };
-        let mut next = None;
-        let done = |children: &mut Chunks<F>, slot, output| {
-            // Its output is given once it is dropped.
-            children.complete(slot, |child| next = Some((Id { child, slot }, output)));
-            ControlFlow::Break(())
-        };
-        if ready!(table.poll_children(cx, is_new, new, done)).is_none() {
-            table.close(cx);
-        }
-        Poll::Ready(next)
     }
 }
 
@@ -306,24 +348,5 @@ impl<F> FromIterator<F> for GatherSet<F> {
         let mut set = Self::new();
         set.extend(children);
         set
-    }
-}
-
-impl<F: Future> Stream for GatherSet<F> {
-    type Item = F::Output;
-
-    fn poll_next(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Option<F::Output>> {
-        let next = ready!(self.poll_next_with_id(cx));
-        Poll::Ready(next.map(|(_, output)| output))
-    }
-
-    fn size_hint(&self) -> (usize, Option<usize>) {
-        (self.len(), Some(self.len()))
-    }
-}
-
-impl<F: Future> FusedStream for GatherSet<F> {
-    fn is_terminated(&self) -> bool {
-        self.is_empty()
     }
 }

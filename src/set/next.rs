@@ -1,4 +1,4 @@
-//! The futures of the next output.
+//! The next output of a set: [`Next`], [`NextWithId`].
 
 use core::{
     fmt,
@@ -11,25 +11,68 @@ use futures_core::FusedFuture;
 
 use super::{GatherSet, Id};
 
-/// The future of [`GatherSet::next`]: an output, or `None` if the set is empty.
+/// The future returned by [`GatherSet::next`].
 ///
-/// It borrows the set, and holds no output: to drop it loses nothing. While the set is empty, it counts as
-/// terminated, so that `select!` passes over it.
+/// `FusedFuture::is_terminated` also returns `true` while the set is empty, so that `select!` skips it.
+///
+/// ```
+/// use gather::{GatherSet, Next};
+///
+/// struct Calls<F> {
+///     running: GatherSet<F>,
+/// }
+///
+/// impl<F: Future> Calls<F> {
+///     fn next(&mut self) -> Next<'_, F> {
+///         self.running.next()
+///     }
+/// }
+///
+/// # smol::block_on(async {
+/// let running = GatherSet::from_iter([async { 1 }]);
+/// let mut calls = Calls { running };
+/// assert_eq!(calls.next().await, Some(1));
+/// # });
+/// ```
 ///
 /// # Panics
 ///
-/// When polled after completion. A panicking child makes it panic; polled on, it goes on with the others.
+/// Panics if polled after completion. If a child panics, the panic propagates out of `poll`. Further polls run the
+/// other children.
+///
+/// # Cancel safety
+///
+/// Dropping it leaves the set as it is.
 #[must_use = "futures do nothing unless you `.await` or poll them"]
 pub struct Next<'a, F>(NextWithId<'a, F>);
 
-/// The future of [`GatherSet::next_with_id`]: an output and which child it is of, or `None` if the set is empty.
+/// The future returned by [`GatherSet::next_with_id`].
 ///
-/// It borrows the set, and holds no output: to drop it loses nothing. While the set is empty, it counts as
-/// terminated, so that `select!` passes over it.
+/// `FusedFuture::is_terminated` also returns `true` while the set is empty, so that `select!` skips it.
+///
+/// ```
+/// # smol::block_on(async {
+/// use futures::{channel::oneshot, select};
+/// use gather::GatherSet;
+///
+/// let (_sender, mut stop) = oneshot::channel::<()>();
+/// let mut set = GatherSet::new();
+/// let id = set.push(async { 1 });
+/// select! {
+///     next = set.next_with_id() => assert_eq!(next, Some((id, 1))),
+///     _ = stop => println!("stopped"),
+/// }
+/// # });
+/// ```
 ///
 /// # Panics
 ///
-/// When polled after completion. A panicking child makes it panic; polled on, it goes on with the others.
+/// Panics if polled after completion. If a child panics, the panic propagates out of `poll`. Further polls run the
+/// other children.
+///
+/// # Cancel safety
+///
+/// Dropping it leaves the set as it is.
 #[must_use = "futures do nothing unless you `.await` or poll them"]
 pub struct NextWithId<'a, F> {
     set: &'a mut GatherSet<F>,
