@@ -57,16 +57,16 @@ use super::{limited::Limited, source::Source};
 pub struct AtMostOrdered<S, F: Future> {
     limited: Limited<S, F>,
     /// The states of children from index `next` on, up to the last one that has ended.
-    turns: VecDeque<Turn<F::Output>>,
-    /// The number of `turns` that have ended.
+    entries: VecDeque<Entry<F::Output>>,
+    /// The number of `entries` that have ended.
     over: usize,
-    /// The number of `turns` that have panicked.
+    /// The number of `entries` that have panicked.
     panicked: usize,
     /// The index of the child whose output is to be yielded next.
     next: usize,
 }
 
-enum Turn<T> {
+enum Entry<T> {
     Running,
     Done(T),
     /// Has no output, and is passed over.
@@ -77,14 +77,14 @@ impl<S, F: Future> AtMostOrdered<S, F> {
     pub(super) fn new(limited: Limited<S, F>) -> Self {
         Self {
             limited,
-            turns: VecDeque::new(),
+            entries: VecDeque::new(),
             over: 0,
             panicked: 0,
             next: 0,
         }
     }
 
-    /// Returns the number of running children.
+    /// Reentries the number of running children.
     ///
     /// It is at most the limit minus the number of outputs that wait.
     ///
@@ -113,19 +113,19 @@ impl<S, F: Future> AtMostOrdered<S, F> {
     /// Takes the next output in input order, if it is ready.
     fn take_next(&mut self) -> Option<F::Output> {
         loop {
-            if let Turn::Running = self.turns.front()? {
+            if let Entry::Running = self.entries.front()? {
                 return None;
             }
             self.next += 1;
             self.over -= 1;
-            match self.turns.pop_front()? {
-                Turn::Done(output) => return Some(output),
-                Turn::Panicked | Turn::Running => self.panicked -= 1,
+            match self.entries.pop_front()? {
+                Entry::Done(output) => return Some(output),
+                Entry::Panicked | Entry::Running => self.panicked -= 1,
             }
         }
     }
 
-    /// If children have panicked in the last poll, marks their turns.
+    /// If children have panicked in the last poll, marks them.
     fn find_panicked(&mut self) {
         if self.limited.pulled - self.next > self.over + self.limited.running() {
             self.find_panicked_cold();
@@ -139,10 +139,10 @@ impl<S, F: Future> AtMostOrdered<S, F> {
         for index in self.limited.running_children() {
             runs[index - self.next] = true;
         }
-        self.turns.resize_with(pulled, || Turn::Running);
-        for (turn, runs) in self.turns.iter_mut().zip(runs) {
-            if matches!(turn, Turn::Running) && !runs {
-                *turn = Turn::Panicked;
+        self.entries.resize_with(pulled, || Entry::Running);
+        for (entry, runs) in self.entries.iter_mut().zip(runs) {
+            if matches!(entry, Entry::Running) && !runs {
+                *entry = Entry::Panicked;
                 self.over += 1;
                 self.panicked += 1;
             }
@@ -176,20 +176,20 @@ where
         }
         let Self {
             limited,
-            turns,
+            entries,
             over,
             next,
             ..
         } = this;
         let count = next.saturating_add(limited.limit());
         let _ = ready!(limited.poll(cx, count, |index, output| {
-            let turn = index - *next;
-            if turn >= turns.len() {
-                turns.resize_with(turn + 1, || Turn::Running);
+            let entry = index - *next;
+            if entry >= entries.len() {
+                entries.resize_with(entry + 1, || Entry::Running);
             }
-            turns[turn] = Turn::Done(output);
+            entries[entry] = Entry::Done(output);
             *over += 1;
-            if turn == 0 {
+            if entry == 0 {
                 ControlFlow::Break(())
             } else {
                 ControlFlow::Continue(())

@@ -1,4 +1,4 @@
-//! The body as the group polls it, and how the group knows whether it awaits the cancellation.
+//! The body of a group, and whether it has awaited the cancellation.
 
 use alloc::boxed::Box;
 use core::{
@@ -9,15 +9,15 @@ use core::{
 
 use pin_project_lite::pin_project;
 
-use super::{child::Ended, kind::Kind, shared::Shared};
+use super::{kind::Kind, shared::Shared, task::Ended};
 use crate::sync::{AtomicBool, AtomicUsize, Ordering};
 
 /// No thread.
 const NONE: usize = 0;
 
-/// Whether the body has polled a future of `cancelled`, its own or that of any other handle.
+/// Whether the body has polled a future returned by `cancelled`.
 pub(super) struct Listens {
-    /// The thread that polls the body now, or `NONE`.
+    /// The thread that is polling the body, or `NONE`.
     thread: AtomicUsize,
     listens: AtomicBool,
 }
@@ -30,22 +30,22 @@ impl Listens {
         }
     }
 
-    /// A future of `cancelled` is polled: by the body, if this thread is just polling that.
+    /// Called when a future returned by `cancelled` is polled. The body polls it if this thread is polling the body.
     pub(super) fn note<K: Kind>(&self) {
-        // Relaxed: a thread sees at least what it wrote itself, and no other thread writes its number.
+        // Relaxed: a thread sees its own writes, and no other thread writes its number.
         if self.thread.load(Ordering::Relaxed) == K::thread() {
             self.listens.store(true, Ordering::Relaxed);
         }
     }
 
-    /// For the thread that polls the group.
+    /// Called by the thread that polls the group.
     pub(super) fn get(&self) -> bool {
         self.listens.load(Ordering::Relaxed)
     }
 }
 
 pin_project! {
-    /// The body, whose value is for the group.
+    /// The body as the group polls it. Its value goes to the group.
     pub(super) struct Body<F, C, R, K: Kind> {
         #[pin]
         future: Option<F>,
@@ -70,10 +70,10 @@ where
     fn poll(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Ended<E>> {
         let mut this = self.project();
         let future = this.future.as_mut().as_pin_mut();
-        let future = future.expect("not polled after its end");
+        let future = future.expect("the body is not polled after its end");
         let thread = &this.shared.body.thread;
         thread.store(K::thread(), Ordering::Relaxed);
-        // A panic ends the group, for which this does not matter any more.
+        // A panic of the body ends the group, which does not use `thread` any more.
         let polled = future.poll(cx);
         thread.store(NONE, Ordering::Relaxed);
         let Poll::Ready(result) = polled else {

@@ -1,13 +1,11 @@
-//! The group itself: the future that runs its body and its children.
+//! The future of a group: [`GroupFuture`].
+
+mod poll;
 
 use alloc::{collections::VecDeque, vec::Vec};
 use core::{
-    cell::Cell,
-    convert::Infallible,
     fmt,
     future::Future,
-    mem,
-    ops::ControlFlow,
     pin::Pin,
     task::{Context, Poll},
 };
@@ -15,21 +13,11 @@ use core::{
 use futures_core::FusedFuture;
 
 use super::{
-    child::Ended,
     grace::Grace,
     kind::{Kind, Usual},
     shared::Shared,
 };
-use crate::{
-    chunks::Chunks,
-    errors::Errors,
-    ready_set::ReadySet,
-    table::{BUDGET, Table},
-    unwind::{self, WakeOnUnwind},
-};
-
-/// The body runs as a child too, under this number.
-const BODY: u64 = u64::MAX;
+use crate::{chunks::Chunks, errors::Errors, table::Table};
 
 /// The future returned by [`group`](super::group()) and [`local_group`](super::local_group()).
 ///
@@ -49,28 +37,39 @@ const BODY: u64 = u64::MAX;
 /// assert_eq!(total(&["a".to_string(), "bc".to_string()]).await.unwrap(), 3);
 /// # });
 /// ```
+///
+/// # Panics
+///
+/// Panics if polled after completion. If a child, the body, or the drop of one panics, see
+/// [`group()`](super::group()#panics).
+///
+/// # Cancel safety
+///
+/// It can be left unpolled, and polled again later. Children make no progress meanwhile. Dropping it drops the
+/// body and all children, without [`grace`](Self::grace).
 #[must_use = "futures do nothing unless you `.await` or poll them"]
 pub struct GroupFuture<'env, R, E: 'static, K: Kind = Usual> {
     shared: K::Pointer<Shared<K::Boxed<'env, E>, R, K>>,
     tasks: Table<Chunks<K::Boxed<'env, E>>>,
-    /// Until the first poll.
+    /// The body, until the first poll.
     unstarted: Option<K::Boxed<'env, E>>,
     body_runs: bool,
-    /// In the order in which they came.
+    /// In order of occurrence.
     errors: Vec<(usize, E)>,
-    /// Children to be started.
+    /// Children to start.
     queue: VecDeque<(usize, K::Boxed<'env, E>)>,
-    /// How many children may be alive.
+    /// The maximum number of children alive.
     limit: usize,
-    /// Children may go on after the group was cancelled.
+    /// Whether children run on after the group was cancelled.
     graceful: bool,
+    /// Whether the `cancelled` futures were woken.
     signalled: bool,
-    /// Once the group is over: its value, if it has one.
+    /// The value, if there is one, once the group is over.
     ended: Option<Option<R>>,
     terminated: bool,
 }
 
-// Children are pinned in their tables, and nothing else is ever pinned.
+// Children are pinned in their boxes, and nothing else is pinned.
 impl<R, E, K: Kind> Unpin for GroupFuture<'_, R, E, K> {}
 
 impl<'env, R, E, K: Kind> GroupFuture<'env, R, E, K> {
@@ -219,145 +218,6 @@ impl<'env, R, E, K: Kind> GroupFuture<'env, R, E, K> {
             deadline,
         }
     }
-
-    /// One pass: polls the children that were woken, starts those that were spawned. Ready once the
-    /// group is over. `is_due` polls the deadline.
-    fn turn(
-        &mut self,
-        cx: &mut Context<'_>,
-        mut is_due: impl FnMut(&mut Context<'_>) -> bool,
-    ) -> Poll<()> {
-        if self.shared.unpark() && !self.graceful {
-            return Poll::Ready(());
-        }
-        // Before the children, which may use up what an executor allows a task in one poll.
-        let mut due = self.signalled && is_due(cx);
-        // A poll that has started this many children starts no more generations of them: a child that spawns
-        // a child, and so on without end, does not keep the task from its other work.
-        let (mut budget, mut cancelled) = (BUDGET, None);
-        let Self {
-            shared,
-            tasks,
-            unstarted,
-            body_runs,
-            errors,
-            queue,
-            limit,
-            ..
-        } = self;
-        let body_runs = Cell::from_mut(body_runs);
-        let mut new = |children: &mut Chunks<_>, ready: &ReadySet| {
-            if let Some(body) = unstarted.take() {
-                return Some(children.insert(BODY, body));
-            }
-            // They stay in there until they start: if one panics, no other is dropped as that unwinds.
-            let is_full = children.len() - usize::from(body_runs.get()) >= *limit;
-            if (is_full || queue.is_empty()) && cancelled.is_none() {
-                if budget == 0 && !is_full {
-                    cx.waker().wake_by_ref();
-                    cancelled = Some(shared.unpark());
-                } else {
-                    cancelled = shared.park(is_full, queue, || ready.notifier());
-                    budget = budget.saturating_sub(queue.len());
-                }
-            }
-            if is_full {
-                return None;
-            }
-            let (child, future) = queue.pop_front()?;
-            Some(children.insert(child as u64, future))
-        };
-        let mut done = |children: &mut Chunks<_>, slot, ended: Ended<E>| {
-            children.complete(slot, |child| {
-                body_runs.set(body_runs.get() && child != BODY);
-                if let Some(error) = ended {
-                    shared.fail();
-                    let index = if child == BODY {
-                        shared.next_index()
-                    } else {
-                        child as usize
-                    };
-                    errors.push((index, *error));
-                }
-            });
-            ControlFlow::<Infallible>::Continue(())
-        };
-        let polled = tasks.poll_children(cx, true, &mut new, &mut done);
-        // Else the poll has ended early, and the task is woken.
-        let is_all_started = budget > 0 && cancelled.is_some();
-        if polled.is_ready() && is_all_started {
-            return Poll::Ready(());
-        }
-        if !cancelled.unwrap_or_else(|| self.shared.unpark()) {
-            return Poll::Pending;
-        }
-        if !self.graceful {
-            return Poll::Ready(());
-        }
-        let is_body_alone = self.body_runs && self.tasks.children.len() == 1;
-        if is_body_alone && is_all_started && !self.shared.body.get() {
-            return Poll::Ready(());
-        }
-        if !mem::replace(&mut self.signalled, true) {
-            self.shared.signal();
-            due = is_due(cx);
-        }
-        if due { Poll::Ready(()) } else { Poll::Pending }
-    }
-
-    pub(super) fn poll_until(
-        &mut self,
-        cx: &mut Context<'_>,
-        is_due: impl FnMut(&mut Context<'_>) -> bool,
-    ) -> Poll<Result<R, Errors<E>>> {
-        assert!(!self.terminated, "a group was polled after completion");
-        if self.ended.is_none() {
-            let guard = EndOnUnwind(self);
-            let polled = guard.0.turn(cx, is_due);
-            mem::forget(guard);
-            if polled.is_pending() {
-                return Poll::Pending;
-            }
-        }
-        // If a drop panics, the next poll gives the result.
-        let guard = WakeOnUnwind(cx.waker());
-        self.end();
-        guard.end();
-        self.terminated = true;
-        let errors = mem::take(&mut self.errors);
-        Poll::Ready(match self.ended.take().flatten() {
-            Some(value) if errors.is_empty() => Ok(value),
-            _ => Err(Errors::new(errors)),
-        })
-    }
-
-    /// Drops the body and the children: first those that run, in the order of their slots, then
-    /// those that were not started.
-    fn end(&mut self) {
-        let closed = self.shared.close();
-        let value = closed.values.into_iter().flatten().next();
-        self.ended.get_or_insert(value);
-        let running = mem::replace(&mut self.tasks, Table::growing(usize::MAX));
-        let queue = (self.unstarted.take(), mem::take(&mut self.queue));
-        // Of what is dropped together, all is dropped also if one of the drops panics.
-        drop((
-            running,
-            queue,
-            closed.queue,
-            closed.notifier,
-            closed.listeners,
-        ));
-    }
-}
-
-/// Whatever panics in a poll, the group is over: then this is dropped.
-struct EndOnUnwind<'a, 'env, R, E: 'static, K: Kind>(&'a mut GroupFuture<'env, R, E, K>);
-
-impl<R, E, K: Kind> Drop for EndOnUnwind<'_, '_, R, E, K> {
-    fn drop(&mut self) {
-        self.0.terminated = true;
-        unwind::contain(|| self.0.end());
-    }
 }
 
 impl<R, E, K: Kind> Drop for GroupFuture<'_, R, E, K> {
@@ -381,7 +241,7 @@ impl<R, E, K: Kind> Future for GroupFuture<'_, R, E, K> {
     type Output = Result<R, Errors<E>>;
 
     fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
-        self.poll_until(cx, |_| false)
+        self.poll_until(cx, "GroupFuture", |_| false)
     }
 }
 

@@ -1,4 +1,4 @@
-//! A group whose children have time to end once it is cancelled.
+//! A group with time to end: [`Grace`].
 
 use core::{
     fmt,
@@ -31,6 +31,17 @@ pin_project! {
     /// assert_eq!(job().await.unwrap(), 1);
     /// # });
     /// ```
+    ///
+    /// It is `Unpin` if the deadline is.
+    ///
+    /// # Panics
+    ///
+    /// Panics if polled after completion. If a child, the body, the deadline, or the drop of one panics, see
+    /// [`group()`](super::group()#panics).
+    ///
+    /// # Cancel safety
+    ///
+    /// It can be left unpolled, and polled again later. Dropping it drops the body and all children at once.
     #[must_use = "futures do nothing unless you `.await` or poll them"]
     pub struct Grace<'env, R, E, D, K = Usual>
     where
@@ -55,7 +66,7 @@ impl<R, E, D: Future, K: Kind> Future for Grace<'_, R, E, D, K> {
     fn poll(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
         let mut this = self.project();
         let is_due = |cx: &mut Context<'_>| this.deadline.as_mut().poll(cx).is_ready();
-        this.group.poll_until(cx, is_due)
+        this.group.poll_until(cx, "Grace", is_due)
     }
 }
 

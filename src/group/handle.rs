@@ -1,4 +1,4 @@
-//! The handle of a group: spawns children, finishes the group, and tells of its cancellation.
+//! The handle of a group: [`Group`].
 
 use alloc::boxed::Box;
 use core::{fmt, future::Future};
@@ -7,10 +7,10 @@ use core::{fmt, future::Future};
 use super::Child;
 use super::{
     LocalChild, LocalGroup,
-    child::child,
     infallible::Infallible,
     kind::{Kind, Usual},
     shared::{Cancelled, Shared},
+    task::Task,
 };
 
 /// The handle of a [`group()`](super::group()): spawns children, and finishes the group.
@@ -74,7 +74,7 @@ impl<'env, R, E> Group<'env, R, E> {
         F: Future<Output = Result<T, E>> + Send + 'env,
         T: Send + 'env,
     {
-        let (task, mut handle) = self::child(child);
+        let (task, mut handle) = Task::with_handle(child);
         handle.index = self.shared.spawn(Box::pin(task));
         handle
     }
@@ -130,7 +130,7 @@ impl<'env, R, E> LocalGroup<'env, R, E> {
         F: Future<Output = Result<T, E>> + 'env,
         T: 'env,
     {
-        let (task, mut handle) = self::child(child);
+        let (task, mut handle) = Task::with_handle(child);
         handle.index = self.shared.spawn(Box::pin(task));
         handle
     }
@@ -158,7 +158,7 @@ impl<'env, R, E> LocalGroup<'env, R, E> {
 }
 
 impl<'env, R, E, K: Kind> Group<'env, R, E, K> {
-    /// The lifetime can neither be shortened nor stretched, or a child could borrow what dies before it:
+    /// The lifetime is invariant: otherwise a child could outlive what it borrows.
     ///
     /// ```compile_fail
     /// # use gather::Group;

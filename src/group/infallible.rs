@@ -10,7 +10,7 @@ use core::{
 use pin_project_lite::pin_project;
 
 pin_project! {
-    /// Gives the future's output as `Ok`.
+    /// Returns the output of the future as `Ok`.
     pub(super) struct Infallible<F, E> {
         #[pin]
         future: F,

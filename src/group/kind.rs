@@ -1,28 +1,28 @@
-//! What a group for one thread and a group for many differ in, and the group for one.
+//! The differences between `group` and `local_group`: [`Kind`]. The kind of `local_group`: [`Local`].
 
 use alloc::{boxed::Box, rc::Rc};
 use core::{cell::RefCell, future::Future, ops::Deref, pin::Pin, task::Waker};
 
-use super::child::Ended;
+use super::task::Ended;
 
-/// How children are boxed, and how things are shared. Nothing else can implement it.
+/// How a group boxes its children, and shares state with handles. It is not exported, so it is sealed.
 pub trait Kind: Sized {
     type Boxed<'env, E>: Future<Output = Ended<E>>;
     type Pointer<S>: Clone + Deref<Target = S>;
     type Lock<S>;
 
-    /// A number of this thread, that is not 0, and that no other thread has meanwhile.
+    /// Returns a number for the current thread, which is not 0 and unique among running threads.
     fn thread() -> usize;
 
     fn pointer<S>(shared: S) -> Self::Pointer<S>;
-    /// Whether there is no other one. What was done through others is seen then.
+    /// Whether no other pointer is left. If so, all writes through the others are visible.
     fn is_only<S>(pointer: &Self::Pointer<S>) -> bool;
     fn lock<S>(value: S) -> Self::Lock<S>;
-    /// `with` is to do nothing but move values: no wake, no clone or drop of what is foreign.
+    /// Calls `with` under the lock. It must only move values: no wake, and no clone or drop of foreign types.
     fn with<S, R>(lock: &Self::Lock<S>, with: impl FnOnce(&mut S) -> R) -> R;
 
-    /// The same for what may have to keep a waker. If it gives `None`, it is called once more, with a
-    /// clone of `waker`. That is made, and what is left in its place is dropped, without the lock.
+    /// Like `with`, for code that may store a waker. If `with` returns `None`, it is called again with a clone of
+    /// `waker`. That clone is made outside the lock, and so is the drop of what `with` leaves in its place.
     fn with_waker<S, R>(
         lock: &Self::Lock<S>,
         waker: &Waker,
@@ -38,8 +38,8 @@ pub trait Kind: Sized {
     }
 }
 
-/// Keeps a waker as good as `waker` in `place`: what is there, or else the clone of it, if there is
-/// one yet.
+/// Makes sure that `place` holds a waker for the task of `waker`: the present one, or the clone in `own`. Returns
+/// `None` if there is no clone yet.
 pub(super) fn keep(
     place: &mut Option<Waker>,
     waker: &Waker,
@@ -52,13 +52,13 @@ pub(super) fn keep(
     Some(())
 }
 
-/// What a type is of, if it does not say so.
+/// The default kind of the public types.
 #[cfg(feature = "std")]
 pub(super) type Usual = super::threads::Threads;
 #[cfg(not(feature = "std"))]
 pub(super) type Usual = Local;
 
-/// Everything stays where it is, and nothing is atomic.
+/// For one thread: nothing needs to be `Send`, and nothing is atomic.
 #[derive(Debug)]
 pub enum Local {}
 

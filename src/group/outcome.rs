@@ -1,4 +1,4 @@
-//! The outcome of a child: its value, or that there will be none.
+//! The outcome of a child, its value or `None`: [`ChildOutcome`].
 
 use core::{
     fmt,

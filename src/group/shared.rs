@@ -1,4 +1,4 @@
-//! What a group's handles and its future share: the queue of spawned children, the value, the cancellation.
+//! The state that the handles and the future of a group share: spawned children, the value, the cancellation.
 
 use super::{
     body::Listens,
@@ -13,31 +13,31 @@ use core::{
     task::{Context, Poll, Waker},
 };
 
-/// `C` is a boxed child, `R` the group's value.
+/// `C` is a boxed child, and `R` is the value of the group.
 ///
-/// One lock guards it all. It is held to move things in and out, never while foreign code runs: what
-/// is dropped or woken is moved out first, and wakers are cloned before.
+/// One lock guards it. No foreign code runs under the lock: values are moved out before they are dropped or woken,
+/// and wakers are cloned before the lock is taken.
 pub(super) struct Shared<C, R, K: Kind> {
     state: K::Lock<State<C, R>>,
     pub(super) body: Listens,
 }
 
 struct State<C, R> {
-    /// Children that the group has yet to start, each with its index.
+    /// Children to start, with their indices.
     queue: VecDeque<(usize, C)>,
     spawned: usize,
-    /// What the group was finished with.
+    /// The value passed to `finish`.
     value: Option<R>,
-    /// The body's own value.
+    /// The value that the body returned.
     body: Option<R>,
     phase: Phase,
-    /// Whether children may still be spawned once the group is cancelled.
+    /// Whether children can be spawned after the group was cancelled.
     graceful: bool,
-    /// Whether the group counts on being woken.
+    /// Whether the group is parked, and has to be woken.
     parked: bool,
-    /// Whether a new child has to wait, so that the group is not woken for it.
+    /// Whether a new child has to wait for others, and does not wake the group.
     full: bool,
-    /// Wakes the group: its table is parked with the task waker. None before a child was pending.
+    /// Wakes the group, whose table holds the task waker. `None` until a child was pending.
     notifier: Option<Waker>,
     listeners: Listeners,
     next_listener: usize,
@@ -70,8 +70,8 @@ impl<C, R, K: Kind> Shared<C, R, K> {
         }
     }
 
-    /// Calls the body's closure. If it panics, nothing else is left to close what it spawned into: a
-    /// child in there that has the handle keeps itself alive.
+    /// Calls the closure of the body. Closes the group if it panics: otherwise spawned children that hold a handle of
+    /// the group would be leaked.
     pub(super) fn call<T>(&self, body: impl FnOnce() -> T) -> T {
         let guard = CloseOnUnwind(self);
         let future = body();
@@ -79,7 +79,7 @@ impl<C, R, K: Kind> Shared<C, R, K> {
         future
     }
 
-    /// Gives the group a child, unless it takes no more: then the child is dropped. Its index.
+    /// Queues a child, or drops it if the group accepts none. Returns its index.
     pub(super) fn spawn(&self, child: C) -> usize {
         let (index, rejected, group) = K::with(&self.state, |state| {
             let index = state.spawned;
@@ -110,17 +110,17 @@ impl<C, R, K: Kind> Shared<C, R, K> {
         wake(group);
     }
 
-    /// The body has ended, with this value.
+    /// Stores the value of the body, which has ended.
     pub(super) fn put(&self, value: R) {
         K::with(&self.state, |state| state.body = Some(value));
     }
 
-    /// The group takes children also after it was cancelled, until it is over.
+    /// Makes the group accept children after it was cancelled, until it is over.
     pub(super) fn be_graceful(&self) {
         K::with(&self.state, |state| state.graceful = true);
     }
 
-    /// The group is being polled: a spawn does not have to wake it. Whether it is to end.
+    /// Called when a poll of the group starts: a spawn need not wake it. Returns whether the group was cancelled.
     pub(super) fn unpark(&self) -> bool {
         K::with(&self.state, |state| {
             state.parked = false;
@@ -128,9 +128,9 @@ impl<C, R, K: Kind> Shared<C, R, K> {
         })
     }
 
-    /// Moves the children that are to be started into `queue`, which is empty. If there are none, the next
-    /// one wakes the group by what `notifier` gives; and whether the group is to end. If it is `full`, none
-    /// is moved, and none wakes the group.
+    /// Moves the children to start into `queue`, which is empty, and returns `None`. If there are none, or the group
+    /// is `full`, parks the group, and returns whether it was cancelled. The next spawn then wakes the group with the
+    /// waker that `notifier` returns, unless it is `full`.
     pub(super) fn park(
         &self,
         full: bool,
@@ -143,7 +143,7 @@ impl<C, R, K: Kind> Shared<C, R, K> {
                 return None;
             }
             if state.notifier.is_none() {
-                // Nothing foreign: it counts a reference.
+                // Not foreign code: it counts a reference.
                 state.notifier = notifier();
             }
             state.parked = true;
@@ -152,12 +152,12 @@ impl<C, R, K: Kind> Shared<C, R, K> {
         })
     }
 
-    /// A child or the body has failed.
+    /// Cancels the group, as a child or the body has failed.
     pub(super) fn fail(&self) {
         K::with(&self.state, |state| state.phase = Phase::Cancelled);
     }
 
-    /// The index after that of the last child, which is not given again.
+    /// Takes the index of the next child.
     pub(super) fn next_index(&self) -> usize {
         K::with(&self.state, |state| {
             state.spawned += 1;
@@ -165,14 +165,14 @@ impl<C, R, K: Kind> Shared<C, R, K> {
         })
     }
 
-    /// Tells all that listen that the group is cancelled.
+    /// Wakes the `cancelled` futures.
     pub(super) fn signal(&self) {
         drop(K::with(&self.state, |state| {
             mem::take(&mut state.listeners)
         }));
     }
 
-    /// The group is over. What is left is for the caller to drop.
+    /// Closes the group, which is over. The caller drops what is left.
     pub(super) fn close(&self) -> Closed<C, R> {
         K::with(&self.state, |state| {
             state.phase = Phase::Over;
@@ -191,13 +191,13 @@ impl<C, R, K: Kind> Shared<C, R, K> {
 pub(super) struct Closed<C, R> {
     /// The children that were not started.
     pub(super) queue: VecDeque<(usize, C)>,
-    /// What it was finished with, and the body's own value.
+    /// The value passed to `finish`, and that of the body.
     pub(super) values: [Option<R>; 2],
     pub(super) notifier: Option<Waker>,
     pub(super) listeners: Listeners,
 }
 
-/// The wakers of what waits for the cancellation. To drop this wakes them.
+/// The wakers of `cancelled` futures. Dropping this wakes them.
 #[derive(Default)]
 pub(super) struct Listeners(BTreeMap<usize, Option<Waker>>);
 
@@ -219,7 +219,7 @@ impl<C, R> State<C, R> {
         }
     }
 
-    /// What wakes the group, if that is parked.
+    /// Returns the waker of the group, if it is parked.
     fn notify(&mut self) -> Option<Waker> {
         if mem::take(&mut self.parked) {
             self.notifier.take()
@@ -243,7 +243,7 @@ impl<C, R, K: Kind> Drop for CloseOnUnwind<'_, C, R, K> {
     }
 }
 
-/// The future of `Group::cancelled`.
+/// The future returned by `Group::cancelled`.
 pub(super) struct Cancelled<C, R, K: Kind> {
     shared: K::Pointer<Shared<C, R, K>>,
     listener: Option<usize>,
@@ -258,7 +258,7 @@ impl<C, R, K: Kind> Cancelled<C, R, K> {
     }
 }
 
-// Wherever the pointer points, nothing is pinned there.
+// Nothing is pinned behind the pointer.
 impl<C, R, K: Kind> Unpin for Cancelled<C, R, K> {}
 
 impl<C, R, K: Kind> Future for Cancelled<C, R, K> {

@@ -1,13 +1,13 @@
-//! The group for many threads: it has a lock, which only the standard library has.
+//! The kind of `group`: [`Threads`]. Its lock needs the standard library.
 
 use alloc::{boxed::Box, sync::Arc};
 use core::{future::Future, pin::Pin};
 use std::sync::PoisonError;
 
-use super::{child::Ended, kind::Kind};
+use super::{kind::Kind, task::Ended};
 use crate::sync::{Mutex, Ordering, fence};
 
-/// Children are `Send`, and handles may go to other threads.
+/// For many threads: children are `Send`, and handles can be used on other threads.
 #[derive(Debug)]
 pub enum Threads {}
 
@@ -41,7 +41,7 @@ impl Kind for Threads {
 
     #[inline]
     fn with<S, R>(lock: &Mutex<S>, with: impl FnOnce(&mut S) -> R) -> R {
-        // Never poisoned, as nothing in there panics.
+        // Never poisoned, as nothing panics under the lock.
         with(&mut lock.lock().unwrap_or_else(PoisonError::into_inner))
     }
 }

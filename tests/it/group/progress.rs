@@ -206,7 +206,7 @@ fn a_group_without_children_is_ready_at_once() {
     for _ in 0..2 {
         assert_eq!(
             panic_of(|| task.poll(&mut job).is_ready()),
-            "a group was polled after completion"
+            "`GroupFuture` polled after completion"
         );
     }
 }
