@@ -14,7 +14,8 @@ use crate::{job::Job, unwind::WakeOnUnwind};
 
 pin_project! {
     /// The future returned by [`Gather::deadline`](crate::Gather::deadline),
-    /// [`AtMostGather::deadline`](crate::AtMostGather::deadline) and
+    /// [`AtMostGather::deadline`](crate::AtMostGather::deadline),
+    /// [`AtMostTryGather::deadline`](crate::AtMostTryGather::deadline) and
     /// [`Inspect::deadline`](crate::Inspect::deadline).
     ///
     /// It is `Unpin` if the timer is.
@@ -51,7 +52,7 @@ pin_project! {
         job: Option<J>,
         #[pin]
         timer: T,
-        // The timer is not to be polled any more.
+        // The timer is ready or has panicked, and is not polled again.
         is_late: bool,
     }
 }
@@ -85,7 +86,7 @@ impl<J: Job, T: Future> Future for Deadline<J, T> {
         };
         if !*this.is_late {
             let guard = WakeOnUnwind(cx.waker());
-            // If it panics, it is over.
+            // Set before the poll, in case it panics.
             *this.is_late = true;
             *this.is_late = this
                 .timer
@@ -99,7 +100,7 @@ impl<J: Job, T: Future> Future for Deadline<J, T> {
         let guard = WakeOnUnwind(cx.waker());
         job.cancel();
         guard.end();
-        let job = this.job.take().expect("it is there");
+        let job = this.job.take().expect("the job has not ended");
         Poll::Ready(job.into_partial())
     }
 }

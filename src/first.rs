@@ -1,4 +1,4 @@
-//! Children that run until the outcome of one ends it: what `try_gather` and `first_ok` have in common.
+//! A job that ends with the first outcome of a kind: what `try_gather` and `first_ok` have in common.
 
 use alloc::vec::Vec;
 use core::{
@@ -11,7 +11,7 @@ use crate::{slots::Slots, table::Children as _, table::Table, unwind::WakeOnUnwi
 
 pub(crate) struct First<F: Future> {
     table: Table<Slots<F>>,
-    /// The child that has ended it. Its outcome stays in its slot until the others have been dropped.
+    /// The child that ended the job. Its outcome stays in its slot until all others were dropped.
     first: Option<usize>,
     terminated: bool,
 }
@@ -32,8 +32,8 @@ impl<F: Future> First<F> {
         self.terminated
     }
 
-    /// Runs the children. Ready with the first outcome that `ends` it, when all else has been dropped; with `None`
-    /// when all are done. `of` is the type that the caller knows.
+    /// Runs the children. Ready with the first outcome for which `ends` returns `true`, once all others were dropped,
+    /// or with `None` when all children are done. `of` is the name of the public type.
     pub(crate) fn poll(
         &mut self,
         cx: &Context<'_>,
@@ -64,7 +64,7 @@ impl<F: Future> First<F> {
         Poll::Ready(first)
     }
 
-    /// What `map` makes of every outcome, in input order, when all are done.
+    /// Takes all outcomes in input order, passed through `map`. All children must be done.
     pub(crate) fn take_outputs<T>(
         &mut self,
         cx: &Context<'_>,
@@ -77,7 +77,7 @@ impl<F: Future> First<F> {
     }
 }
 
-/// All but the first, yet to be dropped, in input order.
+/// Drops all children and outcomes but that of child `first`, in input order.
 struct Others<'a, F: Future> {
     children: &'a mut Slots<F>,
     first: usize,
@@ -100,7 +100,7 @@ impl<F: Future> Others<'_, F> {
 }
 
 impl<F: Future> Drop for Others<'_, F> {
-    /// If one of these drops has panicked, goes on.
+    /// Drops the rest if one of the drops has panicked.
     fn drop(&mut self) {
         while self.drop_next() {}
     }

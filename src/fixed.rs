@@ -1,4 +1,4 @@
-//! A number of children that the compiler knows, without allocation: [`GatherFixed`], [`TryGatherFixed`].
+//! A number of children known at compile time, without allocation: [`GatherFixed`], [`TryGatherFixed`].
 
 pub(crate) mod children;
 mod pass;

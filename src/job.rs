@@ -2,27 +2,27 @@
 
 use core::task::{Context, Poll};
 
-/// A job that can be ended before its time, with what has finished by then.
+/// A job that can be ended early, with the outputs of finished children.
 pub trait Job: Unpin {
-    /// What it returns then: `Vec<Option<T>>`, with the rest of the source if there is one; or the error that ended it.
+    /// What it returns when it is ended: a `Vec<Option<T>>`, with the rest of the source if there is one, or an error.
     type Partial;
 
     /// Runs the children. Ready when all are done, or one has ended it. Outputs stay in their slots.
     fn poll_all(&mut self, cx: &mut Context<'_>) -> Poll<()>;
 
-    /// Drops the children that run, and all else that it will not give. If one of these drops panics, the next
-    /// call goes on.
+    /// Drops running children, and what `into_partial` does not return. If one of the drops panics, the next call
+    /// drops the rest.
     fn cancel(&mut self);
 
-    /// Ends the job.
+    /// Ends the job, and returns the outputs of finished children.
     fn into_partial(self) -> Self::Partial;
 }
 
 /// A job each of whose outputs can be observed once.
 pub trait Observable: Job {
-    /// A child's output.
+    /// What is observed: an output.
     type Item;
-    /// All of them.
+    /// What the job returns at its end.
     type Outputs;
 
     /// Runs the children, and passes each output to `stop` once, those that are there already first. Ready with

@@ -134,7 +134,7 @@ pin_project! {
     pub struct Keyed<K, F> {
         #[pin]
         future: F,
-        // Until it is handed out.
+        // `None` once it was returned.
         key: Option<K>,
     }
 }

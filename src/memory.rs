@@ -1,15 +1,15 @@
-//! Memory: how far size hints are used, and what is shrunk.
+//! Memory of outputs: how far size hints are trusted, and when a `Vec` is shrunk.
 
 use alloc::{boxed::Box, vec::Vec};
 
-/// Size hints up to this are used unchecked for small items: a checked reservation is slower.
+/// Size hints up to this are trusted for items of up to `LARGE` bytes: a reservation that can fail is slower.
 const BELIEVABLE: usize = 64;
 const LARGE: usize = 1024;
 
-/// Less spare memory than this is kept: shrinking takes longer than everything else that a small job costs.
+/// The number of spare bytes from which shrinking is worth its time, which is long compared with a small job.
 const WORTH_A_REALLOC: usize = 1024;
 
-/// Shrinks `outputs` if more than half of its memory, which is that of the slots, is spare.
+/// Shrinks `outputs` if more than half of its memory, in which the slots were, is spare.
 pub(crate) fn shrink<T>(mut outputs: Vec<T>) -> Vec<T> {
     let spare = outputs.capacity() - outputs.len();
     if spare > outputs.len() && spare.saturating_mul(size_of::<T>()) >= WORTH_A_REALLOC {
@@ -18,18 +18,18 @@ pub(crate) fn shrink<T>(mut outputs: Vec<T>) -> Vec<T> {
     outputs
 }
 
-/// For how many items of a size hint to reserve memory at once: at most a megabyte.
+/// Returns the number of items to reserve memory for at once: `hint`, but at most a megabyte.
 pub(crate) fn believable<T>(hint: usize) -> usize {
     hint.min((1 << 20) / size_of::<T>().max(1))
 }
 
-/// Reserves memory if possible.
+/// Reserves memory for `room` more items, if possible.
 pub(crate) fn try_reserve<T>(items: &mut Vec<T>, room: usize) {
     // If this fails, the vector grows by reallocations instead.
     let _ = items.try_reserve_exact(room);
 }
 
-/// Collects without trusting the size hint, which may be far off in either direction.
+/// Collects without trusting the size hint, which can be far off in either direction.
 #[inline]
 pub(crate) fn collect<T>(items: impl Iterator<Item = T>) -> Box<[T]> {
     let mut items = items.fuse();

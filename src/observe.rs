@@ -101,7 +101,7 @@ where
 /// [`AtMostGather::inspect`]: crate::AtMostGather::inspect
 /// [`AtMostTryGather::inspect`]: crate::AtMostTryGather::inspect
 ///
-/// It behaves as the job that it wraps.
+/// It runs, panics and ends as the job that it wraps.
 ///
 /// ```
 /// use std::future::{Ready, ready};
@@ -122,7 +122,7 @@ pub struct Inspect<J, C> {
 }
 
 impl<J, C> Inspect<J, C> {
-    /// All outputs of the job are yet to be observed.
+    /// No output of `job` may be marked as observed.
     pub(crate) fn new(job: J, callback: C) -> Self {
         Self { job, callback }
     }

@@ -1,27 +1,27 @@
-//! Outputs in slots, each of which is observed once.
+//! Slots whose outputs are each observed once: [`Observed`].
 
-/// Slots whose outputs are observed as they come, or later.
+/// Slots whose outputs are each observed once, when they are stored or later.
 pub(crate) trait Observed {
     type Output;
 
-    /// How many slots there are.
+    /// The number of slots.
     fn len(&self) -> usize;
 
-    /// No output that is yet to be observed is before this slot.
+    /// An index before which all outputs were observed.
     fn first(&mut self) -> &mut usize;
 
-    /// Whether there is an output in slot `index` that is yet to be observed.
+    /// Whether slot `index` has an output that was not observed.
     fn is_unobserved(&self, index: usize) -> bool;
 
-    /// The output in slot `index`, which is there, and now is observed.
+    /// Marks the output in slot `index` as observed, and returns it. There must be one.
     fn observe(&mut self, index: usize) -> &Self::Output;
 
-    /// Whether there may be an output that is yet to be observed.
+    /// Whether there can be an output that was not observed.
     fn may_observe(&mut self) -> bool {
         *self.first() < self.len()
     }
 
-    /// Shows each output to `stop` that is yet to be observed, until that is true for one, whose index it gives.
+    /// Passes the outputs that were not observed to `stop` until it returns `true`, and returns that index.
     fn observe_until(
         &mut self,
         mut stop: impl FnMut(usize, &Self::Output) -> bool,

@@ -10,7 +10,7 @@ use futures_core::{FusedStream, Stream};
 /// The stream returned by [`Completions::outputs`](crate::Completions::outputs) and
 /// [`AtMost::unordered`](crate::AtMost::unordered): outputs in completion order.
 ///
-/// It behaves as the stream of completions that it wraps.
+/// It runs, panics and ends as the stream of completions that it wraps.
 ///
 /// ```
 /// use std::future::{Ready, ready};

@@ -1,4 +1,4 @@
-//! What happens when a poll panics.
+//! Guards and helpers for polls and drops that panic.
 
 use core::{mem, task::Waker};
 

@@ -1,4 +1,4 @@
-//! Children whose number is known at compile time.
+//! Children whose number is known at compile time: [`Children`].
 
 use core::{
     fmt,
@@ -11,7 +11,7 @@ use core::{
 #[diagnostic::on_unimplemented(
     message = "`{Self}` are not children that can be gathered without allocation",
     note = "`gather!` and `try_gather!` take 1 to 12 children; `try_gather!` and `try_gather_array` take \
-            children that give a `Result`, all with the same type of error"
+            children that return a `Result`, all with the same type of error"
 )]
 pub trait Children<R> {
     /// A [`Slot`](super::slot::Slot) for each child.
@@ -22,7 +22,7 @@ pub trait Children<R> {
     type End;
 
     const LEN: usize;
-    /// What the name of the function or macro ends in.
+    /// The end of the name of the function or macro.
     const SUFFIX: &'static str;
 
     /// Polls the running children in `range`, in index order, and returns whether one is still running.

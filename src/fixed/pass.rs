@@ -1,4 +1,4 @@
-//! A poll of all children: the order, and what happens if it panics.
+//! A poll of all running children.
 
 use core::{
     ops::ControlFlow,
@@ -9,11 +9,12 @@ use core::{
 use super::children::Children;
 use crate::unwind::WakeOnUnwind;
 
-/// Stands in for the index at which the next poll starts, when there is no next poll.
+/// The value of `next` after completion.
 pub(super) const OVER: usize = usize::MAX;
 
-/// Polls the running children, from `next` to the last, then from the first on, so that no child is always
-/// polled last, when a cooperative budget may be spent. `name` is for panic messages.
+/// Polls the running children from `next` to the last, then from the first on. `name` is for panic messages.
+///
+/// `next` moves on with each poll: if a cooperative budget is spent in each poll, every child still makes progress.
 #[inline]
 pub(super) fn poll<R, C: Children<R>>(
     mut slots: Pin<&mut C::Slots>,

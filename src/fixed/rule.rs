@@ -1,8 +1,8 @@
-//! What happens to an output: it is kept, or it ends the job.
+//! Rules for outputs: `gather!` keeps all, and `try_gather!` ends with the first error.
 
 use core::{convert::Infallible, ops::ControlFlow};
 
-/// What happens to an output of type `T`.
+/// Whether an output of type `T` is kept, or ends the job.
 #[diagnostic::on_unimplemented(
     message = "the children must return a `Result`, not `{T}`",
     label = "one of these children does not return a `Result`",
