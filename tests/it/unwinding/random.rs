@@ -63,7 +63,7 @@ fn step<J>(
         Err(payload) => match payload.downcast::<String>() {
             Ok(message)
                 if message.contains("has no output of child")
-                    || message.contains("as their source panicked") =>
+                    || message.contains("the source of its children panicked") =>
             {
                 Poll::Ready(Step::Lacks(None))
             }
