@@ -158,6 +158,7 @@ mod set {
     mod next;
     mod panics;
     mod push;
+    mod queued;
     mod random;
     mod shapes;
     mod stale;
