@@ -51,7 +51,6 @@ impl<R, E, K: Kind> GroupFuture<'_, R, E, K> {
             if let Some(body) = unstarted.take() {
                 return Some(children.insert(BODY, body));
             }
-            // Children stay in the queue until they start: if one panics, no other is dropped during the unwinding.
             let is_full = children.len() - usize::from(body_runs.get()) >= *limit;
             if (is_full || queue.is_empty()) && cancelled.is_none() {
                 if budget == 0 && !is_full {
@@ -138,8 +137,8 @@ impl<R, E, K: Kind> GroupFuture<'_, R, E, K> {
     /// started.
     pub(super) fn end(&mut self) {
         let closed = self.shared.close();
-        let value = closed.values.into_iter().flatten().next();
-        self.ended.get_or_insert(value);
+        let mut values = closed.values.into_iter().flatten();
+        self.ended.get_or_insert(values.next());
         let running = mem::replace(&mut self.tasks, Table::growing(usize::MAX));
         let queue = (self.unstarted.take(), mem::take(&mut self.queue));
         // In one tuple: if the drop of one field panics, the others are dropped as well.
@@ -147,6 +146,7 @@ impl<R, E, K: Kind> GroupFuture<'_, R, E, K> {
             running,
             queue,
             closed.queue,
+            values,
             closed.notifier,
             closed.listeners,
         ));

@@ -151,6 +151,26 @@ fn a_panic_of_a_drop_as_the_group_ends_comes_out_and_the_others_are_dropped() {
 }
 
 #[test]
+fn a_panic_of_the_drop_of_a_value_that_comes_too_late_does_not_lose_the_first_one() {
+    let (task, log) = (Task::new(), Log::default());
+    let mut job = group(async |g| {
+        g.finish(log.on_drop(1));
+        let held = log.on_drop(3);
+        g.spawn(async move {
+            let _held = held;
+            pending::<Result<(), &str>>().await
+        });
+        Ok(log.bomb(2))
+    });
+    assert_eq!(panic_of(|| task.poll(&mut job).is_ready()), "drop of 2");
+    assert_eq!(log.take(), [3, 2]);
+    let Poll::Ready(Ok(value)) = task.poll(&mut job) else {
+        panic!("the value is lost");
+    };
+    assert_eq!((value.number, log.take()), (1, vec![]));
+}
+
+#[test]
 fn a_panic_of_a_drop_as_the_group_is_dropped_comes_out_and_the_others_are_dropped() {
     for polls in [0, 1] {
         let (task, log) = (Task::new(), Log::default());
