@@ -10,7 +10,7 @@ use core::{
 use futures_core::FusedFuture;
 use pin_project_lite::pin_project;
 
-use crate::{job::Job, unwind::WakeOnUnwind};
+use crate::{job::Job, unwind};
 
 pin_project! {
     /// The future returned by [`Gather::deadline`](crate::Gather::deadline),
@@ -85,21 +85,15 @@ impl<J: Job, T: Future> Future for Deadline<J, T> {
             panic!("`Deadline` polled after completion");
         };
         if !*this.is_late {
-            let guard = WakeOnUnwind(cx.waker());
             // Set before the poll, in case it panics.
             *this.is_late = true;
-            *this.is_late = this
-                .timer
-                .poll(&mut Context::from_waker(guard.0))
-                .is_ready();
-            guard.end();
+            let task = &mut Context::from_waker(cx.waker());
+            *this.is_late = unwind::or_wake(cx, || this.timer.poll(task)).is_ready();
         }
         if job.poll_all(cx).is_pending() && !*this.is_late {
             return Poll::Pending;
         }
-        let guard = WakeOnUnwind(cx.waker());
-        job.cancel();
-        guard.end();
+        unwind::or_wake(cx, || job.cancel());
         let job = this.job.take().expect("the job has not ended");
         Poll::Ready(job.into_partial())
     }

@@ -7,7 +7,11 @@ use core::{
     task::{Context, Poll, ready},
 };
 
-use crate::{slots::Slots, table::Children as _, table::Table, unwind::WakeOnUnwind};
+use crate::{
+    slots::Slots,
+    table::{Children as _, Table},
+    unwind,
+};
 
 pub(crate) struct First<F: Future> {
     table: Table<Slots<F>>,
@@ -48,17 +52,18 @@ impl<F: Future> First<F> {
             return Poll::Ready(None);
         };
         self.table.close(cx);
-        let guard = WakeOnUnwind(cx.waker());
         let children = &mut self.table.children;
-        let mut others = Others {
-            children,
-            first,
-            next: 0,
+        let mut others = (0..children.len()).filter(|&index| index != first);
+        let drop_next = || {
+            let other = others.next();
+            if let Some(other) = other {
+                children.remove(other);
+                drop(children.take(other));
+            }
+            other.is_some()
         };
-        while others.drop_next() {}
-        drop(others);
-        guard.end();
-        let first = self.table.children.take(first);
+        unwind::or_wake(cx, || unwind::all(drop_next));
+        let first = children.take(first);
         self.terminated = true;
         drop(self.table.take_children());
         Poll::Ready(first)
@@ -74,35 +79,6 @@ impl<F: Future> First<F> {
         let outputs = self.table.take_outputs(cx, of, map);
         self.terminated = true;
         outputs
-    }
-}
-
-/// Drops all children and outcomes but that of child `first`, in input order.
-struct Others<'a, F: Future> {
-    children: &'a mut Slots<F>,
-    first: usize,
-    next: usize,
-}
-
-impl<F: Future> Others<'_, F> {
-    fn drop_next(&mut self) -> bool {
-        let index = self.next;
-        if index == self.children.len() {
-            return false;
-        }
-        self.next += 1;
-        if index != self.first {
-            self.children.remove(index);
-            drop(self.children.take(index));
-        }
-        true
-    }
-}
-
-impl<F: Future> Drop for Others<'_, F> {
-    /// Drops the rest if one of the drops has panicked.
-    fn drop(&mut self) {
-        while self.drop_next() {}
     }
 }
 

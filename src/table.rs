@@ -7,12 +7,15 @@ use core::{
     future::{Future, IntoFuture},
     mem,
     ops::ControlFlow,
-    task::{Context, Poll, Waker},
+    task::{Context, Poll},
 };
 
 use crate::{
-    chunks::Chunks, observed::Observed as _, ready_set::ReadySet, slots::Slots,
-    unwind::WakeOnUnwind,
+    chunks::Chunks,
+    observed::Observed as _,
+    ready_set::ReadySet,
+    slots::Slots,
+    unwind::{WakeOnUnwind, or_wake},
 };
 
 /// A poll ends early when it has polled this many woken children in vain: then a cooperative budget
@@ -183,7 +186,11 @@ impl<C: Children> Table<C> {
         mut new: impl FnMut(&mut C, &ReadySet) -> Option<usize>,
         mut done: impl FnMut(&mut C, usize, C::Output) -> ControlFlow<B>,
     ) -> Poll<Option<B>> {
-        let mut guard = Guard::new(self, cx.waker());
+        let mut guard = Guard {
+            table: self,
+            task: WakeOnUnwind(cx.waker()),
+            child: NONE,
+        };
         let Guard {
             table,
             task: WakeOnUnwind(task),
@@ -254,25 +261,22 @@ impl<C: Children> Table<C> {
                 }
             }
         }
-        guard.end();
+        mem::forget(guard);
         polled
     }
 
     /// Begins a poll with what is not a child's, while the table is not parked: if it panics, the task is
     /// woken once.
     pub(crate) fn unparked<R>(&mut self, cx: &Context<'_>, run: impl FnOnce(&mut C) -> R) -> R {
-        let guard = Guard::new(self, cx.waker());
-        guard.table.ready.begin(cx.waker(), true);
-        let result = run(&mut guard.table.children);
-        guard.end();
-        result
+        or_wake(cx, || {
+            self.ready.begin(cx.waker(), true);
+            run(&mut self.children)
+        })
     }
 
     /// From now on no child wakes the task.
     pub(crate) fn close(&mut self, cx: &Context<'_>) {
-        let guard = Guard::new(self, cx.waker());
-        drop(guard.table.ready.close());
-        guard.end();
+        or_wake(cx, || drop(self.ready.close()));
     }
 }
 
@@ -288,21 +292,6 @@ struct Guard<'a, C: Children> {
     task: WakeOnUnwind<'a>,
     /// The slot of the child that is being polled, or `NONE`.
     child: usize,
-}
-
-impl<'a, C: Children> Guard<'a, C> {
-    fn new(table: &'a mut Table<C>, task: &'a Waker) -> Self {
-        Self {
-            table,
-            task: WakeOnUnwind(task),
-            child: NONE,
-        }
-    }
-
-    /// It has not unwound.
-    fn end(self) {
-        mem::forget(self);
-    }
 }
 
 impl<C: Children> Drop for Guard<'_, C> {

@@ -1,24 +1,28 @@
 //! Guards and helpers for polls and drops that panic.
 
-use core::{mem, task::Waker};
+use core::task::Waker;
+#[cfg(feature = "alloc")]
+use core::{mem, task::Context};
 
 /// Wakes the task if it is dropped during a panic: code that catches the panic polls again only when woken,
 /// and children may be ready.
 pub(crate) struct WakeOnUnwind<'a>(pub(crate) &'a Waker);
-
-impl WakeOnUnwind<'_> {
-    /// Ends the guard: there was no panic.
-    #[inline]
-    pub(crate) fn end(self) {
-        mem::forget(self);
-    }
-}
 
 impl Drop for WakeOnUnwind<'_> {
     #[cold]
     fn drop(&mut self) {
         contain(|| self.0.wake_by_ref());
     }
+}
+
+/// Calls `run`, and wakes the task if that panics.
+#[cfg(feature = "alloc")]
+#[inline]
+pub(crate) fn or_wake<R>(cx: &Context<'_>, run: impl FnOnce() -> R) -> R {
+    let guard = WakeOnUnwind(cx.waker());
+    let result = run();
+    mem::forget(guard);
+    result
 }
 
 /// Calls `run` during a panic. With `std`, a panic of `run` is caught: a second panic would abort the process.

@@ -13,7 +13,7 @@ use super::{
     limited::{ALL, Limited},
     source::Source,
 };
-use crate::{observed::Observed as _, unwind::WakeOnUnwind};
+use crate::{observed::Observed as _, unwind};
 
 /// Stores a `T` for each output, or is ended by an `E`.
 pub(super) struct Collect<S, F, T, E> {
@@ -86,9 +86,7 @@ impl<S, F, T, E> Collect<S, F, T, E> {
     /// Takes all outputs, or what has ended the job, when it is done. `of` is the name of the public type.
     pub(super) fn take(&mut self, cx: &Context<'_>, of: &str) -> Result<Vec<T>, E> {
         if self.ended.is_some() {
-            let guard = WakeOnUnwind(cx.waker());
-            self.cancel();
-            guard.end();
+            unwind::or_wake(cx, || self.cancel());
         }
         let taken = match self.ended.take() {
             Some(end) => Err(end),
@@ -102,9 +100,7 @@ impl<S, F, T, E> Collect<S, F, T, E> {
     /// Whether the job has ended early. Drops running children then, so that none is alive when the caller learns it.
     fn is_ended(&mut self, cx: &Context<'_>) -> bool {
         if self.ended.is_some() {
-            let guard = WakeOnUnwind(cx.waker());
-            self.limited.end();
-            guard.end();
+            unwind::or_wake(cx, || self.limited.end());
         }
         self.ended.is_some()
     }

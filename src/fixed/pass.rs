@@ -1,6 +1,7 @@
 //! A poll of all running children.
 
 use core::{
+    mem,
     ops::ControlFlow,
     pin::Pin,
     task::{Context, Poll},
@@ -34,7 +35,7 @@ pub(super) fn poll<R, C: Children<R>>(
         let running = *running;
         polled = C::poll(slots.as_mut(), 0..first, cx).map_continue(|more| running | more);
     }
-    guard.end();
+    mem::forget(guard);
     let running = match polled {
         ControlFlow::Continue(running) => running,
         ControlFlow::Break(end) => {

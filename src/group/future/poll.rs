@@ -15,7 +15,7 @@ use crate::{
     group::{kind::Kind, task::Ended},
     ready_set::ReadySet,
     table::{BUDGET, Table},
-    unwind::{self, WakeOnUnwind},
+    unwind,
 };
 
 /// The number of the body in the table.
@@ -122,9 +122,7 @@ impl<R, E, K: Kind> GroupFuture<'_, R, E, K> {
             }
         }
         // If a drop panics, the next poll returns the result.
-        let guard = WakeOnUnwind(cx.waker());
-        self.end();
-        guard.end();
+        unwind::or_wake(cx, || self.end());
         self.terminated = true;
         let errors = mem::take(&mut self.errors);
         Poll::Ready(match self.ended.take().flatten() {

@@ -278,3 +278,34 @@ fn a_body_that_panics_before_it_gives_a_future_drops_what_it_spawned() {
     assert_eq!(log.take(), [2]);
     assert!(task.poll(&mut late).is_pending());
 }
+
+/// Panics when it is dropped, whatever else panics.
+struct Bomb;
+
+impl Drop for Bomb {
+    fn drop(&mut self) {
+        panic_any("drop");
+    }
+}
+
+#[test]
+fn a_drop_that_panics_after_a_child_does_not_end_the_process() {
+    let (task, log) = (Task::new(), Log::default());
+    let mut job = group(async |g| {
+        for child in 0..2 {
+            let held = (child == 1).then(|| (log.on_drop(1), Bomb));
+            g.spawn(async move {
+                let _held = held;
+                yield_now().await;
+                if child == 0 {
+                    panic_any("child");
+                }
+                pending::<Result<(), &str>>().await
+            });
+        }
+        pending::<Result<(), _>>().await
+    });
+    assert!(task.poll(&mut job).is_pending());
+    assert_eq!(panic_of(|| task.poll(&mut job).is_ready()), "child");
+    assert_eq!((log.take(), job.is_terminated()), (vec![1], true));
+}

@@ -123,3 +123,29 @@ fn are_all_dropped_if_two_of_the_siblings_drops_would_panic_one_after_the_other(
     assert!(matches!(task.poll(&mut job), Poll::Ready(Err(()))));
     assert_eq!(log.take(), [0, 3, 1, 2, OUTPUT]);
 }
+
+/// Panics when it is dropped, whatever else panics.
+#[cfg(feature = "std")]
+struct Bomb(usize);
+
+#[cfg(feature = "std")]
+impl Drop for Bomb {
+    fn drop(&mut self) {
+        std::panic::resume_unwind(Box::new(format!("drop of {}", self.0)));
+    }
+}
+
+#[cfg(feature = "std")]
+#[test]
+fn is_the_error_given_after_drops_of_all_siblings_that_panic() {
+    let task = Task::new();
+    let (remotes, children) = Remote::<Result<(), u8>>::many(4);
+    let children = children.into_iter().enumerate();
+    let children = children.map(|(index, child)| Holding(child, (index < 3).then(|| Bomb(index))));
+    let mut job = try_gather(children);
+    assert!(task.poll(&mut job).is_pending());
+    remotes[3].finish(Err(7));
+    assert_eq!(panic_of(|| task.poll(&mut job).is_ready()), "drop of 0");
+    assert!(remotes.iter().all(|remote| remote.drops() == 1));
+    assert_eq!(task.poll(&mut job), Poll::Ready(Err(7)));
+}
