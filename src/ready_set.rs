@@ -295,15 +295,14 @@ impl ReadySet {
         }
     }
 
-    /// A waker by which something else than a child ends a parking of a set that grows. There is none before a
-    /// child was pending.
-    pub(crate) fn notifier(&self) -> Option<Waker> {
+    /// A waker by which something else than a child ends a parking of a set that grows.
+    pub(crate) fn notifier(&self) -> Waker {
         let notified = Child {
             set: self,
-            leaf: &raw const self.root()?.node,
+            leaf: &raw const self.make_root().node,
             bit: NOTIFIED.trailing_zeros(),
         };
-        Some(notified.waker(Waker::noop()).clone())
+        notified.waker(Waker::noop()).clone()
     }
 
     /// A child is pending: from now on wakers are owned.

@@ -37,7 +37,7 @@ struct State<C, R> {
     parked: bool,
     /// Whether a new child has to wait for others, and does not wake the group.
     full: bool,
-    /// Wakes the group, whose table holds the task waker. `None` until a child was pending.
+    /// Wakes the group, whose table holds the task waker. `None` before the first parking, and after it was used.
     notifier: Option<Waker>,
     listeners: Listeners,
     next_listener: usize,
@@ -135,17 +135,15 @@ impl<C, R, K: Kind> Shared<C, R, K> {
         &self,
         full: bool,
         queue: &mut VecDeque<(usize, C)>,
-        notifier: impl FnOnce() -> Option<Waker>,
+        notifier: impl FnOnce() -> Waker,
     ) -> Option<bool> {
         K::with(&self.state, |state| {
             if !full && state.is_accepting() && !state.queue.is_empty() {
                 mem::swap(&mut state.queue, queue);
                 return None;
             }
-            if state.notifier.is_none() {
-                // Not foreign code: it counts a reference.
-                state.notifier = notifier();
-            }
+            // Not foreign code: it counts a reference.
+            state.notifier.get_or_insert_with(notifier);
             state.parked = true;
             state.full = full;
             Some(state.phase != Phase::Open)
