@@ -16,12 +16,13 @@
 //!   root itself.
 //! - `live` has a bit for each child that runs. A late wake finds none, and does nothing.
 //! - The root's top bit is `PARKED`: the poller has nothing to do and counts on being woken. In a set that
-//!   grows the next one is `NOTIFIED`: something else than a child has woken it, as a spawn does in a group.
+//!   grows the next one is `NOTIFIED`: something else than a child has woken the poller, as a spawn does in a
+//!   group. It is set as a child's bit is, and always live, but no pass visits it.
 //!
 //! A child's waker is the address of its leaf plus the number of its bit. To clone it is to count one
 //! reference to the root, which owns all nodes. The poller has a reference too, and lends wakers to the
-//! children that it polls at no cost. Until the first child is pending there is no tree: children are polled
-//! with a lazy waker, which makes the tree when it is cloned or woken.
+//! children that it polls at no cost. A set that does not grow has no tree until the first child is pending:
+//! children are polled with a lazy waker, on the stack, which makes the tree when it is cloned or woken.
 //!
 //! A set that grows has half of its root's bits for children, and below each of the others a tree twice as
 //! large as the one before, made when it is needed. So a task has one root to be parked at, however large
@@ -57,8 +58,9 @@
 //! the wake, which frees the root if it has the last reference. Had the poller found exactly `PARKED` in step
 //! 3, no wake would have begun, and the cell would have been its own at once.
 //!
-//! A spurious poll must not even read the cell, as a wake may be at step 5. So the poller notes what the
-//! task waker was made of as it parks, and compares that.
+//! A spurious poll must not even read the cell, as a wake may be at step 5. So as it parks the poller notes what
+//! the waker in the cell is made of, and compares that. It does not note what its caller's waker is made of,
+//! of which that is a clone: a lazy waker is gone after the poll, and the next one may be at its address.
 //!
 //! `tests/loom` has a model of each of these claims.
 
@@ -106,7 +108,7 @@ pub(crate) struct ReadySet {
 // SAFETY: the root's atomics are shared, and all else of it is the poller's, that is used through `&mut`
 // alone: it may move to another thread.
 unsafe impl Send for ReadySet {}
-// SAFETY: by a shared reference the root is found or made, which is atomic.
+// SAFETY: by a shared reference the root is found or made, and its references are counted, which is atomic.
 unsafe impl Sync for ReadySet {}
 
 impl ReadySet {
@@ -289,7 +291,7 @@ impl ReadySet {
     }
 
     /// Child `index` is over, if it ever ran.
-    pub(crate) fn over(&self, index: usize) {
+    pub(crate) fn over(&mut self, index: usize) {
         if index < self.room.max(self.len) {
             self.child(index).over();
         }

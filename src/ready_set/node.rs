@@ -206,7 +206,7 @@ impl Node {
         if self.below.is_null() {
             return self.root().top(bit as usize);
         }
-        // SAFETY: the nodes below lie side by side, and only bits that stand for one are ever set.
+        // SAFETY: the nodes below lie side by side, and a pass has only bits that stand for one.
         unsafe { &*self.below.add(bit as usize) }
     }
 

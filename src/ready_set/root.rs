@@ -118,7 +118,8 @@ impl Root {
     }
 
     fn blocks(&self) -> &[*mut [Node]] {
-        // SAFETY: only the poller calls this, and `grow`, which is another call.
+        // SAFETY: only the poller calls this, or what frees the root. Nothing of it is held while `grow`, which
+        // is the poller's too, adds a block.
         unsafe { &*self.blocks.get() }
     }
 
