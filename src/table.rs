@@ -244,7 +244,7 @@ impl<C: Children> Table<C> {
                 match children.poll(slot, &mut Context::from_waker(&visited.waker(task))) {
                     // It was woken by a waker of one that was in its slot before, or is over before its start, as
                     // it was polled for such a wake.
-                    None => visited.over(),
+                    None => ready.over(slot),
                     Some(Poll::Pending) => {
                         *child = NONE;
                         ready.pending();
