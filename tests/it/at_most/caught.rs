@@ -10,8 +10,8 @@ use crate::support::{
     stock::{Item, Stock},
 };
 
-const LIMITS: [usize; 6] = [1, 2, 3, 64, 65, usize::MAX];
-/// Children of a job: more than a word has bits.
+const LIMITS: [usize; 7] = [1, 2, 3, 32, 33, 64, usize::MAX];
+/// Children of a job: more than two chunks hold.
 const COUNT: usize = 70;
 
 /// Those limits that leave children to come once there are as many as that.

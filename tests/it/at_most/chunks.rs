@@ -1,4 +1,4 @@
-//! Limits with children so large, and iterators that tell so little, that the slots are in several tables.
+//! Limits with children so large that their slots are in several chunks.
 
 use std::{
     cell::RefCell,
@@ -32,7 +32,7 @@ impl<F: Future + Unpin, const BYTES: usize> Future for Large<F, BYTES> {
     }
 }
 
-/// One of 20 KB: the first table has three of these.
+/// One of 20 KB: the first chunk has four of these.
 fn large<F>(child: F) -> Large<F, 20_000> {
     Large(child, [0; 20_000])
 }

@@ -22,8 +22,8 @@ use crate::support::{
     stock::{Item, Stock},
 };
 
-const LIMITS: [usize; 6] = [1, 2, 3, 64, 65, usize::MAX];
-/// Children of a job: more than a word has bits.
+const LIMITS: [usize; 7] = [1, 2, 3, 32, 33, 64, usize::MAX];
+/// Children of a job: more than two chunks hold.
 const COUNT: usize = 70;
 
 /// Polls to the end, and on after each panic, and finishes a child where there is nothing else to do.

@@ -13,7 +13,7 @@ use self::oracle::{Oracle, Padded};
 use crate::support::{Random, Task, feed::Feed, stock::Stock};
 
 /// Limits at which children have wakers of their own.
-const LIMITS: [usize; 6] = [2, 3, 5, 63, 64, 65];
+const LIMITS: [usize; 6] = [2, 3, 32, 33, 64, 65];
 
 /// So large that there is no room for all at first: there are then several chunks.
 const LARGE: usize = 512;

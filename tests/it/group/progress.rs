@@ -221,10 +221,10 @@ fn a_poll_after_the_end_panics_with_grace_and_after_a_failure_too() {
     panic_of(|| task.poll(&mut job).is_ready());
 }
 
-/// For every number of tables, and of words in one.
+/// Up to the last child, and from the first one, of a chunk and of a node: with the body they are one more.
 #[test]
-fn a_spurious_poll_polls_nobody_and_a_wake_only_who_was_woken() {
-    for n in [1, 7, 8, 23, 24, 55, 120, 600] {
+fn a_spurious_poll_polls_no_child_and_a_wake_only_its_own() {
+    for n in [1, 31, 32, 63, 64, 127, 128, 600] {
         let (remotes, children) = Remote::<Result<(), &str>>::many(n);
         let task = Task::new();
         let mut job = group(async |g| {

@@ -1,4 +1,4 @@
-//! Slots that are used again: late wakes of the child before do no harm to the next one.
+//! Slots that are used again: late wakes of an earlier child do no harm to the next one.
 
 #![allow(clippy::unit_arg)] // Of a child that gives nothing.
 
@@ -13,8 +13,8 @@ use crate::support::{Log, Remote, Task, yield_now, yielding};
 
 type Ended = Result<(), &'static str>;
 
-/// The number of slots that groups have in all their chunks: one more child makes a new chunk.
-const CHUNKS: [usize; 4] = [32, 32 + 64, 32 + 64 + 128, 32 + 64 + 128 + 256];
+/// How many children, the body included, fill one, two, three and four chunks: one more needs a new chunk.
+const CHUNKS: [usize; 4] = [32, 64, 128, 256];
 
 #[test]
 fn a_child_in_the_slot_of_one_that_woke_itself_last_keeps_its_error() {
@@ -33,14 +33,14 @@ fn a_child_in_the_slot_of_one_that_woke_itself_last_keeps_its_error() {
     assert_eq!(polls, 3, "each polled once a poll");
 }
 
-/// The same with the only child of another chunk than the body's.
+/// The children before are in full chunks, so the one that comes and goes is alone in its chunk.
 #[test]
 fn a_child_in_a_chunk_that_was_left_by_one_that_woke_itself_keeps_its_error() {
     for slots in CHUNKS {
         let (task, log) = (Task::new(), Log::default());
         let mut handle = None;
         let mut job = group(|g: Group<'static, (), &str>| {
-            // With the body, one less than fill all slots.
+            // The body is in the first slot.
             (1..slots).for_each(|_| drop(g.spawn(pending::<Ended>())));
             handle = Some(g);
             pending()

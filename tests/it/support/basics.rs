@@ -6,10 +6,11 @@ use std::{
     task::{Context, Poll, Waker},
 };
 
-/// Around every size at which something changes: none, one, and the edges of a word of children.
+/// Around every size at which something changes: none, one (it gets the task waker), more than the root has bits
+/// for (63), and than one or two leaves have (64, 128); 30, where `futures::join_all` changes.
 pub(crate) const SIZES: [usize; 14] = [0, 1, 2, 3, 30, 31, 62, 63, 64, 65, 127, 128, 129, 1000];
 
-/// Those at which children have wakers of their own.
+/// The sizes at which children have wakers of their own.
 pub(crate) fn sizes() -> impl Iterator<Item = usize> {
     SIZES.into_iter().filter(|&n| n > 1)
 }

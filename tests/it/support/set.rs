@@ -4,7 +4,7 @@ use gather::{GatherSet, Id};
 
 use super::{Child, Remote, Task, polls};
 
-/// Around every size at which something changes in a set that grows.
+/// Around every size at which a set gets another chunk and another block of nodes: 32, 64, 128.
 pub(crate) const SIZES: [usize; 11] = [1, 2, 31, 32, 33, 63, 64, 65, 128, 129, 1000];
 
 /// A child that is pushed.

@@ -12,8 +12,8 @@ use std::{
 
 use super::{Child, Remote};
 
-/// Around every size at which something changes: one, and the edges of a word of children.
-pub(crate) const LIMITS: [usize; 7] = [1, 2, 3, 63, 64, 65, usize::MAX];
+/// Around every size at which something changes: one, the first chunk and the root, the next chunk and node.
+pub(crate) const LIMITS: [usize; 8] = [1, 2, 3, 32, 33, 64, 65, usize::MAX];
 
 /// Numbers of children around a limit: none, fewer, as many, more, and many times as many.
 pub(crate) fn counts(limit: usize) -> impl Iterator<Item = usize> {
