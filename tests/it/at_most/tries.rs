@@ -80,7 +80,7 @@ fn does_a_failure_end_an_until_and_is_the_error_left_to_the_job() {
             stock.finish(failing, Err("failed"));
             assert_eq!(task.woken(), 1);
             assert_eq!(
-                task.poll(&mut job.until(|_, _| panic_any("shown"))),
+                task.poll(&mut job.until(|_, _| panic_any("observed"))),
                 Poll::Ready(None)
             );
             // The others are no more, and no more are made; what has succeeded is still there.

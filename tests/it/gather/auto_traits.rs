@@ -1,4 +1,4 @@
-//! What is `Send`, `Sync` and `Unpin`: exactly what the parts allow. The compiler does the testing.
+//! What is `Send`, `Sync` and `Unpin`: exactly what the parts allow. That it compiles is the test.
 
 use std::{
     cell::Cell,
@@ -50,7 +50,7 @@ assert_not_impl!(OnlySend: Sync);
 assert_impl!(OnlySync: Sync);
 assert_not_impl!(OnlySync: Send);
 
-/// That a job is what the future, the output, and all else in it are.
+/// Asserts that a job has the traits that its future, its output and all else in it have.
 macro_rules! as_its_parts {
     ($($part:ident: $job:ty;)+) => {
         $(
@@ -134,7 +134,7 @@ as_its_parts! {
 
 assert_impl!(AtMost: Send, Sync, Unpin);
 
-/// A deadline has its timer in it, which is pinned.
+/// A deadline holds its timer, which is pinned.
 type PinnedTimer = Deadline<Gather<Fut<Both, Both>>, PhantomPinned>;
 assert_impl!(PinnedTimer: Send, Sync);
 assert_not_impl!(PinnedTimer: Unpin);

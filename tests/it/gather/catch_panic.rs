@@ -1,4 +1,4 @@
-//! `catch_panic`, `Panic` and `keyed`: what a panic takes with it, and what it leaves alone.
+//! `catch_panic` and `Panic`: what a panic drops, and what it leaves as it is.
 
 use std::{
     any::Any,
@@ -49,10 +49,10 @@ impl Log {
     }
 }
 
-/// A child that panics where it is told to, with that place as the message.
+/// A child that panics in the given places, with the place as the message.
 struct Child {
     log: Arc<Log>,
-    /// What its polls do, in turn.
+    /// What its polls do, one after the other.
     polls: Vec<&'static str>,
     drop_panics: bool,
     output_drop_panics: bool,
@@ -201,7 +201,7 @@ fn what_if_the_drop_of_a_payload_panics() {
     let dropped = Arc::new(AtomicUsize::new(0));
     let panic = block_on(PanicsTwice(dropped.clone()).catch_panic()).unwrap_err();
     assert_eq!(panic.to_string(), "first");
-    // Nobody asked for the second one.
+    // The payload of the drop is dropped.
     assert_eq!(dropped.load(Relaxed), 0);
 }
 
@@ -221,7 +221,7 @@ fn does_a_child_that_is_dropped_early_drop_as_ever() {
 }
 
 #[test]
-fn is_the_childs_waker_the_parents() {
+fn is_the_childs_waker_the_tasks() {
     let waker = Waker::noop().clone();
     let mut polls = 0;
     let child = poll_fn(|cx| {

@@ -1,4 +1,4 @@
-//! `completions`: a stream of what finishes, as it finishes.
+//! `completions`: a stream of the outputs in order of completion.
 
 use std::{future, task::Poll};
 
@@ -11,7 +11,7 @@ use gather::{Completions, gather};
 
 use crate::support::{
     Random, Remote, SIZES, Task, job, poll_once, polls, total_polls, with_four_finished,
-    with_half_shown, yielding,
+    with_half_observed, yielding,
 };
 
 fn assert_left<S: Stream + FusedStream>(stream: &S, left: usize) {
@@ -45,7 +45,7 @@ fn outputs_come_in_the_order_in_which_they_finish() {
 }
 
 #[test]
-fn those_that_are_ready_at_once_come_in_input_order_and_start_when_it_is_their_turn() {
+fn children_that_are_ready_at_once_start_one_by_one_and_come_in_input_order() {
     for n in SIZES {
         let (remotes, job) = job(n);
         remotes
@@ -68,7 +68,7 @@ fn those_that_are_ready_at_once_come_in_input_order_and_start_when_it_is_their_t
 }
 
 #[test]
-fn all_that_finish_between_two_polls_come_one_by_one() {
+fn children_that_finish_between_two_polls_come_one_by_one() {
     for n in SIZES.into_iter().filter(|&n| n > 0) {
         let (remotes, job) = job(n);
         let task = Task::new();
@@ -93,7 +93,7 @@ fn all_that_finish_between_two_polls_come_one_by_one() {
 }
 
 #[test]
-fn of_a_job_that_has_run_the_finished_come_first_and_in_input_order() {
+fn completed_children_of_a_job_that_has_run_come_first_in_input_order() {
     for n in [4, 65, 130] {
         let (task, _remotes, job) = with_four_finished(n);
         let mut stream = job.completions();
@@ -109,9 +109,9 @@ fn of_a_job_that_has_run_the_finished_come_first_and_in_input_order() {
 }
 
 #[test]
-fn what_an_until_was_shown_comes_too() {
+fn outputs_that_an_until_observed_come_too() {
     for n in SIZES {
-        let (remotes, job) = with_half_shown(n);
+        let (remotes, job) = with_half_observed(n);
         let stream = job.completions();
         assert_left(&stream, n);
         let all: Vec<_> = pollster::block_on(stream.collect());
@@ -121,7 +121,7 @@ fn what_an_until_was_shown_comes_too() {
 }
 
 #[test]
-fn of_a_finished_job_all_come_in_input_order() {
+fn the_outputs_of_a_job_that_is_done_come_in_input_order() {
     let mut job = gather((0..100).map(future::ready));
     assert_eq!(poll_once(job.until(|_, _| false)), Poll::Ready(None));
     let all: Vec<_> = pollster::block_on(job.completions().collect());
@@ -133,7 +133,7 @@ fn of_a_finished_job_all_come_in_input_order() {
 }
 
 #[test]
-fn a_stream_can_be_left_for_a_while() {
+fn a_stream_can_be_dropped_and_made_again() {
     let (remotes, job) = job(70);
     let task = Task::new();
     let mut stream = job.completions();
@@ -141,7 +141,7 @@ fn a_stream_can_be_left_for_a_while() {
     for (index, remote) in remotes.iter().enumerate() {
         remote.finish(index);
     }
-    // Nobody asks for the others, so nobody is woken for them, and they stay.
+    // The stream is gone, so the task is not woken for the others, and their outputs stay in the job.
     let mut given = vec![];
     for _ in 0..10 {
         given.extend(stream.next().now_or_never().flatten());
@@ -155,7 +155,7 @@ fn a_stream_can_be_left_for_a_while() {
 }
 
 #[test]
-fn a_deadline_ends_it_after_partial_results_and_an_unused_one_does_no_harm() {
+fn a_deadline_ends_it_with_partial_results_unless_all_complete_before() {
     let (remotes, job) = job(3);
     let (timer, mut deadline) = Remote::new();
     let task = Task::new();
@@ -200,7 +200,7 @@ fn children_that_yield_come_when_they_are_done() {
 }
 
 #[test]
-fn a_spurious_poll_of_the_stream_polls_nobody() {
+fn a_spurious_poll_of_the_stream_polls_no_child() {
     let (remotes, job) = job(70);
     let task = Task::new();
     let mut stream: Completions<_> = job.completions();
@@ -211,7 +211,7 @@ fn a_spurious_poll_of_the_stream_polls_nobody() {
 }
 
 #[test]
-fn how_many_are_to_come_and_what_they_are_without_their_indices() {
+fn what_do_the_size_hint_and_the_outputs_alone_say() {
     for n in SIZES {
         let (remotes, job) = job(n);
         let task = Task::new();

@@ -1,4 +1,4 @@
-//! A job among the combinators of others, and among its own.
+//! A job in the combinators of other crates, and in those of this one.
 
 use std::{future, panic::AssertUnwindSafe, task::Poll};
 
@@ -75,13 +75,13 @@ fn a_shared_job_gives_its_outputs_to_all_that_share_it() {
         assert_eq!(task.poll(clone), Poll::Ready((0..70).collect()));
     }
     assert_eq!(polls(&remotes), [2; 70]);
-    // As children of yet another one.
+    // As children of another job.
     let again = gather([shared.clone(), shared]);
     assert!(poll_once(again).is_ready());
 }
 
 #[test]
-fn an_aborted_job_drops_its_children_and_what_they_gave() {
+fn an_aborted_job_drops_its_children_and_their_outputs() {
     for n in [1, 2, 65] {
         let (remotes, job) = job(n);
         let (mut job, handle) = abortable(job);

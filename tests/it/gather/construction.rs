@@ -1,4 +1,4 @@
-//! Before the first poll: what `gather` does with the iterator, and what it does not believe.
+//! Before the first poll: what `gather` does with the iterator, and what it does not trust.
 
 use std::{
     future,
@@ -31,7 +31,7 @@ impl Iterator for Liar {
 }
 
 #[test]
-fn no_size_hint_is_believed() {
+fn no_size_hint_is_trusted() {
     for count in SIZES {
         let hints = [
             (0, None),
@@ -47,7 +47,7 @@ fn no_size_hint_is_believed() {
             (usize::MAX - 1, None),
             (usize::MAX, None),
             (usize::MAX, Some(usize::MAX)),
-            // Not even in itself consistent.
+            // The upper bound is below the lower one.
             (usize::MAX, Some(0)),
         ];
         for hint in hints {
@@ -60,7 +60,7 @@ fn no_size_hint_is_believed() {
 }
 
 #[test]
-fn children_of_no_size_may_lie_about_their_number() {
+fn zero_sized_children_may_have_a_wrong_size_hint() {
     for lower in [0, 1, 100_000, usize::MAX] {
         let mut left = 100;
         let mut children = iter::repeat_with(|| async {}).take_while(|_| {
@@ -87,14 +87,14 @@ fn children_of_no_size_may_lie_about_their_number() {
 }
 
 #[test]
-fn the_iterator_is_run_to_its_first_none_and_not_asked_again() {
+fn the_iterator_is_polled_to_its_first_none_only() {
     for count in SIZES {
         for hint in [0, count, count + 1, count + 1000] {
             let mut asked = 0;
             let mut restarting = Restarting(
                 || {
                     asked += 1;
-                    // Were it asked again after its end, it would begin anew.
+                    // Asked again after its end, it would begin again.
                     (asked % (count + 1) != 0).then(|| future::ready(asked))
                 },
                 hint,

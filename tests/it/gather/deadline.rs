@@ -25,7 +25,7 @@ fn are_all_there_if_they_finish_in_time() {
 }
 
 #[test]
-fn is_what_is_ready_by_then_taken_and_the_rest_dropped() {
+fn are_completed_outputs_returned_and_running_children_dropped() {
     for n in sizes().filter(|&n| n > 3) {
         let (remotes, job) = job(n);
         let (timer, deadline) = Remote::new();
@@ -38,7 +38,7 @@ fn is_what_is_ready_by_then_taken_and_the_rest_dropped() {
         assert!(task.poll(&mut job).is_pending());
         // It is polled in each poll.
         assert_eq!(timer.polls(), 2);
-        // This one and the timer at once.
+        // This child and the timer at once.
         remotes[n - 1].finish(n - 1);
         timer.finish(());
         assert_eq!(task.woken(), 2);
@@ -59,7 +59,7 @@ fn is_what_is_ready_by_then_taken_and_the_rest_dropped() {
 }
 
 #[test]
-fn is_the_timer_polled_first_and_a_job_polled_at_all_that_is_late_at_once() {
+fn is_the_timer_polled_before_a_job_that_is_late_at_once() {
     let log = Log::default();
     let timer = async { log.note(0) };
     let children = [1, 2].map(|number| {
@@ -79,7 +79,7 @@ fn is_the_timer_polled_first_and_a_job_polled_at_all_that_is_late_at_once() {
 }
 
 #[test]
-fn is_what_had_finished_before_there() {
+fn are_outputs_there_that_were_complete_before() {
     let (remotes, mut job) = job(3);
     let task = Task::new();
     assert!(task.poll(&mut job).is_pending());
@@ -90,7 +90,7 @@ fn is_what_had_finished_before_there() {
 }
 
 #[test]
-fn does_an_inspect_observe_all_that_is_taken() {
+fn does_an_inspect_observe_each_output_that_is_returned() {
     let (remotes, job) = job(3);
     let task = Task::new();
     let (timer, deadline) = Remote::new();
@@ -109,7 +109,7 @@ fn does_an_inspect_observe_all_that_is_taken() {
 }
 
 #[test]
-fn is_a_timer_that_panics_over() {
+fn is_a_timer_that_panics_polled_again() {
     let (remotes, job) = job(2);
     let task = Task::new();
     let mut is_over = false;
@@ -186,7 +186,7 @@ fn is_nothing_lost_if_the_drops_of_late_children_panic() {
 }
 
 #[test]
-fn may_a_timer_be_pinned_where_it_is() {
+fn may_a_timer_be_unable_to_move() {
     struct Pinned(std::marker::PhantomPinned, Option<usize>);
 
     impl Future for Pinned {
@@ -206,7 +206,7 @@ fn may_a_timer_be_pinned_where_it_is() {
 
 #[cfg(not(target_family = "wasm"))]
 #[test]
-fn what_is_any_runtimes_sleep() {
+fn does_any_runtimes_sleep_serve_as_a_timer() {
     crate::support::current_thread().block_on(async {
         let children = || [0, 1].map(async |n| if n == 0 { n } else { pending().await });
         let sleep = || tokio::time::sleep(Duration::from_millis(5));

@@ -8,7 +8,7 @@ use crate::support::{
     Child, Holding, Log, Noted, Remote, SIZES, Task, panic_of, poll_once, total_polls,
 };
 
-/// What is noted for an output is this much more than what is noted for its child.
+/// The number noted for an output is that of its child plus this.
 const OUTPUT: usize = 10_000;
 
 type Remotes = Vec<Remote<Noted>>;
@@ -22,7 +22,7 @@ fn job(log: &Log, n: usize) -> (Remotes, Job) {
     (remotes, job)
 }
 
-/// A polled job of which every third child is done. All outputs of the others are there, unseen.
+/// A polled job of which every third child is done. The outputs of the others are complete, and not observed.
 fn third_done(log: &Log, n: usize) -> (Remotes, Job) {
     let (remotes, mut job) = job(log, n);
     let give = |index: usize| remotes[index].put(log.on_drop(OUTPUT + index));
@@ -39,7 +39,7 @@ fn each_once(mut dropped: Vec<usize>, expected: impl IntoIterator<Item = usize>)
 }
 
 #[test]
-fn a_child_that_is_ready_at_once_is_dropped_before_its_output_is_seen() {
+fn a_child_that_is_ready_at_once_is_dropped_before_its_output_is_observed() {
     let seen_after_drop: fn(usize) -> Vec<usize> =
         |n| (0..n).flat_map(|index| [index, OUTPUT + index]).collect();
     for n in SIZES {
@@ -70,7 +70,7 @@ fn a_child_that_is_ready_at_once_is_dropped_before_its_output_is_seen() {
 }
 
 #[test]
-fn a_child_that_finishes_later_is_dropped_before_its_output_is_seen() {
+fn a_child_that_completes_later_is_dropped_before_its_output_is_observed() {
     for n in SIZES.into_iter().filter(|&n| n > 1) {
         let log = Log::default();
         let (remotes, job) = job(&log, n);
@@ -98,7 +98,7 @@ fn a_finished_child_is_dropped_while_the_others_run() {
 }
 
 #[test]
-fn a_dropped_job_drops_all_in_input_order_at_any_stage() {
+fn a_job_that_is_dropped_drops_all_in_input_order_at_any_stage() {
     for n in SIZES {
         let log = Log::default();
         let (_remotes, fresh) = job(&log, n);
@@ -148,7 +148,7 @@ fn a_finished_job_has_nothing_left_to_drop() {
 }
 
 #[test]
-fn no_half_used_view_of_a_job_leaks_or_drops_twice() {
+fn no_view_of_a_job_leaks_or_drops_twice_if_dropped_half_way() {
     for n in [2, 3, 65, 130] {
         let log = Log::default();
         let slots = |index| {
@@ -202,7 +202,7 @@ fn into_partial_drops_the_running_in_input_order_and_keeps_the_outputs() {
 }
 
 #[test]
-fn one_drop_that_panics_stops_no_other() {
+fn a_drop_that_panics_stops_no_other() {
     for n in [1, 2, 3, 64, 65, 130] {
         for bomb in 0..n {
             let log = Log::default();
@@ -239,7 +239,7 @@ fn one_drop_that_panics_stops_no_other() {
 }
 
 #[test]
-fn a_sibling_whose_drop_panics_does_not_spare_the_others_when_one_fails() {
+fn an_error_drops_all_siblings_though_the_drop_of_one_panics() {
     for n in [3, 65] {
         let log = Log::default();
         let children = (0..n).map(|index| {
@@ -272,7 +272,7 @@ impl Drop for WakeOnDrop {
 
 type Waking = Gather<Holding<Child<()>, WakeOnDrop>>;
 
-/// A polled job. When child `index` is dropped, it wakes those that `wakes` has for it.
+/// A polled job. Child `index` wakes the children `wakes(index)` when it is dropped.
 fn waking_in_drop(
     task: &Task,
     n: usize,
@@ -294,7 +294,7 @@ fn waking_in_drop(
 }
 
 #[test]
-fn children_that_wake_each_other_as_the_job_is_dropped_do_not_wake_the_parent() {
+fn children_that_wake_each_other_as_the_job_is_dropped_do_not_wake_the_task() {
     for n in [2, 3, 65, 130] {
         let task = Task::new();
         let all = |_| (0..n).collect();
@@ -309,7 +309,7 @@ fn children_that_wake_each_other_as_the_job_is_dropped_do_not_wake_the_parent() 
 }
 
 #[test]
-fn a_child_that_wakes_itself_as_it_is_dropped_at_its_end_wakes_nobody() {
+fn a_completed_child_that_wakes_itself_in_its_drop_does_not_wake_the_task() {
     for n in [2, 3, 65, 130] {
         let task = Task::new();
         let (remotes, mut job) = waking_in_drop(&task, n, |index| vec![index]);
@@ -324,7 +324,7 @@ fn a_child_that_wakes_itself_as_it_is_dropped_at_its_end_wakes_nobody() {
 }
 
 #[test]
-fn a_child_that_wakes_a_sibling_as_it_is_dropped_at_its_end_gets_it_polled() {
+fn a_sibling_that_a_completed_child_wakes_in_its_drop_is_polled() {
     for n in [2, 3, 65, 130] {
         for from in 0..n {
             let to = (from + 1) % n;
@@ -343,7 +343,7 @@ fn a_child_that_wakes_a_sibling_as_it_is_dropped_at_its_end_gets_it_polled() {
 }
 
 #[test]
-fn a_waker_that_is_left_keeps_no_child_alive() {
+fn a_waker_keeps_no_child_alive() {
     for n in [2, 65] {
         let log = Log::default();
         let (remotes, mut job) = job(&log, n);

@@ -1,5 +1,5 @@
-//! Children that never stop waking themselves: nobody starves, each poll of the task ends, and
-//! the total of all polls stays linear.
+//! Children that always wake themselves: no child starves, each poll of the task ends, and the number of
+//! polls stays linear.
 
 use std::{
     cell::{Cell, RefCell},
@@ -12,7 +12,7 @@ use gather::gather;
 
 use crate::support::{Remote, Task, total_polls, yielding};
 
-/// Wakes itself for ever, and counts its polls, and those of all like it.
+/// Wakes itself for ever, and counts its own polls and the total.
 fn restless(polls: &Cell<usize>, total: &Cell<usize>) -> impl Future<Output = ()> {
     poll_fn(|cx| {
         polls.set(polls.get() + 1);
@@ -23,7 +23,7 @@ fn restless(polls: &Cell<usize>, total: &Cell<usize>) -> impl Future<Output = ()
 }
 
 #[test]
-fn children_that_wake_themselves_for_ever_take_turns_and_each_poll_ends() {
+fn children_that_always_wake_themselves_are_polled_equally_often_and_each_poll_ends() {
     for n in [2, 3, 64, 65, 1000, 4033] {
         let (polls, total) = (vec![Cell::new(0); n], Cell::new(0));
         let mut job = gather(polls.iter().map(|polls| restless(polls, &total)));
@@ -40,13 +40,13 @@ fn children_that_wake_themselves_for_ever_take_turns_and_each_poll_ends() {
         let counts = || polls.iter().map(Cell::get);
         assert!(
             counts().max().unwrap() - counts().min().unwrap() <= 1,
-            "turns are fair"
+            "each is polled as often as the others"
         );
     }
 }
 
 #[test]
-fn a_poll_of_many_restless_children_costs_no_more_than_one_of_some() {
+fn a_poll_of_a_job_polls_a_bounded_number_of_restless_children() {
     let most_in_a_poll = |n: usize| {
         let (polls, total) = (vec![Cell::new(0); n], Cell::new(0));
         let mut job = gather(polls.iter().map(|polls| restless(polls, &total)));
@@ -67,7 +67,7 @@ fn a_poll_of_many_restless_children_costs_no_more_than_one_of_some() {
 }
 
 #[test]
-fn a_child_woken_from_outside_is_polled_in_spite_of_a_thousand_restless_ones() {
+fn a_child_woken_from_outside_is_polled_among_a_thousand_restless_ones() {
     for position in [0, 500, 1000] {
         let n = 1001;
         let (polls, total) = (vec![Cell::new(0); n], Cell::new(0));
@@ -88,15 +88,12 @@ fn a_child_woken_from_outside_is_polled_in_spite_of_a_thousand_restless_ones() {
             assert!(task.poll(&mut job).is_pending());
         }
         assert_eq!((remote.polls(), job.get(position)), (2, Some(&())));
-        assert!(
-            total.get() <= 2 * n,
-            "the others had more than this turn and the next"
-        );
+        assert!(total.get() <= 2 * n, "polled later than in the next pass");
     }
 }
 
 #[test]
-fn children_that_yield_are_polled_once_for_each_time() {
+fn children_that_yield_are_polled_once_for_each_yield() {
     for n in [1, 2, 3, 64, 65, 1000] {
         for times in [0, 1, 2, 10] {
             let polls = Cell::new(0);
@@ -117,8 +114,8 @@ fn children_that_yield_are_polled_once_for_each_time() {
 }
 
 #[test]
-fn children_that_wake_their_neighbour_for_ever_starve_nobody() {
-    // A wake that goes round, and one child beside it that yields.
+fn children_that_wake_each_other_for_ever_starve_no_sibling() {
+    // One wake that goes round, and one more child that yields.
     let n = 100;
     let (remotes, children) = Remote::<()>::many(n);
     let ring = children.into_iter().enumerate().map(|(index, mut child)| {

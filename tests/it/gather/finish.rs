@@ -13,7 +13,7 @@ use gather::{gather, try_gather};
 
 use crate::support::{Remote, SIZES, Task, panic_of};
 
-/// Polls it to its end and once more. `finish` gets it there.
+/// Polls `future` to its end, which `finish` brings about, and once more.
 fn panics_after_the_end<F>(mut future: F, finish: impl FnOnce(), name: &str)
 where
     F: Future + FusedFuture + Unpin,
@@ -69,7 +69,7 @@ fn a_poll_after_the_end_panics_when_it_ended_early_too() {
 }
 
 #[test]
-fn until_ends_without_ending_the_job() {
+fn until_that_stops_leaves_the_job_unfinished() {
     let mut job = gather([future::ready(1), future::ready(2)]);
     let task = Task::new();
     for _ in 0..2 {
@@ -81,7 +81,7 @@ fn until_ends_without_ending_the_job() {
     }
     assert_eq!(task.poll(&mut job), Poll::Ready(vec![1, 2]));
     assert!(job.is_terminated());
-    // A job that is over has nobody to wait for.
+    // It is ready at once on a job that is over.
     assert_eq!(task.poll(&mut job.until(|_, _| true)), Poll::Ready(None));
 }
 
@@ -118,7 +118,7 @@ fn a_pending_job_is_not_terminated() {
 }
 
 #[test]
-fn a_fuse_around_it_makes_a_poll_after_the_end_harmless() {
+fn a_fused_job_may_be_polled_after_the_end() {
     let task = Task::new();
     let mut fused = gather([future::ready(1)]).fuse();
     assert_eq!(task.poll(&mut fused), Poll::Ready(vec![1]));

@@ -1,4 +1,4 @@
-//! `first_ok`: who wins, what becomes of the others, and which errors come back if nobody does.
+//! `first_ok`: which child wins, what becomes of the others, and which errors come back if none does.
 
 use std::{
     future::{self, Future, poll_fn},
@@ -38,7 +38,7 @@ fn job(log: &Log, n: usize) -> (Vec<Remote<Outcome>>, Job) {
     (remotes, job)
 }
 
-/// That it ended with all `n` errors.
+/// Asserts that it ended with all `n` errors.
 fn all_errors(polled: Poll<Result<usize, Errors<String>>>, n: usize) {
     let Poll::Ready(Err(errors)) = polled else {
         panic!("{polled:?}");
@@ -56,7 +56,7 @@ fn without_children_there_are_no_errors() {
     let mut job = first_ok(iter::empty::<future::Ready<Result<(), &str>>>());
     assert!(!job.is_terminated());
     let Poll::Ready(Err(errors)) = poll_once(&mut job) else {
-        panic!("nobody can have succeeded");
+        panic!("there is no child to succeed");
     };
     assert!(errors.is_empty());
     assert_eq!((errors.len(), errors.first()), (0, None));
@@ -74,7 +74,7 @@ fn nothing_runs_before_the_first_poll() {
 #[test]
 fn the_first_success_wins_and_the_others_are_dropped_before_it_returns() {
     for n in sizes() {
-        // Also the last one, above 30 too, while all before it are pending.
+        // Also the last child, while all before it are pending.
         for winner in [0, n / 2, n - 1] {
             let log = Log::default();
             let task = Task::new();
@@ -85,7 +85,7 @@ fn the_first_success_wins_and_the_others_are_dropped_before_it_returns() {
             remotes[winner].finish(Ok(winner));
             assert_eq!(task.woken(), 1);
             assert_eq!(task.poll(&mut job), Poll::Ready(Ok(winner)));
-            // Nobody else was polled, and everybody is gone: the winner, then the others.
+            // No other child was polled, and all are dropped: the winner, then the others.
             assert_eq!(total_polls(&remotes), n + 1);
             let others = (0..n).filter(|&index| index != winner);
             assert_eq!(
@@ -125,7 +125,7 @@ fn a_success_after_errors_wins() {
 }
 
 #[test]
-fn of_those_ready_at_once_the_first_wins_and_later_ones_are_not_polled() {
+fn of_successes_at_the_first_poll_the_first_wins_and_later_children_are_not_polled() {
     for n in sizes() {
         for winner in [0, n / 2, n - 1] {
             let log = Log::default();
@@ -143,7 +143,7 @@ fn of_those_ready_at_once_the_first_wins_and_later_ones_are_not_polled() {
 }
 
 #[test]
-fn all_errors_come_in_input_order_whatever_fails_first() {
+fn all_errors_come_in_input_order_whichever_child_fails_first() {
     for n in sizes() {
         for seed in 0..4 {
             let task = Task::new();
@@ -187,7 +187,7 @@ fn all_errors_come_in_input_order_when_all_fail_at_once() {
 
 #[test]
 fn outputs_and_children_are_dropped_once_at_any_stage() {
-    /// What is noted for an output is this much more than what is noted for its child.
+    /// The number noted for an output is that of its child plus this.
     const OUTPUT: usize = 10_000;
     for n in sizes() {
         for winner in [None, Some(n - 1)] {
@@ -232,7 +232,7 @@ fn or_panic(mut child: Child<Result<Outcome, &'static str>>) -> impl Future<Outp
 }
 
 #[test]
-fn a_child_that_panics_does_not_keep_another_from_winning() {
+fn a_child_that_panics_does_not_keep_another_from_succeeding() {
     for n in sizes().filter(|&n| n > 1) {
         for panicked in [0, n / 2, n - 1] {
             let task = Task::new();
@@ -258,7 +258,7 @@ fn a_child_that_panics_does_not_keep_another_from_winning() {
 }
 
 #[test]
-fn when_nobody_wins_it_names_the_child_that_panicked() {
+fn without_a_success_it_names_the_child_that_panicked() {
     for n in sizes() {
         for panicked in [0, n / 2, n - 1] {
             let task = Task::new();
@@ -304,7 +304,7 @@ fn a_poll_after_the_end_panics_and_names_the_type() {
 }
 
 #[test]
-fn a_spurious_poll_polls_nobody() {
+fn a_spurious_poll_polls_no_child() {
     for n in sizes().filter(|&n| n > 1) {
         let task = Task::new();
         let (remotes, mut job) = job(&Log::default(), n);

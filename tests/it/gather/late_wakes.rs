@@ -1,4 +1,4 @@
-//! Wakers that outlive what they are for: their child, or the whole job. They do no harm.
+//! Wakers that outlive their child, or the whole job: their wakes are late, and do nothing.
 
 use std::{
     cell::{Cell, RefCell},
@@ -13,7 +13,7 @@ use crate::support::{Child, Remote, Task, polled, polls, sizes, total_polls};
 type Job = Gather<Child<usize>>;
 
 #[test]
-fn a_waker_of_a_finished_child_wakes_nobody() {
+fn a_waker_of_a_completed_child_does_not_wake_the_task() {
     for n in sizes() {
         let (task, remotes, mut job) = polled(n);
         let stale = remotes[0].waker();
@@ -27,7 +27,7 @@ fn a_waker_of_a_finished_child_wakes_nobody() {
             assert!(task.poll(&mut job).is_pending());
         }
         assert_eq!(total_polls(&remotes), n + 1);
-        // It does not get in the way of the others either.
+        // The siblings' wakes still work.
         for (index, remote) in remotes.iter().enumerate().skip(1) {
             stale.wake_by_ref();
             remote.finish(index);
@@ -48,10 +48,10 @@ fn a_waker_of_a_finished_child_wakes_nobody() {
 }
 
 #[test]
-fn a_wake_that_comes_while_its_child_finishes_polls_nobody() {
+fn a_wake_while_its_child_completes_polls_no_child() {
     for n in sizes() {
         let (task, remotes, mut job) = polled(n);
-        // The wake is on its way, and the child finishes in a poll for an earlier one.
+        // The child completes in a poll for an earlier wake.
         remotes[1].put(1);
         let waking = remotes[1].waker();
         remotes[1].wake();
@@ -68,7 +68,7 @@ fn a_wake_that_comes_while_its_child_finishes_polls_nobody() {
 }
 
 #[test]
-fn a_waker_that_outlives_the_job_wakes_nobody_and_keeps_no_parent() {
+fn a_waker_that_outlives_the_job_neither_wakes_nor_keeps_the_task() {
     for n in sizes() {
         for end in [drop::<Job> as fn(Job), |job| drop(job.into_partial())] {
             for woken in [false, true] {
@@ -78,7 +78,7 @@ fn a_waker_that_outlives_the_job_wakes_nobody_and_keeps_no_parent() {
                     wakers[n / 2].wake_by_ref();
                     assert_eq!(task.woken(), 1);
                 }
-                // The wake has used up the clone that the job had.
+                // The wake has consumed the job's clone.
                 assert_eq!(task.clones(), usize::from(!woken));
                 end(job);
                 assert_eq!(task.clones(), 0);
@@ -93,7 +93,7 @@ fn a_waker_that_outlives_the_job_wakes_nobody_and_keeps_no_parent() {
 }
 
 #[test]
-fn a_waker_that_outlives_the_first_poll_of_a_job_that_ended_in_it_wakes_nobody() {
+fn a_waker_of_a_job_that_was_ready_at_the_first_poll_does_not_wake_the_task() {
     for n in sizes() {
         let task = Task::new();
         let kept = RefCell::new(vec![]);
@@ -116,7 +116,7 @@ fn a_waker_that_outlives_the_first_poll_of_a_job_that_ended_in_it_wakes_nobody()
 }
 
 #[test]
-fn a_waker_of_a_child_that_was_ready_at_the_first_poll_wakes_nobody() {
+fn a_waker_of_a_child_that_was_ready_at_the_first_poll_does_not_wake_the_task() {
     for n in sizes() {
         let kept = RefCell::new(vec![]);
         let keep = &kept;

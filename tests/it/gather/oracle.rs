@@ -1,5 +1,5 @@
-//! Random jobs, step by step beside a naive oracle that polls everybody all the time: the same
-//! outputs, each thing dropped once, no wake lost, and none too many.
+//! Random jobs, step by step beside a naive oracle that polls all children all the time: the same
+//! outputs, each value dropped once, no wake lost, and none too many.
 
 mod world;
 
@@ -48,8 +48,8 @@ struct Run {
     total_woken: usize,
     /// How often a poll ended in the middle.
     stops: usize,
-    /// What readers were shown, and what a stream gave.
-    shown: Rc<RefCell<Vec<usize>>>,
+    /// What readers observed, and what a stream gave.
+    observed: Rc<RefCell<Vec<usize>>>,
     given: Vec<Option<usize>>,
 }
 
@@ -66,7 +66,7 @@ impl Run {
             woken: 0,
             total_woken: 0,
             stops: 0,
-            shown: Rc::default(),
+            observed: Rc::default(),
             given: vec![None; world.len()],
             world,
         }
@@ -87,7 +87,7 @@ impl Run {
                 _ => self.poll(),
             }
         }
-        // From here on the task polls only if it has a reason.
+        // From here on the task polls only when it is woken.
         for steps in 0.. {
             if self.job.is_none() {
                 break;
@@ -122,7 +122,7 @@ impl Run {
             Polled::Finished(outputs) => {
                 assert_eq!(outputs, self.expected);
                 if let Job::Inspect(_) = job {
-                    self.all_were_shown();
+                    self.all_were_observed();
                 }
                 self.check();
                 return;
@@ -146,7 +146,7 @@ impl Run {
             (Job::Plain(job), Some(until)) => {
                 let polled = task.poll(&mut job.until(until));
                 if polled == Poll::Ready(None) {
-                    self.all_were_shown();
+                    self.all_were_observed();
                 }
                 return match polled {
                     Poll::Pending => Polled::Pending,
@@ -171,14 +171,14 @@ impl Run {
         }
     }
 
-    /// For `until` and `inspect`: notes what it is shown, stops now and then, or panics.
+    /// For `until` and `inspect`: notes what it observes, stops at random, or panics.
     fn callback(&mut self) -> impl FnMut(usize, &Output) -> bool + use<> {
         let n = self.world.len();
         let (stop, panic) = (self.random.below(2 * n), self.random.below(9 * n));
-        let shown = self.shown.clone();
+        let observed = self.observed.clone();
         move |index, output| {
             output.value();
-            shown.borrow_mut().push(index);
+            observed.borrow_mut().push(index);
             if index == panic {
                 resume_unwind(Box::new(Planned::InCallback));
             }
@@ -186,11 +186,11 @@ impl Run {
         }
     }
 
-    /// A panic that was planned interrupts a poll. One of the job itself ends it.
+    /// A planned panic interrupts a poll. A panic of the job itself ends it.
     fn panicked(&mut self, panic: Box<dyn Any + Send>, job: &mut Job) -> Polled {
         if let Some(planned) = panic.downcast_ref::<Planned>() {
             self.stops += 1;
-            // Nobody is woken for a callback that came before anything else, or if all are over.
+            // The task is not woken if all are over, nor for a callback before any poll.
             let over = self.world.states.borrow().iter().all(|state| state.ended);
             self.owed = over || *planned == Planned::InCallback;
             return Polled::Pending;
@@ -204,7 +204,7 @@ impl Run {
         assert!(self.world.states.borrow().iter().all(|state| state.ended));
         match mem::replace(job, Job::Plain(Gather::from_iter(None::<Child>))) {
             Job::Plain(job) => Polled::Finished(partial(job)),
-            // All that there was, it has shown.
+            // It has observed all outputs that were complete before.
             inspect @ Job::Inspect(_) => {
                 *job = inspect;
                 Polled::Finished(self.expected.clone())
@@ -216,9 +216,9 @@ impl Run {
     fn change_view(&mut self) {
         self.job = match self.job.take() {
             Some(Job::Plain(job)) => {
-                // These show everything, what an `until` was shown too.
-                self.each_was_shown_once();
-                self.shown.borrow_mut().clear();
+                // These observe all outputs, also those that an `until` has.
+                self.each_was_observed_once();
+                self.observed.borrow_mut().clear();
                 Some(match self.random.below(2) {
                     0 => Job::Stream(job.completions()),
                     _ => {
@@ -270,20 +270,20 @@ impl Run {
         }
     }
 
-    fn each_was_shown_once(&self) {
-        let mut shown = self.shown.borrow().clone();
-        shown.sort_unstable();
-        assert!(shown.is_sorted_by(|a, b| a < b), "shown twice");
+    fn each_was_observed_once(&self) {
+        let mut observed = self.observed.borrow().clone();
+        observed.sort_unstable();
+        assert!(observed.is_sorted_by(|a, b| a < b), "observed twice");
     }
 
-    fn all_were_shown(&self) {
-        self.each_was_shown_once();
+    fn all_were_observed(&self) {
+        self.each_was_observed_once();
         let all = self.expected.iter().flatten().count();
-        assert_eq!(self.shown.borrow().len(), all, "not shown");
+        assert_eq!(self.observed.borrow().len(), all, "not observed");
     }
 
     fn nothing_is_left(&mut self) {
-        self.each_was_shown_once();
+        self.each_was_observed_once();
         for state in &mut *self.world.states.borrow_mut() {
             assert_eq!((state.drops, state.outputs_alive), (1, 0));
             if self.expected.len() == 1 {
@@ -304,7 +304,7 @@ fn partial(job: Gather<Child>) -> Vec<Option<usize>> {
         .collect()
 }
 
-/// Says which seed it was.
+/// Prints the seed of a script that fails.
 struct Seed(u64);
 
 impl Drop for Seed {

@@ -1,4 +1,4 @@
-//! A child that panics, or the drop of one: what the siblings and the readers see.
+//! A child panics, or its drop does: what the siblings and the readers observe.
 
 use std::{
     future::{Future, poll_fn},
@@ -38,10 +38,14 @@ fn poll_outcome(mut child: Child<Outcome>) -> impl Future<Output = usize> + Unpi
     })
 }
 
-/// Children all around that panicked at `panicked` finish one by one; then the job says who it was.
+/// The siblings of `panicked`, which has panicked, complete one by one; then the job names that child.
 fn goes_on_and_names(task: &Task, remotes: &[Remote<Outcome>], mut job: Job, panicked: usize) {
     let n = remotes.len();
-    assert_eq!(task.woken(), 1, "whoever caught it may wait for that");
+    assert_eq!(
+        task.woken(),
+        1,
+        "the code that caught it may wait for a wake"
+    );
     let others: Vec<_> = (0..n).filter(|&index| index != panicked).collect();
     if let Some((last, others)) = others.split_last() {
         assert!(task.settle(&mut job).is_pending());
@@ -64,7 +68,7 @@ fn goes_on_and_names(task: &Task, remotes: &[Remote<Outcome>], mut job: Job, pan
 }
 
 #[test]
-fn a_panic_at_the_first_poll_costs_the_siblings_nothing() {
+fn a_panic_at_the_first_poll_does_not_affect_the_siblings() {
     for n in [1, 2, 3, 4, 63, 64, 65] {
         for panicked in 0..n {
             let log = Log::default();
@@ -84,7 +88,7 @@ fn a_panic_at_the_first_poll_costs_the_siblings_nothing() {
 }
 
 #[test]
-fn a_panic_at_a_later_poll_costs_the_siblings_nothing() {
+fn a_panic_at_a_later_poll_does_not_affect_the_siblings() {
     for n in [1, 2, 3, 4, 63, 64, 65] {
         for panicked in 0..n {
             let log = Log::default();
@@ -115,7 +119,7 @@ fn siblings_woken_together_with_one_that_panics_are_polled_later() {
             }
             assert_eq!(task.woken(), 1);
             assert_eq!(panic_of(|| task.poll(&mut job).is_ready()), "ouch");
-            assert_eq!(task.woken(), 1, "somebody sees to the rest");
+            assert_eq!(task.woken(), 1, "the others are still to be polled");
             let message = panic_of(|| task.settle(&mut job));
             assert!(message.contains(&format!("child {panicked}")), "{message}");
             assert_eq!(job.into_partial().into_iter().flatten().count(), n - 1);
@@ -125,7 +129,7 @@ fn siblings_woken_together_with_one_that_panics_are_polled_later() {
 }
 
 #[test]
-fn each_of_several_panics_comes_out_once_and_the_first_in_input_order_is_named() {
+fn each_panic_propagates_once_and_the_first_in_input_order_is_named() {
     for n in [2, 3, 64, 65, 130] {
         let task = Task::new();
         let (remotes, mut job) = job(&Log::default(), n);
@@ -149,7 +153,7 @@ fn each_of_several_panics_comes_out_once_and_the_first_in_input_order_is_named()
 }
 
 #[test]
-fn a_job_that_panicked_can_be_dropped_or_ended_right_away() {
+fn a_job_that_panicked_can_be_dropped_or_made_partial_at_once() {
     for n in SIZES.into_iter().filter(|&n| n > 0) {
         for end in [drop::<Job> as fn(Job), |job| drop(job.into_partial())] {
             let log = Log::default();
@@ -172,7 +176,7 @@ fn a_job_that_panicked_can_be_dropped_or_ended_right_away() {
 }
 
 #[test]
-fn a_waker_of_a_child_that_panicked_wakes_nobody() {
+fn a_waker_of_a_child_that_panicked_does_not_wake_the_task() {
     for n in [2, 3, 64, 65] {
         for panicked in [0, 1, n - 1] {
             for later in [false, true] {
@@ -227,13 +231,13 @@ fn completions_go_on_after_a_panic_and_end_after_the_others() {
 }
 
 #[test]
-fn until_ends_with_none_and_was_not_shown_the_one_that_panicked() {
+fn until_ends_with_none_and_has_not_observed_the_child_that_panicked() {
     let task = Task::new();
     let (remotes, mut job) = job(&Log::default(), 4);
     remotes[1].put(Err("ouch"));
-    let mut shown = vec![];
+    let mut observed = vec![];
     let mut until = job.until(|index, _| {
-        shown.push(index);
+        observed.push(index);
         false
     });
     assert_eq!(panic_of(|| task.poll(&mut until).is_ready()), "ouch");
@@ -243,17 +247,17 @@ fn until_ends_with_none_and_was_not_shown_the_one_that_panicked() {
         remotes[index].finish(Ok(index));
     }
     assert_eq!(task.poll(&mut until), Poll::Ready(None));
-    shown.sort_unstable();
-    assert_eq!(shown, [0, 2, 3]);
+    observed.sort_unstable();
+    assert_eq!(observed, [0, 2, 3]);
     assert_eq!(job.into_partial(), [Some(0), None, Some(2), Some(3)]);
 }
 
 #[test]
-fn inspect_shows_the_others_and_names_the_one_that_panicked() {
+fn inspect_observes_the_others_and_names_the_child_that_panicked() {
     let task = Task::new();
     let (remotes, job) = job(&Log::default(), 3);
-    let mut shown = vec![];
-    let mut job = job.inspect(|index, _| shown.push(index));
+    let mut observed = vec![];
+    let mut job = job.inspect(|index, _| observed.push(index));
     assert!(task.poll(&mut job).is_pending());
     remotes[1].finish(Err("ouch"));
     assert_eq!(panic_of(|| task.poll(&mut job).is_ready()), "ouch");
@@ -268,11 +272,11 @@ fn inspect_shows_the_others_and_names_the_one_that_panicked() {
         "`Inspect` has no output of child 1, which panicked"
     );
     drop(job);
-    assert_eq!(shown, [2, 0]);
+    assert_eq!(observed, [2, 0]);
 }
 
 #[test]
-fn try_gather_names_the_one_that_panicked_unless_another_fails() {
+fn try_gather_names_the_child_that_panicked_unless_another_fails() {
     let children = |results: [Option<Result<u8, u8>>; 3]| {
         let child = |result: Option<_>| poll_fn(move |_| Poll::Ready(result.expect("ouch")));
         results.map(child)
@@ -290,7 +294,7 @@ fn try_gather_names_the_one_that_panicked_unless_another_fails() {
 }
 
 #[test]
-fn a_finished_child_whose_drop_panics_loses_no_output_and_no_sibling() {
+fn a_completed_child_whose_drop_panics_loses_no_output_and_no_sibling() {
     for n in [1, 2, 3, 64, 65] {
         for bomb in 0..n {
             for later in [false, true] {
@@ -316,7 +320,7 @@ fn a_finished_child_whose_drop_panics_loses_no_output_and_no_sibling() {
                 assert_eq!(panic_of(|| task.poll(&mut job)), format!("drop of {bomb}"));
                 assert_eq!(log.take(), [bomb]);
                 assert_eq!((job.get(bomb), job.running()), (Some(&bomb), n - 1));
-                assert_eq!(task.woken(), 1, "somebody sees to the rest");
+                assert_eq!(task.woken(), 1, "the others are still to be polled");
                 if n > 1 {
                     assert!(task.settle(&mut job).is_pending());
                 }

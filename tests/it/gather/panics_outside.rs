@@ -1,5 +1,5 @@
-//! Panics of what is neither a child nor its drop: readers, iterators, the task waker. Whoever
-//! catches one may wait to be woken, so it is.
+//! Panics of what is neither a child nor its drop: readers, iterators, the task waker. The code that
+//! catches one may wait for a wake, so the task is woken.
 
 use std::{
     cell::Cell,
@@ -19,7 +19,7 @@ use gather::gather;
 use crate::support::{Remote, Task, panic_of, yielding};
 
 #[test]
-fn of_a_reader_that_is_shown_what_had_finished_before() {
+fn of_a_predicate_that_observes_an_earlier_output() {
     for n in [2, 64, 65] {
         let (remotes, children) = Remote::many(n);
         remotes[0].put(0);
@@ -32,7 +32,7 @@ fn of_a_reader_that_is_shown_what_had_finished_before() {
                 panic_any("reader")
             }
         });
-        // The task is a new one, which is not known yet.
+        // By a new task, which the job does not know yet.
         assert_eq!(panic_of(|| task.poll(&mut job).is_ready()), "reader");
         assert_eq!((before.woken(), task.woken()), (0, 1));
         assert!(task.settle(&mut job).is_pending());
@@ -46,7 +46,7 @@ fn of_a_reader_that_is_shown_what_had_finished_before() {
 }
 
 #[test]
-fn of_the_clone_of_a_parents_waker() {
+fn of_the_clone_of_a_task_waker() {
     static WOKEN: AtomicUsize = AtomicUsize::new(0);
     static PANICS: AtomicUsize = AtomicUsize::new(0);
     static PANICKY: RawWakerVTable = RawWakerVTable::new(clone, wake, wake, |_| ());
@@ -59,15 +59,15 @@ fn of_the_clone_of_a_parents_waker() {
     fn wake(_: *const ()) {
         WOKEN.fetch_add(1, SeqCst);
     }
-    // SAFETY: nobody uses the data, and the functions may be called from anywhere.
+    // SAFETY: the data is not used, and the functions may be called from anywhere.
     let waker = |round| unsafe { Waker::new(std::ptr::without_provenance(round), &PANICKY) };
 
     for n in [2, 64, 65] {
         let (remotes, children) = Remote::many(n);
         let mut job = gather(children);
-        // As it parks: after the first pass, and after a child that was woken alone was polled.
+        // At each parking: after the first pass, and after a pass of one child.
         for round in 0..2 {
-            // Another one each time, or it would not be cloned.
+            // A new waker each time: one that `will_wake` is not cloned.
             let waker = waker(round);
             WOKEN.store(0, SeqCst);
             PANICS.store(1, SeqCst);
@@ -87,7 +87,7 @@ fn of_the_clone_of_a_parents_waker() {
 }
 
 #[test]
-fn of_the_drop_of_a_parents_waker() {
+fn of_the_drop_of_a_task_waker() {
     static WOKEN: AtomicUsize = AtomicUsize::new(0);
     static PANICS: AtomicUsize = AtomicUsize::new(0);
     static PANICKY: RawWakerVTable = RawWakerVTable::new(clone, wake, wake, drop);
@@ -107,7 +107,7 @@ fn of_the_drop_of_a_parents_waker() {
     let cx = &mut Context::from_waker(&waker);
 
     for n in [2, 64, 65] {
-        // The children wake themselves, so the job has a clone that no wake has used up.
+        // The children wake themselves, so no wake has consumed the job's clone.
         let woken = |cx: &mut Context<'_>| {
             let mut job = gather((0..n).map(|_| yielding(1, 1)));
             assert!(Pin::new(&mut job).poll(cx).is_pending());
@@ -115,19 +115,19 @@ fn of_the_drop_of_a_parents_waker() {
             PANICS.store(1, SeqCst);
             job
         };
-        // As the job lets it go, it has what it was to give, and gives that at the next poll.
+        // The job drops the waker when its output is complete, and returns that at the next poll.
         let mut job = woken(cx);
         let panic = panic_of(|| Pin::new(&mut job).poll(cx).is_ready());
         assert_eq!((panic.as_str(), WOKEN.load(SeqCst)), ("drop", 1));
         assert_eq!(Pin::new(&mut job).poll(cx), Poll::Ready(vec![1; n]));
 
         let mut job = woken(cx);
-        let mut shown = 0;
+        let mut observed = 0;
         let mut until = job.until(|_, _| {
-            shown += 1;
-            shown == n
+            observed += 1;
+            observed == n
         });
-        // The last one stops it, so it has not ended.
+        // The last output stops it, so it has not ended.
         assert!(matches!(
             Pin::new(&mut until).poll(cx),
             Poll::Ready(Some(_))
@@ -150,9 +150,9 @@ fn of_the_drop_of_a_parents_waker() {
     }
 }
 
-/// No panic, but as rude.
+/// Not a panic, but misbehaviour all the same.
 #[test]
-fn a_child_that_overwrites_its_context_leaves_its_siblings_theirs() {
+fn a_child_that_overwrites_its_context_does_not_affect_its_siblings() {
     let waker = Arc::new(Mutex::new(None));
     let kept = waker.clone();
     let rude = poll_fn(|cx| {

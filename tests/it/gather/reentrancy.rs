@@ -28,18 +28,18 @@ fn job(n: usize) -> (Vec<Remote<usize>>, Job) {
 #[derive(Clone, Copy, Debug, PartialEq)]
 enum On {
     Poll,
-    /// With a waker that it makes for just that poll.
+    /// With a new waker for each poll.
     PollAsAnother,
     Drop,
 }
 
-/// A task that does in `wake` itself what others leave to an executor.
+/// A task that polls or drops the job in `wake`, which others leave to an executor.
 struct Nested {
     on: On,
     this: Weak<Self>,
     job: Mutex<Option<Job>>,
     outputs: Mutex<Vec<usize>>,
-    /// How often it was woken, and how often that was while it polled.
+    /// How often it was woken, and how often while it polled.
     wakes: AtomicUsize,
     inner_wakes: AtomicUsize,
 }
@@ -102,7 +102,7 @@ fn sizes() -> impl Iterator<Item = usize> {
 }
 
 #[test]
-fn a_parent_may_poll_the_job_in_wake() {
+fn a_task_may_poll_the_job_in_wake() {
     for on in [On::Poll, On::PollAsAnother] {
         for n in sizes() {
             let (remotes, job) = job(n);
@@ -112,7 +112,7 @@ fn a_parent_may_poll_the_job_in_wake() {
                 assert_eq!(task.wakes.load(SeqCst), index);
                 remote.put(index);
                 let waker = remote.take_waker().unwrap();
-                // The last of these ends the job, and with it all that the waker might need.
+                // The last wake ends the job, and drops it while `wake` runs.
                 if n % 2 == 0 {
                     waker.wake();
                 } else {
@@ -130,7 +130,7 @@ fn a_parent_may_poll_the_job_in_wake() {
 }
 
 #[test]
-fn a_parent_may_drop_the_job_in_wake() {
+fn a_task_may_drop_the_job_in_wake() {
     for by_ref in [false, true] {
         for n in sizes() {
             let (remotes, job) = job(n);
@@ -158,7 +158,7 @@ fn a_parent_may_drop_the_job_in_wake() {
 }
 
 #[test]
-fn a_parent_that_is_woken_while_it_polls_is_woken_once() {
+fn a_task_that_is_woken_while_it_polls_is_woken_once() {
     for on in [On::Poll, On::PollAsAnother] {
         for n in [1, 2, 3, 30] {
             let children = (0..n).map(|index| yielding(1, index).boxed());
@@ -221,7 +221,7 @@ fn hooked(
 }
 
 #[test]
-fn a_parents_waker_that_wakes_a_child_as_it_is_cloned_loses_no_wake() {
+fn a_task_waker_that_wakes_a_child_as_it_is_cloned_loses_no_wake() {
     for n in sizes().filter(|&n| n > 1) {
         let (remotes, mut job) = job(n);
         let child = remotes[n / 2].clone();
@@ -241,7 +241,7 @@ fn a_parents_waker_that_wakes_a_child_as_it_is_cloned_loses_no_wake() {
 }
 
 #[test]
-fn a_parents_waker_that_wakes_a_child_as_it_is_dropped_loses_no_wake() {
+fn a_task_waker_that_wakes_a_child_as_it_is_dropped_loses_no_wake() {
     for n in sizes().filter(|&n| n > 1) {
         let (remotes, mut job) = job(n);
         let child = remotes[n / 2].clone();
@@ -251,7 +251,7 @@ fn a_parents_waker_that_wakes_a_child_as_it_is_dropped_loses_no_wake() {
                 .poll(&mut Context::from_waker(&waker))
                 .is_pending()
         );
-        // The new task takes the place of the old, whose drop wakes the child.
+        // The new waker replaces the old one, whose drop wakes the child.
         let plain = Task::new();
         let first = plain.poll(&mut job);
         assert!(first.is_pending());
@@ -265,8 +265,8 @@ fn a_parents_waker_that_wakes_a_child_as_it_is_dropped_loses_no_wake() {
 }
 
 #[test]
-fn a_parents_waker_may_hold_the_last_of_the_children_wakers() {
-    // The drop of the job drops the task waker, which drops a waker of the job.
+fn a_task_waker_may_hold_the_last_waker_of_a_child() {
+    // The drop of the job drops the task waker, and that a waker of a child.
     for n in sizes().filter(|&n| n > 1) {
         let (remotes, mut job) = job(n);
         let held: Arc<Mutex<Vec<Waker>>> = Arc::default();
@@ -290,7 +290,7 @@ fn a_parents_waker_may_hold_the_last_of_the_children_wakers() {
 }
 
 #[test]
-fn a_parents_waker_that_panics_as_it_is_cloned_loses_no_wake() {
+fn a_task_waker_that_panics_as_it_is_cloned_loses_no_wake() {
     for n in sizes().filter(|&n| n > 1) {
         let (remotes, mut job) = job(n);
         let (_, waker) = hooked(|| panic!("no clones"), || ());

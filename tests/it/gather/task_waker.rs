@@ -12,7 +12,7 @@ use gather::{gather, try_gather};
 use crate::support::{Remote, SIZES, Task, job, panic_of, sizes, total_polls};
 
 #[test]
-fn the_newest_parent_is_woken_and_the_old_one_let_go() {
+fn the_newest_task_is_woken_and_the_older_waker_is_dropped() {
     for n in sizes() {
         let (remotes, mut job) = job(n);
         let tasks: Vec<Task> = (0..5).map(|_| Task::new()).collect();
@@ -31,7 +31,7 @@ fn the_newest_parent_is_woken_and_the_old_one_let_go() {
 }
 
 #[test]
-fn a_parent_that_changes_after_it_was_woken_takes_over_the_poll_that_is_owed() {
+fn another_task_may_poll_after_the_first_was_woken() {
     for n in sizes() {
         let (remotes, mut job) = job(n);
         let (old, new) = (Task::new(), Task::new());
@@ -48,7 +48,7 @@ fn a_parent_that_changes_after_it_was_woken_takes_over_the_poll_that_is_owed() {
 }
 
 #[test]
-fn a_woken_parent_is_not_woken_again_before_it_polls() {
+fn a_task_that_was_woken_is_not_woken_again_before_it_polls() {
     for n in sizes() {
         let (remotes, mut job) = job(n);
         let task = Task::new();
@@ -56,13 +56,13 @@ fn a_woken_parent_is_not_woken_again_before_it_polls() {
         assert_eq!(task.clones(), 1);
         remotes.iter().for_each(Remote::wake);
         remotes.iter().for_each(Remote::wake);
-        // The first wake has used up the clone.
+        // The first wake has consumed the clone.
         assert_eq!((task.woken(), task.clones()), (1, 0));
     }
 }
 
 #[test]
-fn a_job_that_is_done_keeps_no_parent_and_its_wakers_neither() {
+fn neither_a_job_that_is_done_nor_its_wakers_keep_the_task() {
     for n in sizes() {
         let (remotes, mut job) = job(n);
         let task = Task::new();
@@ -75,7 +75,7 @@ fn a_job_that_is_done_keeps_no_parent_and_its_wakers_neither() {
             }
         }
         assert!(task.poll(&mut job).is_ready());
-        // Neither the empty job nor the children's wakers have it.
+        // Neither the job nor the children's wakers hold the task waker.
         assert_eq!((task.woken(), task.clones()), (1, 0));
         remotes.iter().for_each(Remote::wake);
         assert_eq!((task.woken(), task.clones()), (0, 0));
@@ -83,7 +83,7 @@ fn a_job_that_is_done_keeps_no_parent_and_its_wakers_neither() {
 }
 
 #[test]
-fn an_error_ends_it_and_keeps_no_parent() {
+fn a_job_that_an_error_ended_does_not_keep_the_task() {
     for n in sizes() {
         let task = Task::new();
         let (remotes, children) = Remote::<Result<(), u8>>::many(n);
@@ -98,7 +98,7 @@ fn an_error_ends_it_and_keeps_no_parent() {
 }
 
 #[test]
-fn a_pending_view_that_is_dropped_leaves_its_parent_to_be_woken() {
+fn a_job_still_wakes_the_task_after_a_pending_view_of_it_is_dropped() {
     for n in sizes() {
         let (remotes, mut job) = job(n);
         let task = Task::new();
@@ -111,7 +111,7 @@ fn a_pending_view_that_is_dropped_leaves_its_parent_to_be_woken() {
 }
 
 #[test]
-fn a_job_that_is_ready_at_once_never_touches_its_parents_waker() {
+fn a_job_that_is_ready_at_once_never_uses_the_task_waker() {
     for n in SIZES {
         let task = Task::new();
         assert!(task.poll(&mut gather((0..n).map(future::ready))).is_ready());
@@ -126,7 +126,7 @@ fn a_job_that_is_ready_at_once_never_touches_its_parents_waker() {
 }
 
 #[test]
-fn a_parent_whose_wake_panics_harms_only_who_woke_it() {
+fn a_task_waker_that_panics_in_wake_affects_only_its_caller() {
     struct Panicking;
     impl Wake for Panicking {
         fn wake(self: Arc<Self>) {
@@ -142,7 +142,7 @@ fn a_parent_whose_wake_panics_harms_only_who_woke_it() {
         assert!(polled.is_pending());
         remotes[0].put(0);
         assert_eq!(panic_of(|| remotes[0].wake()), "not now");
-        // The wake has counted, and the second one finds the task woken.
+        // The first wake counts, though it panicked: the task is not woken for the second.
         remotes[1].finish(1);
         let task = Task::new();
         let polled = task.poll(&mut job);

@@ -1,5 +1,4 @@
-//! The clone of the task waker, which a parked job keeps and the first wake uses up, also while that takes
-//! its time.
+//! The clone of the task waker: a parked job keeps one, and the first wake consumes it, however long that takes.
 
 use std::{
     future::poll_fn,
@@ -37,11 +36,11 @@ impl Calls {
             |data| calls(data).count(1),
         );
         fn calls(data: *const ()) -> &'static Calls {
-            // SAFETY: it is what `waker` was called on.
+            // SAFETY: the data is what `waker` was called on.
             unsafe { &*data.cast() }
         }
         let data: *const Self = self;
-        // SAFETY: it counts calls, which it may from anywhere.
+        // SAFETY: the functions only count, and may be called from any thread.
         unsafe { Waker::new(data.cast(), &VTABLE) }
     }
 
@@ -55,7 +54,7 @@ impl Calls {
 }
 
 #[test]
-fn a_job_clones_its_task_waker_once_for_each_parking_and_a_wake_uses_up_the_clone() {
+fn a_job_clones_the_task_waker_once_a_parking_and_a_wake_consumes_the_clone() {
     for n in sizes() {
         let calls: &Calls = Box::leak(Box::default());
         let waker = ManuallyDrop::new(calls.waker());
@@ -64,7 +63,7 @@ fn a_job_clones_its_task_waker_once_for_each_parking_and_a_wake_uses_up_the_clon
         let mut job = gather(children);
         assert!(Pin::new(&mut job).poll(cx).is_pending());
         for round in 0..100 {
-            // One alone, then two.
+            // One wake, then two.
             remotes[round % n].wake();
             if round % 2 == 1 {
                 remotes[(round + 1) % n].wake();
@@ -82,14 +81,14 @@ fn a_job_clones_its_task_waker_once_for_each_parking_and_a_wake_uses_up_the_clon
 }
 
 #[test]
-fn a_clone_that_no_wake_has_used_up_serves_the_next_parking() {
+fn a_clone_that_no_wake_has_used_is_kept_for_the_next_parking() {
     for n in sizes() {
         let [calls, others]: [&Calls; 2] = [(); 2].map(|()| &*Box::leak(Box::default()));
         let waker = ManuallyDrop::new(calls.waker());
         let cx = &mut Context::from_waker(&waker);
         let mut job = gather((0..n).map(|_| yielding(3, 1)));
         for round in 1..=3 {
-            // A child has woken itself before the job could park.
+            // A child wakes itself, so the job does not park.
             assert!(Pin::new(&mut job).poll(cx).is_pending());
             assert_eq!(calls.so_far(), [1, 0, 0, round]);
         }
@@ -103,7 +102,11 @@ fn a_clone_that_no_wake_has_used_up_serves_the_next_parking() {
         let other = ManuallyDrop::new(others.waker());
         let polled = Pin::new(&mut job).poll(&mut Context::from_waker(&other));
         assert!(polled.is_pending());
-        assert_eq!(calls.so_far(), [2, 2, 0, 3], "another one has replaced it");
+        assert_eq!(
+            calls.so_far(),
+            [2, 2, 0, 3],
+            "another clone has replaced it"
+        );
         drop(job);
         assert_eq!(others.so_far(), [1, 1, 0, 0]);
         remotes.iter().for_each(Remote::wake);
@@ -114,7 +117,7 @@ fn a_clone_that_no_wake_has_used_up_serves_the_next_parking() {
     }
 }
 
-/// A task whose first wake takes until it is let go on.
+/// A task whose first wake blocks until `let_go`.
 #[derive(Default)]
 struct Slow {
     wakes: Mutex<usize>,
@@ -166,8 +169,7 @@ impl Slow {
 
 type Job = Gather<Child<usize>>;
 
-/// Calls `meanwhile` while a thread that has woken child 0 is still in the task waker, of which the
-/// job has a clone.
+/// Calls `meanwhile` while a thread that wakes child 0 is still in the task's `wake`.
 fn while_it_is_woken(n: usize, meanwhile: impl FnOnce(&Arc<Slow>, &[Remote<usize>], Job)) {
     let slow = Arc::new(Slow::default());
     let (remotes, children) = Remote::many(n);
@@ -189,7 +191,7 @@ fn while_it_is_woken(n: usize, meanwhile: impl FnOnce(&Arc<Slow>, &[Remote<usize
     assert_eq!(
         Arc::strong_count(&slow),
         1,
-        "the last of them lets it go, {n} children"
+        "all clones are dropped, {n} children"
     );
 }
 
@@ -198,7 +200,7 @@ fn poll(slow: &Arc<Slow>, job: &mut Job) -> Poll<Vec<usize>> {
 }
 
 #[test]
-fn a_job_goes_on_while_a_wake_of_its_parent_takes_its_time() {
+fn a_job_can_be_polled_during_a_slow_wake_of_its_task() {
     for n in sizes() {
         while_it_is_woken(n, |slow, remotes, mut job| {
             for (index, remote) in remotes.iter().enumerate().skip(1) {
@@ -213,7 +215,7 @@ fn a_job_goes_on_while_a_wake_of_its_parent_takes_its_time() {
 }
 
 #[test]
-fn a_new_parent_is_woken_while_a_wake_of_the_old_one_takes_its_time() {
+fn a_new_task_is_woken_during_a_slow_wake_of_the_old_one() {
     for n in sizes() {
         while_it_is_woken(n, |slow, remotes, mut job| {
             let tasks = [Task::new(), Task::new()];
@@ -231,11 +233,11 @@ fn a_new_parent_is_woken_while_a_wake_of_the_old_one_takes_its_time() {
 }
 
 #[test]
-fn a_job_that_is_dropped_leaves_its_parent_to_the_wake_that_is_in_there() {
+fn a_job_may_be_dropped_during_a_slow_wake_of_its_task() {
     for n in sizes() {
         while_it_is_woken(n, |slow, remotes, job| {
             drop(job);
-            // The one here, that of the job, and what the thread looks at.
+            // This one, and the wake's.
             assert_eq!(Arc::strong_count(slow), 2);
             remotes[1].wake();
             assert_eq!(slow.woken(), 0);
@@ -255,7 +257,7 @@ fn a_child_that_only_ever_wakes_itself_is_polled_again_and_again() {
                     return Poll::Ready(index);
                 }
                 left -= 1;
-                // Often is as good as once.
+                // Several wakes count as one.
                 (0..=left).for_each(|_| cx.waker().wake_by_ref());
                 Poll::Pending
             })

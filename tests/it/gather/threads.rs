@@ -1,4 +1,4 @@
-//! Wakers used from other threads: no wake is lost, and none counts twice.
+//! Wakers used on other threads: no wake is lost, and none counts twice.
 
 use std::{
     future::poll_fn,
@@ -44,7 +44,7 @@ fn children_finished_by_other_threads_are_all_gathered() {
 }
 
 #[test]
-fn a_wake_that_races_with_a_poll_is_either_seen_by_it_or_wakes_the_newest_parent() {
+fn a_wake_that_races_with_a_poll_is_observed_by_it_or_wakes_the_newest_task() {
     for n in [2, 3, 64, 65] {
         let (mut last, remotes, mut job) = polled(n);
         let barrier = Barrier::new(2);
@@ -63,8 +63,7 @@ fn a_wake_that_races_with_a_poll_is_either_seen_by_it_or_wakes_the_newest_parent
                 barrier.wait();
                 assert!(task.poll(&mut job).is_pending());
                 barrier.wait();
-                // Whoever was there when the wake came was woken once, and the newest unless the
-                // poll has seen the wake.
+                // The newest task was woken once, unless the poll has observed the wake.
                 let (old, new) = (last.woken(), task.woken());
                 assert!(old <= 1 && new <= 1);
                 assert!(child.polls() == before + 1 || new == 1, "the wake was lost");
@@ -80,7 +79,7 @@ fn a_wake_that_races_with_a_poll_is_either_seen_by_it_or_wakes_the_newest_parent
 }
 
 #[test]
-fn wakes_from_many_threads_at_once_are_one_wake_of_the_parent_and_one_poll_each() {
+fn wakes_from_many_threads_at_once_are_one_wake_of_the_task_and_one_poll_each() {
     for n in [2, 3, 63, 64, 65, 200] {
         let (task, remotes, mut job) = polled(n);
         let barrier = Barrier::new(THREADS);
@@ -89,7 +88,7 @@ fn wakes_from_many_threads_at_once_are_one_wake_of_the_parent_and_one_poll_each(
                 for _ in 0..THREADS {
                     scope.spawn(|| {
                         barrier.wait();
-                        // All of them wake all.
+                        // Each thread wakes all children.
                         remotes.iter().for_each(Remote::wake);
                     });
                 }
@@ -102,7 +101,7 @@ fn wakes_from_many_threads_at_once_are_one_wake_of_the_parent_and_one_poll_each(
 }
 
 #[test]
-fn a_child_may_lend_its_waker_to_threads_in_its_first_poll() {
+fn threads_may_use_a_childs_waker_during_its_first_poll() {
     for n in [1, 2, 3, 64, 65] {
         for position in [0, n / 2, n - 1] {
             for _ in 0..20 {
@@ -114,7 +113,7 @@ fn a_child_may_lend_its_waker_to_threads_in_its_first_poll() {
                         if index != position || polls.fetch_add(1, SeqCst) == 1 {
                             return Poll::Ready(index);
                         }
-                        let lent = cx.waker();
+                        let borrowed = cx.waker();
                         let clones = Mutex::new(vec![]);
                         let barrier = Barrier::new(THREADS);
                         thread::scope(|scope| {
@@ -122,11 +121,11 @@ fn a_child_may_lend_its_waker_to_threads_in_its_first_poll() {
                                 let (clones, barrier) = (&clones, &barrier);
                                 scope.spawn(move || {
                                     barrier.wait();
-                                    // First of all either makes a clone or wakes.
+                                    // Its first call is either a clone or a wake.
                                     if worker % 2 == 0 {
-                                        lent.wake_by_ref();
+                                        borrowed.wake_by_ref();
                                     }
-                                    let clone = lent.clone();
+                                    let clone = borrowed.clone();
                                     let another = clone.clone();
                                     another.wake();
                                     clones.lock().unwrap().push(clone);
@@ -173,7 +172,7 @@ fn wakers_may_be_used_and_dropped_while_the_job_is_dropped() {
                 }
                 barrier.wait();
                 drop(job);
-                // A wake that came first may be on its way; none comes later.
+                // A wake that began before the drop may arrive; none begins later.
                 wakers.iter().for_each(Waker::wake_by_ref);
             });
             assert!(task.woken() <= 1);
@@ -206,14 +205,14 @@ fn a_job_may_be_polled_by_one_thread_after_another() {
 
 #[test]
 fn messages_between_threads_and_children_arrive() {
-    // Each child waits for its turn in a chain that runs through another thread.
+    // Each child waits for the one before it, by way of another thread.
     let n = 100;
     let (remotes, children) = Remote::<usize>::many(n);
     let (sender, receiver) = mpsc::channel::<usize>();
     thread::scope(|scope| {
         scope.spawn(|| {
             for index in receiver {
-                // Until its first poll, a child has no waker, and finds its output by itself.
+                // Before its first poll a child has no waker, and finds its output then.
                 remotes[index].put(index);
                 if let Some(waker) = remotes[index].take_waker() {
                     waker.wake();

@@ -58,14 +58,14 @@ fn the_first_error_in_time_wins() {
         assert!(task.poll(&mut job).is_pending());
         remotes[n - 1].finish(Err(n - 1));
         assert_eq!(task.poll(&mut job), Poll::Ready(Err(n - 1)));
-        // What comes later comes too late.
+        // Later errors are ignored.
         remotes[0].finish(Err(0));
         assert_eq!(remotes[0].polls(), 1);
     }
 }
 
 #[test]
-fn of_errors_at_the_first_poll_the_first_in_input_order_wins_and_the_rest_never_start() {
+fn of_errors_at_the_first_poll_the_first_wins_and_later_children_never_start() {
     for n in SIZES.into_iter().filter(|&n| n > 0) {
         let (remotes, mut job) = job(n);
         let failing = n / 3;
@@ -84,8 +84,8 @@ fn of_errors_at_the_first_poll_the_first_in_input_order_wins_and_the_rest_never_
 }
 
 #[test]
-fn a_late_error_is_not_held_up_by_an_earlier_child_that_is_pending() {
-    // futures-rs#2866: above 30 children, that one waited for the others.
+fn an_error_is_returned_while_an_earlier_child_is_pending() {
+    // futures-rs#2866: above 30 children, `try_join_all` waits for the earlier ones.
     for n in [2, 29, 30, 31, 32, 64, 65, 1000] {
         for failing in 1..n.min(70) {
             let (remotes, mut job) = job(n);
@@ -133,7 +133,7 @@ fn an_error_drops_the_siblings_in_input_order_before_it_is_returned() {
 }
 
 #[test]
-fn siblings_woken_in_the_same_pass_are_dropped_and_not_polled_after_the_error() {
+fn siblings_woken_in_the_same_pass_are_dropped_unpolled_after_an_error() {
     let n = 64;
     let (remotes, mut job) = job(n);
     let task = Task::new();
@@ -166,7 +166,7 @@ fn only_the_woken_are_polled() {
 }
 
 #[test]
-fn it_can_be_collected_and_composed_with_the_question_mark() {
+fn it_works_with_the_question_mark() {
     let job: TryGather<_> = (0..3)
         .map(|index| future::ready(Ok::<_, String>(index)))
         .collect();

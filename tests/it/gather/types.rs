@@ -16,7 +16,7 @@ use gather::{Gather, gather};
 use crate::support::{SIZES, Task, poll_once, yielding};
 
 #[test]
-fn children_are_whatever_becomes_a_future() {
+fn children_may_be_any_into_future() {
     struct Request(u32);
     impl IntoFuture for Request {
         type Output = u32;
@@ -52,7 +52,7 @@ fn children_and_outputs_may_borrow_and_be_bound_to_a_thread() {
 }
 
 #[test]
-fn outputs_of_no_size_are_counted() {
+fn zero_sized_outputs_are_counted() {
     for n in SIZES {
         assert_eq!(
             poll_once(gather((0..n).map(|_| future::ready(())))).map(|all| all.len()),
@@ -64,7 +64,7 @@ fn outputs_of_no_size_are_counted() {
 }
 
 #[test]
-fn futures_of_no_size_are_counted() {
+fn zero_sized_futures_are_counted() {
     struct Nothing;
     impl Future for Nothing {
         type Output = [u64; 5];
@@ -130,7 +130,7 @@ fn children_that_never_finish_may_have_no_output_type() {
 }
 
 #[test]
-fn large_outputs_in_small_futures_and_the_other_way_round() {
+fn outputs_may_be_larger_or_smaller_than_their_futures() {
     for n in SIZES {
         let large = gather((0..n).map(|index| async move { [index; 100] }));
         let expected: Vec<_> = (0..n).map(|index| [index; 100]).collect();
@@ -145,7 +145,7 @@ fn large_outputs_in_small_futures_and_the_other_way_round() {
 }
 
 #[test]
-fn a_child_never_moves_once_it_was_polled() {
+fn a_child_never_moves_after_its_first_poll() {
     struct Fixed {
         polled_at: Option<usize>,
         left: usize,
@@ -189,7 +189,7 @@ fn a_child_never_moves_once_it_was_polled() {
         let task = Task::new();
         let mut job = gather((0..n).map(|index| Fixed::new(index % 4)));
         let first = task.poll(&mut job);
-        // The job itself may move. Finished, running and dropped children are all checked.
+        // The job may move. Completed, running and dropped children are all checked.
         let mut moved = Box::new(job);
         if first.is_pending() {
             let outputs = task.run(&mut *moved).0;

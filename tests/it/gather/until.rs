@@ -1,4 +1,4 @@
-//! `until`: stop at an output, leave everything in its slot, go on later.
+//! `until`: stops at an output, leaves all outputs in their slots, and can be continued.
 
 use std::{
     cell::RefCell,
@@ -81,7 +81,7 @@ fn a_stop_in_the_first_poll_leaves_the_rest_for_later() {
 }
 
 #[test]
-fn until_one_after_another_shows_each_output_once() {
+fn several_untils_observe_each_output_once() {
     for n in SIZES {
         let (remotes, mut job) = job(n);
         remotes
@@ -92,7 +92,7 @@ fn until_one_after_another_shows_each_output_once() {
             assert_eq!(poll_once(job.until(|_, _| true)), Poll::Ready(Some(index)));
         }
         for _ in 0..2 {
-            let none = poll_once(job.until(|_, _| panic!("all were shown")));
+            let none = poll_once(job.until(|_, _| panic!("all were observed before")));
             assert_eq!(none, Poll::Ready(None));
         }
         assert_eq!(poll_once(job), Poll::Ready((0..n).collect()));
@@ -100,16 +100,16 @@ fn until_one_after_another_shows_each_output_once() {
 }
 
 #[test]
-fn children_that_finish_later_are_shown_once_in_whatever_order() {
+fn each_later_output_is_observed_once_in_any_order_of_completion() {
     for n in SIZES {
         let (remotes, mut job) = job(n);
         let task = Task::new();
-        let mut shown = vec![];
+        let mut observed = vec![];
         let order = Random(n as u64).shuffled(n);
         for chunk in order.chunks(7) {
-            // A new one each time, and some of them stop in the middle.
+            // A new `until` each time, and some stop half way.
             let mut until = job.until(|index, _| {
-                shown.push(index);
+                observed.push(index);
                 index % 5 == 0
             });
             if task.poll(&mut until).is_pending() {
@@ -120,32 +120,32 @@ fn children_that_finish_later_are_shown_once_in_whatever_order() {
             }
         }
         let mut rest = |index, _: &usize| {
-            shown.push(index);
+            observed.push(index);
             index % 5 == 0
         };
         while let Poll::Ready(Some(_)) = task.settle(&mut job.until(&mut rest)) {}
-        shown.sort_unstable();
-        assert!(shown.into_iter().eq(0..n));
+        observed.sort_unstable();
+        assert!(observed.into_iter().eq(0..n));
         assert_eq!(task.poll(&mut job), Poll::Ready((0..n).collect()));
     }
 }
 
 #[test]
-fn what_finished_while_nobody_was_shown_it_comes_first_and_in_input_order() {
+fn outputs_not_yet_observed_come_first_in_input_order() {
     for n in [4, 65, 130] {
         let (_task, _remotes, mut job) = with_four_finished(n);
-        let mut shown = vec![];
+        let mut observed = vec![];
         let until = job.until(|index, _| {
-            shown.push(index);
+            observed.push(index);
             false
         });
         assert_eq!(poll_once(until).is_ready(), n == 4);
-        assert_eq!(shown, [0, 2, n - 1, 1]);
+        assert_eq!(observed, [0, 2, n - 1, 1]);
     }
 }
 
 #[test]
-fn what_finishes_between_two_of_them_is_shown_to_the_second() {
+fn outputs_completed_between_two_untils_are_observed_by_the_second() {
     for n in [3, 64, 65, 130] {
         for index in [0, 1, n / 2, n - 2] {
             let (remotes, mut job) = job(n);
@@ -170,7 +170,7 @@ fn what_finishes_between_two_of_them_is_shown_to_the_second() {
 }
 
 #[test]
-fn what_finished_before_a_child_panicked_is_shown() {
+fn outputs_completed_before_a_child_panicked_are_observed() {
     for n in [3, 64, 65, 130] {
         for keeps_waker in [false, true] {
             let kept: RefCell<Vec<Waker>> = RefCell::default();
@@ -199,7 +199,7 @@ fn what_finished_before_a_child_panicked_is_shown() {
 }
 
 #[test]
-fn an_output_that_was_there_before_stops_it_without_a_poll_of_any_child() {
+fn an_output_completed_before_stops_it_without_a_poll_of_any_child() {
     let (remotes, mut job) = job(3);
     remotes[1].put(1);
     assert!(poll_once(&mut job).is_pending());
@@ -221,7 +221,7 @@ fn none_says_that_all_are_done() {
 }
 
 #[test]
-fn the_last_one_stops_it_too() {
+fn the_last_output_stops_it_too() {
     for n in SIZES.into_iter().filter(|&n| n > 0) {
         let mut job = gather((0..n).map(future::ready));
         let until = job.until(|index, _| index == n - 1);
@@ -232,7 +232,7 @@ fn the_last_one_stops_it_too() {
 }
 
 #[test]
-fn one_that_is_dropped_while_pending_takes_nothing_along() {
+fn a_pending_until_that_is_dropped_loses_no_output() {
     let (remotes, mut job) = job(3);
     let task = Task::new();
     assert!(task.poll(&mut job.until(|_, _| true)).is_pending());
@@ -242,11 +242,11 @@ fn one_that_is_dropped_while_pending_takes_nothing_along() {
 }
 
 #[test]
-fn a_predicate_that_panics_has_been_shown_its_output_and_nothing_is_lost() {
+fn a_predicate_that_panics_has_observed_its_output_and_nothing_is_lost() {
     for n in [1, 2, 3, 63, 64, 65] {
         for panicking in [0, n / 2, n - 1] {
             for in_slots_before in [false, true] {
-                // The last child is pending all the while.
+                // The last child stays pending.
                 let (remotes, mut job) = job(n + 1);
                 let task = Task::new();
                 for (index, remote) in remotes[..n].iter().enumerate() {
@@ -255,9 +255,9 @@ fn a_predicate_that_panics_has_been_shown_its_output_and_nothing_is_lost() {
                 if in_slots_before {
                     assert!(task.poll(&mut job).is_pending());
                 }
-                let mut shown = vec![];
+                let mut observed = vec![];
                 let mut until = job.until(|index, _| {
-                    shown.push(index);
+                    observed.push(index);
                     assert_ne!(index, panicking, "no more");
                     false
                 });
@@ -265,7 +265,7 @@ fn a_predicate_that_panics_has_been_shown_its_output_and_nothing_is_lost() {
                 assert!(task.poll(&mut until).is_pending());
                 task.woken();
                 assert!(task.settle(&mut until).is_pending());
-                assert!(shown.into_iter().eq(0..n), "each is shown once");
+                assert!(observed.into_iter().eq(0..n), "each once");
                 assert_eq!(job.get(panicking), Some(&panicking));
                 remotes[n].finish(n);
                 assert_eq!(task.woken(), 1);
@@ -310,7 +310,7 @@ fn a_job_can_be_selected_against_a_timer_and_go_on_after_it() {
 }
 
 #[test]
-fn until_can_be_selected_against_a_timer_and_ends_with_what_there_is() {
+fn until_can_be_selected_against_a_timer_and_leaves_a_partial_job() {
     let (remotes, mut job) = job_of::<Outcome>(4);
     let (timer, deadline) = Remote::new();
     let task = Task::new();

@@ -1,4 +1,4 @@
-//! Which values come back, in which order, and what can be read of a job on the way.
+//! Which values come back, in which order, and what can be read of a running job.
 
 use std::{future, task::Poll};
 
@@ -15,7 +15,7 @@ fn outputs_come_in_input_order_when_all_are_ready_at_once() {
 }
 
 #[test]
-fn outputs_come_in_input_order_whatever_finishes_first() {
+fn outputs_come_in_input_order_whichever_child_completes_first() {
     for n in SIZES {
         for seed in 0..4 {
             let order = match seed {
@@ -28,7 +28,7 @@ fn outputs_come_in_input_order_whatever_finishes_first() {
     }
 }
 
-/// One child finishes between two polls. Looks at everything there is to see of the job.
+/// Completes one child between two polls, and reads the state of the job after each.
 fn finish_one_by_one(order: &[usize]) {
     let n = order.len();
     let (remotes, children) = Remote::many(n);
@@ -47,7 +47,7 @@ fn finish_one_by_one(order: &[usize]) {
             done[last] = Some(format!("output {last}"));
             assert_eq!(job.get(last), done[last].as_ref());
         }
-        // Each step of 1000 looks at all slots only now and then.
+        // All slots of 1000 are read only after some of the steps, to save time.
         if n < 200 || finished % 100 == 0 {
             assert!(job.iter().eq(done.iter().map(Option::as_ref)));
         }
@@ -56,7 +56,7 @@ fn finish_one_by_one(order: &[usize]) {
     let outputs = (0..n).map(|index| format!("output {index}"));
     assert_eq!(task.poll(&mut job), Poll::Ready(outputs.collect()));
     if n > 1 {
-        // The first poll, and the one that it was woken for.
+        // The first poll, and the one after the wake.
         assert_eq!(polls(&remotes), vec![2; n]);
     }
     assert_eq!(task.woken(), 0);
@@ -79,7 +79,7 @@ fn outputs_come_in_input_order_when_all_finish_between_two_polls() {
 }
 
 #[test]
-fn some_ready_at_once_and_some_later_mix() {
+fn children_may_be_ready_at_once_or_later() {
     for n in SIZES {
         for every in [2, 3, 64] {
             let yields = |index: usize| if index % every == 0 { index % 5 } else { 0 };
@@ -90,7 +90,7 @@ fn some_ready_at_once_and_some_later_mix() {
 }
 
 #[test]
-fn none_at_all_are_done_at_the_first_poll() {
+fn a_job_without_children_is_ready_at_the_first_poll() {
     let mut job = gather(Vec::<Child<u8>>::new());
     assert!(job.is_empty());
     assert_eq!((job.len(), job.running(), job.iter().count()), (0, 0, 0));
@@ -128,7 +128,7 @@ fn the_outputs_leave_the_job_empty() {
 }
 
 #[test]
-fn into_partial_gives_what_is_done_and_none_for_the_others() {
+fn into_partial_gives_completed_outputs_and_none_for_the_others() {
     for n in SIZES {
         let (remotes, children) = Remote::many(n);
         let task = Task::new();
@@ -143,7 +143,7 @@ fn into_partial_gives_what_is_done_and_none_for_the_others() {
         if n > 1 {
             assert_eq!(task.poll(&mut job), Poll::Pending);
         }
-        // A gather of one is over at once, so that one was not polled again.
+        // A job of one child would be ready, so it was not polled again.
         let done = |index: usize| even(index).filter(|_| n > 1);
         assert_eq!(job.into_partial(), (0..n).map(done).collect::<Vec<_>>());
         assert!(remotes.iter().all(|remote| remote.drops() == 1));
@@ -151,7 +151,7 @@ fn into_partial_gives_what_is_done_and_none_for_the_others() {
 }
 
 #[test]
-fn into_partial_polls_nobody() {
+fn into_partial_polls_no_child() {
     let (remotes, children) = Remote::<u8>::many(3);
     assert_eq!(gather(children).into_partial(), [None, None, None]);
     assert_eq!(polls(&remotes), [0; 3]);

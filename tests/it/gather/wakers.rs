@@ -1,4 +1,4 @@
-//! The wakers that children get: whom they wake, how often, and that they do no harm later.
+//! The wakers that children get: which child they have polled, how often they wake the task.
 
 use std::{
     cell::{Cell, RefCell},
@@ -27,7 +27,7 @@ fn a_wake_polls_that_child_and_no_other() {
 }
 
 #[test]
-fn a_spurious_poll_polls_nobody() {
+fn a_spurious_poll_polls_no_child() {
     for n in sizes() {
         let (task, remotes, mut job) = polled(n);
         for _ in 0..3 {
@@ -39,7 +39,7 @@ fn a_spurious_poll_polls_nobody() {
 }
 
 #[test]
-fn many_wakes_of_one_child_are_one_poll_and_one_wake_of_the_parent() {
+fn many_wakes_of_one_child_are_one_poll_and_one_wake_of_the_task() {
     for n in sizes() {
         let (task, remotes, mut job) = polled(n);
         let child = &remotes[n / 2];
@@ -90,7 +90,7 @@ fn a_child_that_wakes_itself_is_polled_once_a_poll() {
                 poll_fn(move |cx| {
                     let polled = pin!(&mut child).poll(cx);
                     if index == position && polled.is_pending() {
-                        // In each of the ways that there are.
+                        // In each way to wake.
                         cx.waker().wake_by_ref();
                         let clone = cx.waker().clone();
                         clone.wake();
@@ -113,8 +113,8 @@ fn a_child_that_wakes_itself_is_polled_once_a_poll() {
 }
 
 #[test]
-fn a_child_that_wakes_itself_only_before_it_keeps_a_waker_is_polled_again() {
-    // Only with the waker that it is lent, of which it never makes a clone.
+fn a_child_that_wakes_itself_without_an_owned_waker_is_polled_again() {
+    // Only by reference: it never clones its waker.
     for n in sizes() {
         for position in [0, n / 2, n - 1] {
             let task = Task::new();
@@ -146,7 +146,7 @@ fn a_child_that_wakes_itself_only_before_it_keeps_a_waker_is_polled_again() {
 
 #[test]
 fn a_child_that_wakes_itself_at_the_first_poll_is_polled_again_at_the_next() {
-    // All others are ready at once, or all before it.
+    // All siblings are ready at once, or all before it.
     for n in sizes() {
         for position in [0, 1, n / 2, n - 1] {
             for others_ready in [n, position] {
@@ -255,7 +255,7 @@ fn will_wake_holds_from_the_first_clone_on() {
 }
 
 #[test]
-fn a_child_that_keeps_no_waker_is_left_alone() {
+fn a_child_that_keeps_no_waker_is_not_polled_again() {
     let mut polls = [0; 70];
     let mut job = gather(polls.iter_mut().map(|polls| {
         poll_fn(move |_| {
@@ -272,12 +272,12 @@ fn a_child_that_keeps_no_waker_is_left_alone() {
 }
 
 #[test]
-fn an_only_child_gets_the_parents_own_waker() {
+fn a_single_child_gets_the_task_waker() {
     let task = Task::new();
     let (remote, child) = Remote::new();
     let mut job = gather([child]);
     for polls in 1..4 {
-        // As it would be without us, a poll for nothing included.
+        // As without a job around it: each poll of the task polls it.
         assert!(task.poll(&mut job).is_pending());
         assert!(remote.waker().will_wake(task.waker()));
         assert_eq!((remote.polls(), task.woken(), task.clones()), (polls, 0, 1));

@@ -1,4 +1,4 @@
-//! Children that are given the task waker itself: each poll polls all that run.
+//! `with_task_waker`: children are given the task waker, and each poll polls all that run.
 
 use std::{
     future::{Future, poll_fn},
@@ -27,7 +27,7 @@ fn are_children_given_the_task_waker_whenever_it_is_asked_for() {
                     .iter()
                     .all(|remote| remote.waker().will_wake(task.waker()))
             );
-            // What a child had before wakes nothing any more.
+            // A waker that a child had before does not wake the task.
             assert_eq!(before.clones(), 0);
         }
     }
@@ -72,7 +72,7 @@ fn is_a_wake_lost_after_a_panic_or_when_until_stops() {
 }
 
 #[test]
-fn does_it_go_with_leaves_that_insist_on_the_waker_of_their_executor() {
+fn does_it_work_with_leaves_that_require_the_executors_own_waker() {
     /// Panics where the waker is not the one of the task, as embassy's integrated timers do.
     fn insists(task: &Waker, mut times: usize) -> impl Future<Output = ()> {
         poll_fn(move |cx: &mut Context<'_>| {

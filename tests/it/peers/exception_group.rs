@@ -84,12 +84,12 @@ fn each_leaf_is_in_exactly_one_half() {
 fn structure_is_kept() {
     for (seed, tree) in (1..).zip(random_trees()) {
         let limit = random(seed)(1000);
-        let mut shown = Vec::new();
+        let mut observed = Vec::new();
         let (below, above) = tree.build().split_leaves(|error| {
-            shown.push(number(error));
+            observed.push(number(error));
             number(error) < limit
         });
-        assert_eq!(shown, tree.leaves(), "each once and in order");
+        assert_eq!(observed, tree.leaves(), "each once and in order");
         assert_eq!(
             below.as_ref().map(Tree::read),
             tree.keep(&|number| number < limit)

@@ -39,8 +39,8 @@ pub(crate) fn with_four_finished(n: usize) -> (Task, Vec<Remote<usize>>, Gather<
     (task, remotes, job)
 }
 
-/// A job all of whose children are ready, and of which an `until` was shown the first half.
-pub(crate) fn with_half_shown(n: usize) -> (Vec<Remote<usize>>, Gather<Child<usize>>) {
+/// A job all of whose children are ready, and of which an `until` was observed the first half.
+pub(crate) fn with_half_observed(n: usize) -> (Vec<Remote<usize>>, Gather<Child<usize>>) {
     let (remotes, mut job) = job(n);
     for (index, remote) in remotes.iter().enumerate() {
         remote.put(index);

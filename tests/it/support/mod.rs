@@ -29,7 +29,7 @@ pub(crate) use self::panics::is_to_be_caught;
 pub(crate) use self::runtimes::{current_thread, two_threads};
 pub(crate) use {
     basics::{SIZES, poll_once, sizes},
-    job::{job, job_of, polled, with_four_finished, with_half_shown},
+    job::{job, job_of, polled, with_four_finished, with_half_observed},
     log::{Holding, Log, Noted},
     panics::{catch_unwind, panic_of},
     random::Random,

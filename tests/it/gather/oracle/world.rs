@@ -1,4 +1,4 @@
-//! Children that follow a random plan, and the oracle that knows what the plans come to.
+//! Children that follow a random plan, and the oracle that knows what the plans result in.
 
 use std::{
     cell::{Cell, RefCell},
@@ -16,7 +16,7 @@ use crate::support::{Random, poll_once};
 struct Plan {
     pending: Vec<Step>,
     panics: bool,
-    /// Whom it wakes in its last poll, and as it is dropped.
+    /// Which children it wakes in its last poll, and as it is dropped.
     last: Vec<usize>,
     in_drop: Vec<usize>,
 }
@@ -24,7 +24,7 @@ struct Plan {
 struct Step {
     /// Whether it keeps a clone of its waker.
     keeps: bool,
-    /// Whom it wakes, itself maybe.
+    /// Which children it wakes, maybe itself.
     wakes: Vec<usize>,
 }
 
@@ -75,7 +75,7 @@ impl World {
                     .map(|_| {
                         let mut wakes = some(&mut random, n, 3);
                         wakes.extend((random.below(3) < yielding).then_some(index));
-                        // Who keeps no waker had better wake itself.
+                        // A child that keeps no waker must wake itself.
                         let keeps = random.below(2) == 0 || n == 1 || !wakes.contains(&index);
                         Step { keeps, wakes }
                     })
@@ -108,7 +108,7 @@ impl World {
         let kept = &states[index].kept;
         let waker = match kept.len() {
             0 => return,
-            // That is a waker of the task, of which only the newest is good for anything.
+            // A single child has the task waker, of which only the newest counts.
             count if self.len() == 1 => kept[count - 1].clone(),
             count => kept[choice % count].clone(),
         };
@@ -125,7 +125,7 @@ impl World {
         }
     }
 
-    /// What the plans come to: poll everybody, again and again.
+    /// What the plans result in: polls all children until nothing is left to do.
     pub(crate) fn outputs(self: &Rc<Self>) -> Vec<Option<usize>> {
         assert!(self.naive);
         let mut outputs = vec![None; self.len()];
@@ -145,7 +145,7 @@ impl World {
     }
 }
 
-/// Some of `n`, maybe none, maybe one twice.
+/// Some of `n` children, maybe none, maybe one twice.
 fn some(random: &mut Random, n: usize, chance: usize) -> Vec<usize> {
     let mut some = vec![];
     while random.below(chance) == 0 {
