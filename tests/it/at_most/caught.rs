@@ -115,9 +115,9 @@ fn is_it_woken_after_the_panic_of_the_last_child_for_the_end() {
 }
 
 /// Panics when it is dropped.
-struct Bomb;
+struct PanicsOnDrop;
 
-impl Drop for Bomb {
+impl Drop for PanicsOnDrop {
     fn drop(&mut self) {
         if !thread::panicking() {
             panic_any("drop");
@@ -133,7 +133,10 @@ fn is_it_woken_after_a_panic_of_a_drop_for_the_output() {
         let mut next = 0;
         let children = children.map(|child| {
             next += 1;
-            Holding(child, (limit..limit + 2).contains(&next).then(|| Bomb))
+            Holding(
+                child,
+                (limit..limit + 2).contains(&next).then(|| PanicsOnDrop),
+            )
         });
         let mut stream = at_most(limit).completions(children);
         let task = Task::new();

@@ -39,9 +39,9 @@ fn large<F>(child: F) -> Large<F, 20_000> {
 
 #[test]
 fn an_output_that_waits_is_given_though_another_child_finishes() {
-    struct Bomb(bool);
+    struct PanicsOnDrop(bool);
 
-    impl Drop for Bomb {
+    impl Drop for PanicsOnDrop {
         fn drop(&mut self) {
             if self.0 && !thread::panicking() {
                 panic_any("drop");
@@ -52,7 +52,7 @@ fn an_output_that_waits_is_given_though_another_child_finishes() {
     let stock = Stock::new();
     let task = Task::new();
     let children = stock.children().take(5).enumerate();
-    let children = children.map(|(index, child)| large(Holding(child, Bomb(index == 0))));
+    let children = children.map(|(index, child)| large(Holding(child, PanicsOnDrop(index == 0))));
     let mut job = at_most(10).gather(children.filter(|_| true));
     assert!(task.poll(&mut job).is_pending());
     (2..5).for_each(|index| stock.finish(index, index));
@@ -162,7 +162,7 @@ fn a_spurious_poll_polls_nobody_and_late_wakers_wake_nobody_whatever_the_tables(
 
 #[test]
 fn a_parent_whose_wake_panics_while_a_child_starts_gets_all_outputs() {
-    /// Panics when it is woken for the first time after it was armed.
+    /// Panics in the first wake after this was set.
     struct Panics(AtomicBool);
 
     impl Wake for Panics {

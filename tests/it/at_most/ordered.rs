@@ -150,7 +150,7 @@ fn does_what_waits_behind_a_child_that_panicked_come_at_once() {
 fn is_an_output_given_whose_childs_drop_panics() {
     let (log, stock, task) = (Log::default(), Stock::new(), Task::new());
     let children = stock.children().take(2).enumerate();
-    let children = children.map(|(index, child)| Holding(child, log.bomb(index)));
+    let children = children.map(|(index, child)| Holding(child, log.panics_on_drop(index)));
     let mut stream = at_most(2).ordered(children);
     assert!(task.poll_next(&mut stream).is_pending());
     stock.finish(1, 1);

@@ -276,9 +276,9 @@ fn an_error_wins_over_a_child_that_panicked_before() {
 }
 
 /// Panics when it is dropped.
-struct Bomb;
+struct PanicsOnDrop;
 
-impl Drop for Bomb {
+impl Drop for PanicsOnDrop {
     fn drop(&mut self) {
         if !thread::panicking() {
             panic_any("drop");
@@ -296,7 +296,7 @@ fn a_child_whose_drop_panics_has_given_its_output() {
                 if at_once {
                     stock.remote(index).put(index);
                 }
-                Holding(child, Bomb)
+                Holding(child, PanicsOnDrop)
             });
             let mut job = at_most(limit).gather(children);
             let (outputs, panics) = polled_on(&stock, |index| index, || poll_once(&mut job));
@@ -310,7 +310,7 @@ fn a_child_whose_drop_panics_has_given_its_output() {
 #[test]
 fn a_stream_has_not_ended_while_such_an_output_is_to_come() {
     for limit in LIMITS {
-        let children = (0..2).map(|index| Holding(future::ready(index), Bomb));
+        let children = (0..2).map(|index| Holding(future::ready(index), PanicsOnDrop));
         let mut stream = at_most(limit).completions(children);
         let task = Task::new();
         let (mut panics, mut seen) = (0, vec![]);
@@ -335,12 +335,12 @@ fn a_stream_has_not_ended_while_such_an_output_is_to_come() {
 #[test]
 fn all_others_are_dropped_when_one_of_the_drops_panics() {
     for limit in LIMITS.into_iter().filter(|&limit| limit <= 65) {
-        for bomb in 0..limit {
+        for panicking in 0..limit {
             for fails in [false, true] {
                 let (log, stock) = (Log::default(), Stock::new());
                 let children = stock.children().enumerate().map(|(index, child)| {
                     let alive = index.checked_sub(3);
-                    Holding(child, (alive == Some(bomb)).then(|| Bomb))
+                    Holding(child, (alive == Some(panicking)).then(|| PanicsOnDrop))
                 });
                 let mut job = at_most(limit).try_gather(children);
                 assert!(poll_once(&mut job).is_pending());
@@ -349,8 +349,8 @@ fn all_others_are_dropped_when_one_of_the_drops_panics() {
                     assert!(poll_once(&mut job).is_pending());
                 }
                 if fails {
-                    // One that is not the bomb, if there is another.
-                    let failing = 3 + (bomb + 1) % limit;
+                    // Another child, if there is one.
+                    let failing = 3 + (panicking + 1) % limit;
                     stock.finish(failing, Err("failed"));
                     assert_eq!(panic_of(|| poll_once(&mut job).is_ready()), "drop");
                     assert!(stock.all_dropped_once());

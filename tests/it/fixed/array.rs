@@ -220,7 +220,7 @@ fn the_first_error_in_time_is_returned_after_the_siblings_are_dropped_in_input_o
 
 #[test]
 fn a_sibling_whose_drop_panics_after_an_error_keeps_no_other_from_being_dropped() {
-    for bomb in 0..3 {
+    for panicking in 0..3 {
         let (log, task) = (Log::default(), Task::new());
         let mut job = try_gather_array([0, 1, 2, 3].map(|index| {
             let child = if index == 3 {
@@ -228,9 +228,12 @@ fn a_sibling_whose_drop_panics_after_an_error_keeps_no_other_from_being_dropped(
             } else {
                 Either::Right(pending())
             };
-            Holding(child, log.noted(index, index == bomb))
+            Holding(child, log.noted(index, index == panicking))
         }));
-        assert_eq!(panic_of(|| task.poll(&mut job)), format!("drop of {bomb}"));
+        assert_eq!(
+            panic_of(|| task.poll(&mut job)),
+            format!("drop of {panicking}")
+        );
         assert_eq!(log.take(), [3, 0, 1, 2]);
         assert_eq!(task.woken(), 0, "the job is over");
         assert!(job.is_terminated());
@@ -239,20 +242,20 @@ fn a_sibling_whose_drop_panics_after_an_error_keeps_no_other_from_being_dropped(
 
 #[test]
 fn to_drop_a_job_drops_children_and_outputs_in_input_order_also_if_a_drop_panics() {
-    for bomb in 0..4 {
+    for panicking in 0..4 {
         let (log, task) = (Log::default(), Task::new());
         let (remotes, children) = children::<_, 4>();
         let mut index = 0..;
         let mut job = gather_array(children.map(|child| {
             let index = index.next().unwrap();
-            Holding(child, log.noted(index, index == bomb && index != 2))
+            Holding(child, log.noted(index, index == panicking && index != 2))
         }));
-        remotes[2].put(log.noted(12, bomb == 2));
+        remotes[2].put(log.noted(12, panicking == 2));
         assert!(task.poll(&mut job).is_pending());
         assert_eq!(log.take(), [2]);
         assert_eq!(
             panic_of(|| drop(job)),
-            format!("drop of {}", if bomb == 2 { 12 } else { bomb })
+            format!("drop of {}", if panicking == 2 { 12 } else { panicking })
         );
         assert_eq!(log.take(), [0, 1, 12, 3]);
     }
@@ -295,11 +298,19 @@ fn after_a_panic_the_siblings_can_be_polled_on_and_then_the_child_is_named() {
 
 #[test]
 fn a_ready_child_whose_drop_panics_loses_no_output() {
-    for bomb in 0..3 {
+    for panicking in 0..3 {
         let (log, task) = (Log::default(), Task::new());
-        let hold = |index| Holding(ready(Ok::<_, ()>(index)), log.noted(index, index == bomb));
+        let hold = |index| {
+            Holding(
+                ready(Ok::<_, ()>(index)),
+                log.noted(index, index == panicking),
+            )
+        };
         let mut job = try_gather_array([0, 1, 2].map(hold));
-        assert_eq!(panic_of(|| task.poll(&mut job)), format!("drop of {bomb}"));
+        assert_eq!(
+            panic_of(|| task.poll(&mut job)),
+            format!("drop of {panicking}")
+        );
         assert_eq!(task.woken(), 1);
         assert_eq!(task.poll(&mut job), Poll::Ready(Ok([0, 1, 2])));
         assert_eq!(log.take().len(), 3);

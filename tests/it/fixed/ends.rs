@@ -35,7 +35,7 @@ fn an_error_drops_the_siblings_in_input_order_before_it_is_returned() {
 #[test]
 fn a_sibling_whose_drop_panics_after_an_error_keeps_no_other_from_being_dropped() {
     let (log, task) = (Log::default(), Task::new());
-    let hold = |index, armed| Holding(pending::<Result<(), ()>>(), log.noted(index, armed));
+    let hold = |index, panics| Holding(pending::<Result<(), ()>>(), log.noted(index, panics));
     let failing = ready(Err::<(), ()>(()));
     let mut job = try_gather!(hold(0, false), hold(1, true), hold(2, false), failing);
     assert_eq!(panic_of(|| task.poll(&mut job)), "drop of 1");
@@ -49,14 +49,14 @@ fn a_sibling_whose_drop_panics_after_an_error_keeps_no_other_from_being_dropped(
 
 #[test]
 fn to_drop_a_job_drops_children_and_outputs_in_input_order_also_if_a_drop_panics() {
-    for bomb in 0..4 {
+    for panicking in 0..4 {
         let (log, task) = (Log::default(), Task::new());
         let (remote, child) = Remote::new();
-        let hold = |index| Holding(pending::<()>(), log.noted(index, index == bomb));
+        let hold = |index| Holding(pending::<()>(), log.noted(index, index == panicking));
         let mut job = gather!(hold(0), hold(1), child, hold(3));
-        remote.put(log.noted(2, bomb == 2));
+        remote.put(log.noted(2, panicking == 2));
         assert!(task.poll(&mut job).is_pending());
-        assert_eq!(panic_of(|| drop(job)), format!("drop of {bomb}"));
+        assert_eq!(panic_of(|| drop(job)), format!("drop of {panicking}"));
         assert_eq!(log.take(), [0, 1, 2, 3]);
     }
 }
@@ -103,11 +103,14 @@ fn after_a_panic_another_child_may_still_fail() {
 
 #[test]
 fn a_ready_child_whose_drop_panics_loses_no_output() {
-    for bomb in 0..3 {
+    for panicking in 0..3 {
         let (log, task) = (Log::default(), Task::new());
-        let hold = |index| Holding(ready(index), log.noted(index, index == bomb));
+        let hold = |index| Holding(ready(index), log.noted(index, index == panicking));
         let mut job = gather!(hold(0), hold(1), hold(2));
-        assert_eq!(panic_of(|| task.poll(&mut job)), format!("drop of {bomb}"));
+        assert_eq!(
+            panic_of(|| task.poll(&mut job)),
+            format!("drop of {panicking}")
+        );
         assert_eq!(task.woken(), 1);
         assert_eq!(task.poll(&mut job), Poll::Ready((0, 1, 2)));
         let mut dropped = log.take();
@@ -119,7 +122,7 @@ fn a_ready_child_whose_drop_panics_loses_no_output() {
 #[test]
 fn the_panic_of_a_failed_childs_drop_takes_the_place_of_its_error() {
     let (log, task) = (Log::default(), Task::new());
-    let bad = Holding(ready(Err::<(), ()>(())), log.bomb(0));
+    let bad = Holding(ready(Err::<(), ()>(())), log.panics_on_drop(0));
     let mut job = try_gather!(bad, ready(Ok(1)));
     assert_eq!(panic_of(|| task.poll(&mut job)), "drop of 0");
     assert_eq!(task.woken(), 1);

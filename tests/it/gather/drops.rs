@@ -204,11 +204,11 @@ fn into_partial_drops_the_running_in_input_order_and_keeps_the_outputs() {
 #[test]
 fn a_drop_that_panics_stops_no_other() {
     for n in [1, 2, 3, 64, 65, 130] {
-        for bomb in 0..n {
+        for panicking in 0..n {
             let log = Log::default();
             let noted = |index| {
-                if index == bomb {
-                    log.bomb(index)
+                if index == panicking {
+                    log.panics_on_drop(index)
                 } else {
                     log.on_drop(index)
                 }
@@ -217,22 +217,25 @@ fn a_drop_that_panics_stops_no_other() {
             let in_order: Vec<_> = (0..n).collect();
 
             let fresh = gather(children());
-            assert_eq!(panic_of(|| drop(fresh)), format!("drop of {bomb}"));
+            assert_eq!(panic_of(|| drop(fresh)), format!("drop of {panicking}"));
             assert_eq!(log.take(), in_order, "fresh");
 
             let mut running = gather(children());
             assert!(poll_once(&mut running).is_pending());
-            assert_eq!(panic_of(|| drop(running)), format!("drop of {bomb}"));
+            assert_eq!(panic_of(|| drop(running)), format!("drop of {panicking}"));
             assert_eq!(log.take(), in_order, "running");
 
             let mut ended = gather(children());
             assert!(poll_once(&mut ended).is_pending());
-            assert_eq!(panic_of(|| ended.into_partial()), format!("drop of {bomb}"));
+            assert_eq!(
+                panic_of(|| ended.into_partial()),
+                format!("drop of {panicking}")
+            );
             assert_eq!(log.take(), in_order, "into_partial");
 
             let mut done = gather((0..n).map(|index| future::ready(noted(index))));
             assert!(poll_once(done.until(|_, _| false)).is_ready());
-            assert_eq!(panic_of(|| drop(done)), format!("drop of {bomb}"));
+            assert_eq!(panic_of(|| drop(done)), format!("drop of {panicking}"));
             assert_eq!(log.take(), in_order, "outputs");
         }
     }
@@ -244,7 +247,7 @@ fn an_error_drops_all_siblings_though_the_drop_of_one_panics() {
         let log = Log::default();
         let children = (0..n).map(|index| {
             let held = if index == 1 {
-                log.bomb(index)
+                log.panics_on_drop(index)
             } else {
                 log.on_drop(index)
             };

@@ -296,14 +296,14 @@ fn try_gather_names_the_child_that_panicked_unless_another_fails() {
 #[test]
 fn a_completed_child_whose_drop_panics_loses_no_output_and_no_sibling() {
     for n in [1, 2, 3, 64, 65] {
-        for bomb in 0..n {
+        for panicking in 0..n {
             for later in [false, true] {
                 let log = Log::default();
                 let task = Task::new();
                 let (remotes, children) = Remote::many(n);
                 let held = |index| {
-                    if index == bomb {
-                        log.bomb(index)
+                    if index == panicking {
+                        log.panics_on_drop(index)
                     } else {
                         log.on_drop(index)
                     }
@@ -312,19 +312,25 @@ fn a_completed_child_whose_drop_panics_loses_no_output_and_no_sibling() {
                 let mut job = gather(children.map(|(index, child)| Holding(child, held(index))));
                 if later {
                     assert!(task.poll(&mut job).is_pending());
-                    remotes[bomb].finish(bomb);
+                    remotes[panicking].finish(panicking);
                     assert_eq!(task.woken(), 1);
                 } else {
-                    remotes[bomb].put(bomb);
+                    remotes[panicking].put(panicking);
                 }
-                assert_eq!(panic_of(|| task.poll(&mut job)), format!("drop of {bomb}"));
-                assert_eq!(log.take(), [bomb]);
-                assert_eq!((job.get(bomb), job.running()), (Some(&bomb), n - 1));
+                assert_eq!(
+                    panic_of(|| task.poll(&mut job)),
+                    format!("drop of {panicking}")
+                );
+                assert_eq!(log.take(), [panicking]);
+                assert_eq!(
+                    (job.get(panicking), job.running()),
+                    (Some(&panicking), n - 1)
+                );
                 assert_eq!(task.woken(), 1, "the others are still to be polled");
                 if n > 1 {
                     assert!(task.settle(&mut job).is_pending());
                 }
-                for index in (0..n).filter(|&index| index != bomb) {
+                for index in (0..n).filter(|&index| index != panicking) {
                     remotes[index].finish(index);
                 }
                 assert_eq!(task.woken(), usize::from(n > 1));

@@ -45,7 +45,7 @@ fn limited(limit: usize, n: usize) -> Limited {
 }
 
 #[test]
-fn how_many_start_and_does_the_next_start_in_the_poll_in_which_one_ends() {
+fn how_many_start_and_does_one_that_ends_start_the_next_in_the_same_poll() {
     for limit in [1, 2, 7, 31, 32, 33, 64, 100, usize::MAX] {
         let n = 100;
         let Limited {
@@ -110,12 +110,12 @@ fn in_which_order_do_they_start_wherever_they_were_spawned() {
         Ok::<_, &str>(())
     });
     task.run(job.at_most(2)).0.unwrap();
-    // The body spawns its last one in the second poll, in which it comes first.
+    // The body is polled first in the second poll, and spawns its last child there.
     assert_eq!(log.take(), [0, 1, 2, 10, 11, 20, 12]);
 }
 
 #[test]
-fn is_the_task_woken_for_a_spawn_only_if_there_is_a_place() {
+fn is_the_task_woken_for_a_spawn_only_below_the_limit() {
     let Limited {
         g,
         remotes,
@@ -133,17 +133,14 @@ fn is_the_task_woken_for_a_spawn_only_if_there_is_a_place() {
         g.spawn(child);
         assert_eq!(task.woken(), 0);
     }
-    assert!(
-        task.poll(&mut job).is_pending(),
-        "a poll for another reason"
-    );
+    assert!(task.poll(&mut job).is_pending(), "a poll without a wake");
     assert_eq!((polls(&more), task.woken()), (vec![1, 0, 0], 0));
     remotes[0].finish(Ok(0));
     more[0].finish(Ok(0));
     assert_eq!(task.woken(), 1);
     assert!(task.poll(&mut job).is_pending());
     assert_eq!((polls(&more), task.woken()), (vec![2, 1, 1], 0));
-    // Full again, but not for this.
+    // The limit is reached again.
     g.finish(1);
     assert_eq!(task.woken(), 1);
     assert_eq!(task.poll(&mut job).map(Result::unwrap), Poll::Ready(1));
@@ -151,7 +148,7 @@ fn is_the_task_woken_for_a_spawn_only_if_there_is_a_place() {
 }
 
 #[test]
-fn when_is_a_child_that_is_cancelled_as_it_waits_dropped() {
+fn when_is_a_waiting_child_that_is_cancelled_dropped() {
     let Limited {
         remotes,
         handles,
@@ -171,7 +168,7 @@ fn when_is_a_child_that_is_cancelled_as_it_waits_dropped() {
         remotes.iter().map(Remote::drops).collect::<Vec<_>>(),
         [1, 1, 1, 0]
     );
-    // One that runs makes place when it is cancelled.
+    // A running child that is cancelled makes room.
     assert_eq!(task.woken(), 1);
     handles[3].cancel();
     assert_eq!(task.woken(), 1);
@@ -180,7 +177,7 @@ fn when_is_a_child_that_is_cancelled_as_it_waits_dropped() {
 }
 
 #[test]
-fn are_those_that_wait_dropped_unpolled_and_in_order_when_the_group_ends() {
+fn are_waiting_children_dropped_unpolled_in_order_when_the_group_ends() {
     for dropped in [false, true] {
         let (task, log) = (Task::new(), Log::default());
         let mut spawned = Vec::new();
@@ -203,7 +200,7 @@ fn are_those_that_wait_dropped_unpolled_and_in_order_when_the_group_ends() {
             };
             assert_eq!(errors.get(1), Some(&"bad"));
         }
-        // The failure has made a place, and a pass starts whom it can.
+        // The failed child has made room, and the pass starts the next one.
         let started = if dropped { 2 } else { 3 };
         assert_eq!(
             spawned.iter().filter(|child| child.polls() > 0).count(),
@@ -216,7 +213,7 @@ fn are_those_that_wait_dropped_unpolled_and_in_order_when_the_group_ends() {
 }
 
 #[test]
-fn do_those_that_wait_run_in_the_grace() {
+fn do_waiting_children_run_during_the_grace() {
     let (task, log) = (Task::new(), Log::default());
     let job = group(async |g| {
         for number in 0..4 {
@@ -236,7 +233,7 @@ fn do_those_that_wait_run_in_the_grace() {
 }
 
 #[test]
-fn do_those_that_wait_start_if_all_that_run_fail_in_the_same_pass() {
+fn do_waiting_children_start_if_all_running_ones_fail_in_the_same_pass() {
     for grace in [false, true] {
         let Limited { remotes, job, .. } = limited(2, 3);
         let task = Task::new();
@@ -263,7 +260,7 @@ fn do_those_that_wait_start_if_all_that_run_fail_in_the_same_pass() {
 }
 
 #[test]
-fn does_a_panic_of_one_drop_those_that_wait() {
+fn does_a_panic_drop_the_waiting_children() {
     let (remotes, children) = Remote::<bool>::many(3);
     let task = Task::new();
     let mut job = group(async |g| {
@@ -281,7 +278,7 @@ fn does_a_panic_of_one_drop_those_that_wait() {
 }
 
 #[test]
-fn is_a_limit_that_is_set_or_lowered_as_it_runs_held_from_then() {
+fn does_a_limit_hold_that_is_set_or_lowered_while_the_group_runs() {
     let Limited {
         g,
         remotes,
@@ -320,7 +317,7 @@ fn do_children_that_are_ready_at_once_pass_through_a_small_limit_in_one_poll() {
 }
 
 #[test]
-fn do_children_that_wake_themselves_all_have_their_turn() {
+fn do_children_that_wake_themselves_all_end_under_a_limit() {
     let task = Task::new();
     let ended = Mutex::new(Vec::new());
     let job = group(async |g| {
@@ -337,7 +334,7 @@ fn do_children_that_wake_themselves_all_have_their_turn() {
     result.unwrap();
     assert_eq!(polls, 11);
     let mut ended = ended.into_inner().unwrap();
-    // In a pass, the order is that of their places.
+    // A pass polls in the order of slots.
     ended.sort_unstable();
     assert!(ended.into_iter().eq(0..50));
 }

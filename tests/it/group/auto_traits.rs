@@ -1,4 +1,4 @@
-//! What of a group is `Send`, `Sync` and `Unpin`. The compiler does the testing.
+//! What of a group is `Send`, `Sync` and `Unpin`. That it compiles is the test.
 
 #![allow(clippy::unit_arg)] // Of a child that gives nothing.
 
@@ -20,8 +20,8 @@ type Neither = Rc<u8>;
 type Running<R, E> = GroupFuture<'static, R, E>;
 type RunningLocal<R, E> = LocalGroupFuture<'static, R, E>;
 
-// A handle gives values to other threads, and takes them from there: they have to be `Send`, and
-// nobody ever sees two at once.
+// A handle moves values between threads: they have to be `Send`. They need not be `Sync`, as no two
+// threads have a reference to one.
 assert_impl!(Group<'static, Both, Both>: Send, Sync, Unpin, Clone);
 assert_impl!(Group<'static, OnlySend, Both>: Send, Sync, Unpin);
 assert_impl!(Group<'static, PhantomPinned, PhantomPinned>: Send, Sync, Unpin);
@@ -49,7 +49,7 @@ assert_not_impl!(Grace<'static, Both, Both, Neither>: Send, Sync);
 assert_not_impl!(Grace<'static, Both, Both, PhantomPinned>: Unpin);
 assert_not_impl!(Grace<'static, Neither, Both, Both>: Send);
 
-// Its children need not be `Send`, so nothing of it is.
+// Its children need not be `Send`, so none of its types is.
 assert_impl!(LocalGroup<'static, Neither, Neither>: Unpin, Clone);
 assert_not_impl!(LocalGroup<'static, Both, Both>: Send, Sync);
 assert_not_impl!(LocalGroup<'static, OnlySend, Both>: Send, Sync);
@@ -63,7 +63,7 @@ fn spawnable<F: Future + Send + 'static>(_: F) {}
 fn sendable<T: Send>(_: &T) {}
 
 #[test]
-fn what_waits_for_a_cancellation_is_send_as_the_handle_is() {
+fn the_future_of_cancelled_is_send_as_the_handle_is() {
     drop(group(|g: Group<'_, Cell<u8>, ()>| {
         sendable(&g.cancelled());
         ready(Ok(Cell::new(1)))

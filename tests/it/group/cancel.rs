@@ -15,11 +15,11 @@ use crate::support::{Log, Remote, Task, polls, yield_now, yielding};
 
 type Ended = Result<(), &'static str>;
 
-/// A place in which a child finds its own handle.
+/// Where a child finds its own handle.
 type Own = Arc<Mutex<Option<Child<()>>>>;
 
 #[test]
-fn from_the_body_it_drops_a_child_in_the_next_poll_and_is_no_failure() {
+fn by_the_body_it_drops_a_child_in_the_next_poll_and_is_no_failure() {
     let (remotes, children) = Remote::<Ended>::many(20);
     let (task, log) = (Task::new(), Log::default());
     let (go, wait) = Remote::<()>::new();
@@ -46,7 +46,7 @@ fn from_the_body_it_drops_a_child_in_the_next_poll_and_is_no_failure() {
 }
 
 #[test]
-fn between_polls_and_from_another_thread_it_wakes_the_parent_once() {
+fn between_polls_and_on_another_thread_it_wakes_the_task_once() {
     for threaded in [false, true] {
         let (remote, child) = Remote::<Ended>::new();
         let task = Task::new();
@@ -70,7 +70,7 @@ fn between_polls_and_from_another_thread_it_wakes_the_parent_once() {
 }
 
 #[test]
-fn from_a_sibling_it_drops_a_child_before_and_after_it() {
+fn by_a_sibling_it_drops_a_child_before_and_after_that_one() {
     let (remotes, children) = Remote::<Ended>::many(2);
     let mut children = children.into_iter();
     let task = Task::new();
@@ -93,9 +93,9 @@ fn from_a_sibling_it_drops_a_child_before_and_after_it() {
     assert!(remotes.iter().all(|remote| remote.drops() == 1));
 }
 
-/// In its first poll, when nobody knows its waker yet, and in a later one.
+/// In its first poll, when its waker is not known yet, and in a later one.
 #[test]
-fn on_itself_it_drops_the_child_in_the_same_poll() {
+fn by_itself_it_drops_the_child_in_the_same_poll() {
     for yields in [0, 3] {
         let (task, log) = (Task::new(), Log::default());
         let mut job = group(async |g| {
@@ -123,7 +123,7 @@ fn on_itself_it_drops_the_child_in_the_same_poll() {
 }
 
 #[test]
-fn on_itself_it_is_too_late_for_a_child_that_ends_in_that_poll() {
+fn by_itself_it_is_too_late_for_a_child_that_ends_in_that_poll() {
     for failure in [Ok(()), Err("bad")] {
         let task = Task::new();
         let job = group(async |g| {
@@ -161,9 +161,9 @@ fn of_a_finished_child_it_leaves_the_value_to_the_handle() {
     assert_eq!(task.woken(), 0);
 }
 
-/// Also not the one that has got its slot.
+/// Nor the next child in its slot.
 #[test]
-fn of_a_finished_child_it_polls_nobody() {
+fn of_a_finished_child_it_polls_no_child() {
     let (remote, child) = Remote::<Ended>::new();
     let (next, second) = Remote::<Ended>::new();
     let task = Task::new();
@@ -217,7 +217,7 @@ fn the_future_of_a_cancelled_child_is_not_polled_again_though_it_was_woken() {
 }
 
 #[test]
-fn a_handle_that_was_awaited_can_still_cancel_and_forgets_what_awaited_it() {
+fn a_handle_that_was_awaited_can_still_cancel_and_drops_its_waker() {
     let (task, other) = (Task::new(), Task::new());
     let (remote, child) = Remote::<Ended>::new();
     let mut handle = None;
@@ -263,7 +263,7 @@ fn a_child_may_cancel_one_that_its_drop_cancels_in_turn() {
 }
 
 #[test]
-fn cancels_without_end_leave_nothing_running() {
+fn a_thousand_cancelled_children_do_not_keep_the_group_running() {
     let task = Task::new();
     let mut job = group(async |g| {
         for round in 0..1000 {

@@ -1,4 +1,4 @@
-//! A child or the body fails: which errors there are, and that all else is dropped first.
+//! A child or the body fails: which errors are returned, and that all else is dropped first.
 
 #![allow(clippy::unit_arg)] // Of a child that gives nothing.
 
@@ -161,7 +161,7 @@ fn indices_are_numbers_of_spawning_not_of_slots() {
 }
 
 #[test]
-fn who_awaits_the_failed_child_never_goes_on() {
+fn code_that_awaits_the_failed_child_never_continues() {
     let (task, log) = (Task::new(), Log::default());
     let result = task
         .run(group(async |g| {
@@ -183,7 +183,7 @@ fn who_awaits_the_failed_child_never_goes_on() {
 }
 
 #[test]
-fn a_drop_of_the_running_group_drops_each_once_and_lets_the_parent_go() {
+fn a_running_group_that_is_dropped_drops_each_child_once_and_the_task_waker() {
     for n in SIZES {
         for started in [false, true] {
             let (remotes, children) = Remote::<Result<(), &str>>::many(n);
@@ -239,7 +239,7 @@ fn a_spawn_on_a_group_that_failed_in_this_poll_is_dropped_unpolled() {
 }
 
 #[test]
-fn a_child_that_is_woken_by_the_drop_of_another_one_as_the_group_ends_wakes_nobody() {
+fn a_wake_by_the_drop_of_a_child_as_the_group_ends_does_not_wake_the_task() {
     struct WakeAll(Vec<Remote<Result<(), &'static str>>>);
     impl Drop for WakeAll {
         fn drop(&mut self) {

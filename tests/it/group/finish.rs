@@ -1,4 +1,4 @@
-//! `finish`: by whom and when it may be called, and which value or error then comes out.
+//! `finish`: where and when it may be called, and which value or error is returned.
 
 use std::{
     future::{pending, ready},
@@ -12,7 +12,7 @@ use crate::support::{Log, Noted, Remote, Task, polls, yield_now};
 
 type Handle<R> = Group<'static, R, &'static str>;
 
-/// A group whose body never ends, with `n` children that do not either, and its handle.
+/// A group whose body and `n` children never end, and its handle.
 fn endless<R: Send + 'static>(
     n: usize,
 ) -> (
@@ -40,7 +40,7 @@ fn ready_with<R: std::fmt::Debug>(polled: Poll<Result<R, Errors<&'static str>>>)
 }
 
 #[test]
-fn before_the_first_poll_it_polls_nobody() {
+fn before_the_first_poll_it_polls_no_child() {
     let (g, remotes, mut job) = endless(20);
     let task = Task::new();
     g.finish(7);
@@ -52,7 +52,7 @@ fn before_the_first_poll_it_polls_nobody() {
 }
 
 #[test]
-fn between_polls_it_wakes_the_parent_once_and_polls_nobody() {
+fn between_polls_it_wakes_the_task_once_and_polls_no_child() {
     let (g, remotes, mut job) = endless(20);
     let task = Task::new();
     assert!(task.settle(&mut job).is_pending());
@@ -69,7 +69,7 @@ fn between_polls_it_wakes_the_parent_once_and_polls_nobody() {
 }
 
 #[test]
-fn from_another_thread_it_wakes_the_parent_once_and_the_first_value_wins() {
+fn on_another_thread_it_wakes_the_task_once_and_the_first_value_wins() {
     let (g, _remotes, mut job) = endless(3);
     let task = Task::new();
     assert!(task.poll(&mut job).is_pending());
@@ -82,7 +82,7 @@ fn from_another_thread_it_wakes_the_parent_once_and_the_first_value_wins() {
 }
 
 #[test]
-fn from_a_child_it_drops_body_and_siblings() {
+fn by_a_child_it_drops_body_and_siblings() {
     let (task, log) = (Task::new(), Log::default());
     let (remotes, children) = Remote::<Ended>::many(20);
     let (remote, wait) = Remote::<()>::new();
@@ -107,7 +107,7 @@ fn from_a_child_it_drops_body_and_siblings() {
 }
 
 #[test]
-fn who_calls_it_goes_on_to_its_next_await() {
+fn the_caller_runs_on_to_its_next_await() {
     let (task, log) = (Task::new(), Log::default());
     let mut job = group(async |g| {
         g.finish(7);
@@ -167,7 +167,7 @@ fn a_value_that_comes_second_or_after_the_end_is_dropped_at_once() {
 }
 
 #[test]
-fn a_value_that_nobody_takes_is_dropped_with_the_group() {
+fn an_unused_value_is_dropped_with_the_group() {
     let (g, _remotes, job) = endless::<Noted>(1);
     let log = Log::default();
     g.finish(log.on_drop(1));
@@ -236,7 +236,7 @@ fn a_child_spawned_after_it_is_dropped_unpolled() {
 }
 
 #[test]
-fn cancelled_resolves_once_it_was_called_for_those_who_came_before_and_after() {
+fn cancelled_resolves_after_it_for_earlier_and_later_calls() {
     let (g, _remotes, mut job) = endless::<usize>(1);
     let (task, early, dropped) = (Task::new(), Task::new(), Task::new());
     let mut waiting = Box::pin(g.cancelled());

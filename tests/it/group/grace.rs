@@ -1,4 +1,4 @@
-//! `grace`: cancelled children are told so, and run on until all have ended or the deadline fires.
+//! `grace`: `cancelled()` resolves, and children run on until all have ended or the deadline is ready.
 
 #![allow(clippy::unit_arg)] // Of a child that gives nothing.
 
@@ -20,7 +20,7 @@ type Ended = Result<(), &'static str>;
 type Job<R> = Pin<Box<dyn Future<Output = Result<R, Errors<&'static str>>>>>;
 
 #[test]
-fn it_tells_all_and_polls_on_until_all_have_ended() {
+fn it_resolves_cancelled_and_polls_children_until_all_have_ended() {
     let (task, log) = (Task::new(), Log::default());
     let (remotes, children) = Remote::<Ended>::many(20);
     let (failing, child) = Remote::<Ended>::new();
@@ -45,9 +45,9 @@ fn it_tells_all_and_polls_on_until_all_have_ended() {
     assert!(log.take().is_empty());
     failing.finish(Err("bad"));
     assert!(task.settle(&mut job).is_pending());
-    let mut told = log.take();
-    told.sort_unstable();
-    assert!(told.into_iter().eq(0..=20));
+    let mut noted = log.take();
+    noted.sort_unstable();
+    assert!(noted.into_iter().eq(0..=20));
     for (number, remote) in remotes.iter().enumerate() {
         assert!(task.settle(&mut job).is_pending());
         let outcome = if number % 10 == 9 {
@@ -66,7 +66,7 @@ fn it_tells_all_and_polls_on_until_all_have_ended() {
 }
 
 #[test]
-fn a_child_spawned_in_the_grace_runs_and_its_error_counts() {
+fn a_child_spawned_during_the_grace_runs_and_its_error_counts() {
     let (task, log) = (Task::new(), Log::default());
     let job = group(async |g| {
         let (inner, log) = (g.clone(), &log);
@@ -80,7 +80,7 @@ fn a_child_spawned_in_the_grace_runs_and_its_error_counts() {
         Err::<(), _>("bad")
     });
     let (result, _) = task.run(Box::pin(job.grace(pending::<()>())));
-    // The body has used up number 1.
+    // Index 1 is the body's.
     assert_eq!(
         result.unwrap_err().to_string(),
         "2 errors\n├─ 1: bad\n└─ 3: flush"
@@ -89,7 +89,7 @@ fn a_child_spawned_in_the_grace_runs_and_its_error_counts() {
 }
 
 #[test]
-fn a_spawn_from_outside_in_the_grace_wakes_the_parent() {
+fn a_spawn_from_outside_during_the_grace_wakes_the_task() {
     let (task, log) = (Task::new(), Log::default());
     let (remote, child) = Remote::<Ended>::new();
     let mut handle = None;
@@ -156,7 +156,7 @@ fn finish_before_the_first_poll_lets_all_start_in_a_grace() {
 }
 
 #[test]
-fn a_grace_given_to_a_group_that_runs_counts_from_then() {
+fn a_grace_may_be_given_to_a_running_group() {
     let (task, log) = (Task::new(), Log::default());
     let (remote, child) = Remote::<Ended>::new();
     let mut job = group(async |g| {
@@ -172,7 +172,7 @@ fn a_grace_given_to_a_group_that_runs_counts_from_then() {
 }
 
 #[test]
-fn a_cancel_in_the_grace_drops_the_child_and_may_end_it() {
+fn a_cancel_during_the_grace_drops_the_child_and_may_end_the_group() {
     let task = Task::new();
     let (remote, child) = Remote::<Ended>::new();
     let mut handle = None;
@@ -189,7 +189,7 @@ fn a_cancel_in_the_grace_drops_the_child_and_may_end_it() {
 }
 
 #[test]
-fn a_drop_in_the_grace_drops_each_once() {
+fn a_drop_during_the_grace_drops_each_once() {
     let (task, log) = (Task::new(), Log::default());
     let (deadline, timer) = Remote::<()>::new();
     let job = group(async |g| {
@@ -215,18 +215,18 @@ fn a_drop_in_the_grace_drops_each_once() {
 fn groups_within_groups_clean_up_from_the_inside() {
     let (task, log) = (Task::new(), Log::default());
     let job = group(async |outer| {
-        let (cancelled, log) = (outer.cancelled(), &log);
+        let (outer_cancelled, log) = (outer.cancelled(), &log);
         outer.spawn(async move {
             let inner = group(async |g| {
-                let told = g.cancelled();
+                let cancelled = g.cancelled();
                 g.spawn(async move {
-                    told.await;
+                    cancelled.await;
                     yield_now().await;
                     log.note(1);
                     Err::<(), _>("inner flush")
                 });
-                match select(pin!(cancelled), pending::<()>()).await {
-                    Either::Left(_) => Err("outer told inner"),
+                match select(pin!(outer_cancelled), pending::<()>()).await {
+                    Either::Left(_) => Err("outer cancelled inner"),
                     Either::Right(_) => Ok(()),
                 }
             });
@@ -240,13 +240,13 @@ fn groups_within_groups_clean_up_from_the_inside() {
     let (result, _) = task.run(Box::pin(job.grace(pending::<()>())));
     assert_eq!(
         format!("{:#}", result.unwrap_err()),
-        "2 errors (1: outer; 0: 2 errors (1: outer told inner; 0: inner flush))"
+        "2 errors (1: outer; 0: 2 errors (1: outer cancelled inner; 0: inner flush))"
     );
     assert_eq!(log.take(), [1, 2]);
 }
 
 #[test]
-fn many_who_wait_for_it_are_each_woken_once() {
+fn each_task_that_awaits_cancelled_is_woken_once() {
     let task = Task::new();
     let listeners: Vec<_> = (0..100).map(|_| Task::new()).collect();
     let mut handle = None;

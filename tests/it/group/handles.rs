@@ -1,5 +1,5 @@
-//! Handles that will never give a value: of children that failed, or are gone. What awaits one in a
-//! group that may clean up, and which wakers a handle keeps.
+//! Handles that never give a value, of children that failed or were dropped: what becomes of code that
+//! awaits one during a grace, and which wakers a handle keeps.
 
 #![allow(clippy::unit_arg)] // Of a child that gives nothing.
 
@@ -15,7 +15,7 @@ use gather::{Errors, gather, group};
 
 use crate::support::{Holding, Log, Remote, Task, yield_now, yielding};
 
-/// Polls a group with grace to its end, which may not take the deadline.
+/// Polls a group with grace to its end, which must come before the deadline.
 fn run<F: Future>(job: F) -> F::Output {
     Task::new().run(Box::pin(job)).0
 }
@@ -25,7 +25,7 @@ fn indices<E>(errors: &Errors<E>) -> Vec<usize> {
 }
 
 #[test]
-fn a_child_that_awaits_a_failed_one_has_until_the_deadline_and_so_has_who_awaits_that_one() {
+fn children_that_await_a_failed_one_directly_or_not_run_until_the_deadline() {
     let (task, log) = (Task::new(), Log::default());
     let (deadline, timer) = Remote::<()>::new();
     let job = group(async |g| {
@@ -55,7 +55,7 @@ fn a_child_that_awaits_a_failed_one_has_until_the_deadline_and_so_has_who_awaits
 }
 
 #[test]
-fn a_body_that_awaited_cancelled_and_then_a_failed_child_has_until_the_deadline() {
+fn a_body_that_awaited_cancelled_and_then_a_failed_child_runs_until_the_deadline() {
     let (task, log) = (Task::new(), Log::default());
     let (deadline, timer) = Remote::<()>::new();
     let job = group(async |g| {
@@ -105,7 +105,7 @@ fn a_handle_of_another_groups_failed_child_is_just_pending() {
     assert!(task.run(failed).0.is_err());
     let handle = kept.unwrap();
     let (remote, timer) = Remote::new();
-    // Sooner or later this has the memory of the other.
+    // Sooner or later this group has the memory of the other.
     let mut job = group(async |_| match select(handle, timer).await {
         Either::Left(_) => Err("the handle never resolves"),
         Either::Right((value, _)) => Ok(value),
@@ -127,7 +127,7 @@ fn a_handle_of_a_failed_child_outside_of_any_group_is_just_pending() {
     assert!(task.run(failed).0.is_err());
     let mut handle = kept.unwrap();
     assert!(task.poll(&mut handle).is_pending());
-    // A group after it does not notice.
+    // A later group is not affected.
     let mut job = group(async |g| Ok::<_, &str>(g.spawn(yielding(3, Ok(1))).await));
     assert!(task.poll(&mut job).is_pending());
     assert_eq!(task.run(job).0.unwrap(), 1);
@@ -169,15 +169,15 @@ fn a_child_that_runs_a_group_of_its_own_goes_on() {
 }
 
 #[test]
-fn who_runs_a_group_that_ended_though_one_in_it_waited_for_an_outer_failed_child_goes_on() {
+fn a_child_goes_on_after_an_inner_group_in_which_a_failed_child_was_awaited() {
     let log = Log::default();
     let result = run(group(async |outer| {
         let failing = outer.spawn(yielding(1, Err::<(), _>("bad")));
-        let (told, log) = (outer.cancelled(), &log);
+        let (cancelled, log) = (outer.cancelled(), &log);
         outer.spawn(async move {
             let inner: Result<usize, Errors<&str>> = group(|g| async move {
                 g.spawn(async { Ok(failing.await) });
-                told.await;
+                cancelled.await;
                 g.finish(7);
                 pending().await
             })
@@ -239,7 +239,7 @@ fn the_waker_of_a_handle_that_is_dropped_is_dropped_too() {
 }
 
 #[test]
-fn the_newest_who_polls_a_handle_is_woken_once() {
+fn the_newest_task_that_polled_a_handle_is_woken_once() {
     let (task, older, newest) = (Task::new(), Task::new(), Task::new());
     let (remote, child) = Remote::<Result<_, &str>>::new();
     let mut kept = None;
@@ -269,12 +269,12 @@ impl Wake for NoteWake {
 }
 
 #[test]
-fn a_child_is_dropped_before_who_polls_its_handle_is_woken() {
+fn a_child_is_dropped_before_the_task_that_polls_its_handle_is_woken() {
     let (task, log) = (Task::new(), Log::default());
     let (remote, child) = Remote::<Result<_, &str>>::new();
     let mut kept = None;
     let mut job = group(|g| {
-        // Unlike an `async` block, it keeps what it holds until it is dropped itself.
+        // Unlike an `async` block, it drops what it holds only when it is dropped.
         kept = Some(g.spawn(Holding(child, log.on_drop(1))));
         pending::<Result<(), _>>()
     });

@@ -50,7 +50,7 @@ fn is_an_output_that_is_a_result_just_a_value() {
 }
 
 #[test]
-fn is_such_a_child_dropped_as_any_other_when_the_group_fails_or_it_is_cancelled() {
+fn is_such_a_child_dropped_when_the_group_fails_or_it_is_cancelled() {
     for cancelled in [false, true] {
         let (task, log) = (Task::new(), Log::default());
         let (remote, child) = Remote::<()>::new();

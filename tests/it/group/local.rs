@@ -1,4 +1,4 @@
-//! `local_group`, which needs no `std`: the same behaviours with it and without.
+//! `local_group`, which needs no `std`. These tests run with it and without.
 
 #![allow(clippy::unit_arg)] // Of a child that gives nothing.
 
@@ -103,12 +103,12 @@ fn does_a_limit_hold() {
 }
 
 #[test]
-fn does_a_panic_come_out_after_the_others_were_dropped_and_all_that_listen_are_told() {
+fn does_a_panic_propagate_after_the_others_were_dropped_and_handles_woken() {
     let (task, listener, log) = (Task::new(), Task::new(), Log::default());
     let (remote, child) = Remote::<()>::new();
-    let mut told = None;
+    let mut cancelled = None;
     let mut job = local_group(|g: LocalGroup<'_, (), &str>| {
-        told = Some([g.cancelled(), g.cancelled()].map(Box::pin));
+        cancelled = Some([g.cancelled(), g.cancelled()].map(Box::pin));
         let held = log.on_drop(1);
         g.spawn(async move {
             let _held = held;
@@ -120,10 +120,10 @@ fn does_a_panic_come_out_after_the_others_were_dropped_and_all_that_listen_are_t
         });
         pending()
     });
-    let mut told = told.unwrap();
+    let mut cancelled = cancelled.unwrap();
     assert!(task.poll(&mut job).is_pending());
-    for told in &mut told {
-        assert!(listener.poll(told).is_pending());
+    for cancelled in &mut cancelled {
+        assert!(listener.poll(cancelled).is_pending());
     }
     remote.finish(());
     assert_eq!(panic_of(|| task.poll(&mut job).is_ready()), "child");

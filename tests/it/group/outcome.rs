@@ -1,4 +1,4 @@
-//! `outcome`, `is_finished`, `index`: what a handle tells of a child that gives no value, and when.
+//! `outcome`, `is_finished`, `index`: what a handle says of a child without a value, and when.
 
 #![allow(clippy::unit_arg)] // Of a child that gives nothing.
 
@@ -19,7 +19,7 @@ use crate::support::{Holding, Log, Remote, Task, panic_of, yield_now, yielding};
 type Ended = Result<usize, &'static str>;
 type Handle = Group<'static, (), &'static str>;
 
-/// A group whose body never ends, with so many children, and their handles.
+/// A group of `children` whose body never ends, and the handles.
 fn endless(
     children: impl IntoIterator<Item = impl Future<Output = Ended> + Send + 'static>,
 ) -> (
@@ -38,7 +38,7 @@ fn endless(
 }
 
 #[test]
-fn is_the_outcome_of_a_child_that_ends_well_its_value_awaited_before_and_after() {
+fn is_the_outcome_of_a_success_its_value_awaited_before_and_after() {
     let (remotes, children) = Remote::<Ended>::many(2);
     let (_g, handles, mut job) = endless(children);
     let (task, other) = (Task::new(), Task::new());
@@ -61,7 +61,7 @@ fn is_the_outcome_of_a_child_that_ends_well_its_value_awaited_before_and_after()
 }
 
 #[test]
-fn is_the_outcome_none_of_a_child_that_fails_is_cancelled_or_dropped_with_the_group() {
+fn is_the_outcome_none_of_a_child_that_failed_or_was_cancelled_or_dropped() {
     #[derive(Clone, Copy, Debug, PartialEq)]
     enum End {
         Fails,
@@ -86,7 +86,7 @@ fn is_the_outcome_none_of_a_child_that_fails_is_cancelled_or_dropped_with_the_gr
             let mut kept = handles.remove(0);
             assert!(task.poll(&mut job).is_pending());
             if polled {
-                // A waker that is not woken at the end without a value, until it is asked to.
+                // A handle awaited for its value alone is not woken for an end without one.
                 assert!(Task::new().poll(&mut kept).is_pending());
             }
             if end == Cancelled {
@@ -116,7 +116,7 @@ fn is_the_outcome_none_of_a_child_that_fails_is_cancelled_or_dropped_with_the_gr
 }
 
 #[test]
-fn is_the_outcome_none_of_what_is_spawned_too_late_or_was_never_started() {
+fn is_the_outcome_none_of_a_child_that_was_never_started() {
     let task = Task::new();
     let (g, handles, job) = endless([yielding(0, Ok(1))]);
     let [unstarted] = <[_; 1]>::try_from(handles).unwrap();
@@ -131,7 +131,7 @@ fn is_the_outcome_none_of_what_is_spawned_too_late_or_was_never_started() {
 }
 
 #[test]
-fn is_the_value_alone_awaited_nothing_is_woken_for_a_failure() {
+fn does_a_handle_awaited_for_its_value_stay_pending_after_a_failure() {
     let (remotes, children) = Remote::<Ended>::many(2);
     let (_g, mut handles, job) = endless(children);
     let (task, other) = (Task::new(), Task::new());
@@ -147,7 +147,7 @@ fn is_the_value_alone_awaited_nothing_is_woken_for_a_failure() {
 }
 
 #[test]
-fn does_a_child_that_awaits_the_outcome_of_a_failed_one_go_on_in_the_grace() {
+fn does_a_child_that_awaits_the_outcome_of_a_failed_one_go_on_during_the_grace() {
     let (task, log) = (Task::new(), Log::default());
     let job = group(async |g| {
         let failing = g.spawn(yielding(1, Err::<usize, _>("bad")));
@@ -164,7 +164,7 @@ fn does_a_child_that_awaits_the_outcome_of_a_failed_one_go_on_in_the_grace() {
     assert_eq!((result.unwrap_err().len(), log.take()), (1, vec![1]));
 }
 
-/// Notes a 2 when it is woken, and panics then if it is armed.
+/// Notes a 2 when it is woken, and panics then if told to.
 struct NoteWake(Log, bool);
 
 impl Wake for NoteWake {
@@ -177,7 +177,7 @@ impl Wake for NoteWake {
 }
 
 #[test]
-fn is_the_child_dropped_before_its_outcome_can_be_seen() {
+fn is_the_child_dropped_before_its_outcome_can_be_observed() {
     for cancelled in [false, true] {
         let (task, log) = (Task::new(), Log::default());
         let (remote, child) = Remote::<Ended>::new();
@@ -203,7 +203,7 @@ fn does_a_child_whose_drop_panics_have_an_outcome() {
     for ends in [false, true] {
         let (task, other, log) = (Task::new(), Task::new(), Log::default());
         let (remote, child) = Remote::<Ended>::new();
-        let (_g, mut handles, mut job) = endless([Holding(child, log.bomb(1))]);
+        let (_g, mut handles, mut job) = endless([Holding(child, log.panics_on_drop(1))]);
         assert!(task.poll(&mut job).is_pending());
         let mut outcome = handles.remove(0).outcome();
         assert!(other.poll(&mut outcome).is_pending());
@@ -220,7 +220,7 @@ fn does_a_child_whose_drop_panics_have_an_outcome() {
 
 #[cfg(not(target_family = "wasm"))]
 #[test]
-fn do_wakers_that_panic_as_a_group_is_dropped_cost_others_their_wake_or_a_child_its_drop() {
+fn do_wakers_that_panic_as_a_group_is_dropped_lose_a_wake_or_a_drop() {
     let (task, log) = (Task::new(), Log::default());
     let children = (0..3).map(|_| Holding(Box::pin(pending()), log.on_drop(1)));
     let (_g, handles, mut job) = endless(children);
@@ -236,7 +236,7 @@ fn do_wakers_that_panic_as_a_group_is_dropped_cost_others_their_wake_or_a_child_
 }
 
 #[test]
-fn is_a_task_on_another_thread_told_that_there_will_be_no_value() {
+fn is_a_task_on_another_thread_woken_for_an_outcome_of_none() {
     let (_g, mut handles, mut job) = endless([pending()]);
     let outcome = handles.remove(0).outcome();
     let task = Task::new();
@@ -263,7 +263,7 @@ fn is_a_cancelled_child_finished_only_once_it_was_dropped() {
 }
 
 #[test]
-fn is_the_index_the_place_in_the_order_of_spawning_from_wherever_it_was_spawned() {
+fn is_the_index_the_place_in_the_order_of_spawning() {
     let task = Task::new();
     let result = task
         .run(local_group(async |g| {

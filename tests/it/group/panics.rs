@@ -1,4 +1,4 @@
-//! A child, the body, or the drop of one panics: the panic comes out once all else was dropped.
+//! A child, the body, or the drop of one panics: the panic propagates after all else was dropped.
 
 #![allow(clippy::unit_arg)] // Of a child that gives nothing.
 
@@ -21,18 +21,18 @@ async fn child(child: crate::support::Child<Outcome>) -> Result<(), &'static str
 }
 
 #[test]
-fn a_panic_of_a_child_comes_out_after_all_others_were_dropped_each_once() {
+fn a_panic_of_a_child_propagates_after_all_others_were_dropped_once() {
     for n in SIZES.into_iter().filter(|&n| n > 0) {
         // With a sibling whose drop panics too, and without.
-        for bomb in [None, Some(0), Some(n - 1)] {
+        for sibling in [None, Some(0), Some(n - 1)] {
             let panicking = n / 2;
             let (remotes, children) = Remote::<Outcome>::many(n);
             let (task, log) = (Task::new(), Log::default());
             let mut job = group(async |g| {
                 let _held = log.on_drop(n);
                 for (index, remote) in children.into_iter().enumerate() {
-                    let armed = bomb == Some(index) && index != panicking;
-                    let held = log.noted(index, armed);
+                    let panics = sibling == Some(index) && index != panicking;
+                    let held = log.noted(index, panics);
                     g.spawn(async move {
                         let _held = held;
                         child(remote).await
@@ -49,7 +49,7 @@ fn a_panic_of_a_child_comes_out_after_all_others_were_dropped_each_once() {
             dropped.sort_unstable();
             assert!(dropped.into_iter().eq(0..=n), "each once");
             assert!(job.is_terminated());
-            // As for whoever catches a panic and polls on, which a group does not.
+            // Woken for code that catches the panic and polls on; the group is over.
             assert_eq!((task.woken(), task.clones()), (1, 0));
             drop(job);
             assert!(remotes.iter().all(|remote| remote.drops() == 1));
@@ -99,10 +99,10 @@ fn a_panic_of_a_child_drops_those_not_yet_started() {
 }
 
 #[test]
-fn the_first_panic_is_the_one_that_comes_out() {
+fn the_first_of_several_panics_propagates() {
     let (task, log) = (Task::new(), Log::default());
     let mut job = group(async |g| {
-        let held = log.bomb(1);
+        let held = log.panics_on_drop(1);
         g.spawn(async move {
             let _held = held;
             pending::<Result<(), &str>>().await
@@ -110,7 +110,7 @@ fn the_first_panic_is_the_one_that_comes_out() {
         g.spawn(poll_fn(|_| -> Poll<Result<(), &str>> {
             panic_any("child")
         }));
-        let held = log.bomb(2);
+        let held = log.panics_on_drop(2);
         g.spawn(async move {
             let _held = held;
             Ok(())
@@ -122,12 +122,12 @@ fn the_first_panic_is_the_one_that_comes_out() {
 }
 
 #[test]
-fn a_panic_of_a_drop_as_the_group_ends_comes_out_and_the_others_are_dropped() {
+fn a_panic_of_a_drop_as_the_group_ends_propagates_after_the_other_drops() {
     for failure in [Ok(()), Err("bad")] {
         let (task, log) = (Task::new(), Log::default());
         let mut job = group(async |g| {
-            for (number, armed) in [(1, false), (2, true), (3, false)] {
-                let held = log.noted(number, armed);
+            for (number, panics) in [(1, false), (2, true), (3, false)] {
+                let held = log.noted(number, panics);
                 g.spawn(async move {
                     let _held = held;
                     pending::<Result<(), _>>().await
@@ -142,7 +142,7 @@ fn a_panic_of_a_drop_as_the_group_ends_comes_out_and_the_others_are_dropped() {
         assert_eq!(panic_of(|| task.poll(&mut job).is_ready()), "drop of 2");
         assert_eq!(log.take(), [1, 2, 3]);
         assert_eq!((task.clones(), task.woken()), (0, 1));
-        // What it ended with is not lost.
+        // Its value is not lost.
         let ended = task
             .poll(&mut job)
             .map_err(|errors| errors.into_iter().next().unwrap());
@@ -171,12 +171,12 @@ fn a_panic_of_the_drop_of_a_value_that_comes_too_late_does_not_lose_the_first_on
 }
 
 #[test]
-fn a_panic_of_a_drop_as_the_group_is_dropped_comes_out_and_the_others_are_dropped() {
+fn a_panic_of_a_drop_as_the_group_is_dropped_propagates_after_the_other_drops() {
     for polls in [0, 1] {
         let (task, log) = (Task::new(), Log::default());
         let mut job = group(|g| {
-            for (number, armed) in [(1, false), (2, true), (3, false)] {
-                let held = log.noted(number, armed);
+            for (number, panics) in [(1, false), (2, true), (3, false)] {
+                let held = log.noted(number, panics);
                 g.spawn(async move {
                     let _held = held;
                     pending::<Result<(), &str>>().await
@@ -196,9 +196,9 @@ fn a_panic_of_a_drop_as_the_group_is_dropped_comes_out_and_the_others_are_droppe
 fn a_panic_of_the_drop_of_a_child_that_ends_is_a_panic_of_the_group() {
     let (task, log) = (Task::new(), Log::default());
     let mut job = group(async |g| {
-        let (bomb, held) = (log.bomb(1), log.on_drop(2));
-        // Dropped with the future, after it is ready.
-        g.spawn(crate::support::Holding(Box::pin(yield_ok()), bomb));
+        let (panicking, held) = (log.panics_on_drop(1), log.on_drop(2));
+        // Dropped with the future, after the output is there.
+        g.spawn(crate::support::Holding(Box::pin(yield_ok()), panicking));
         g.spawn(crate::support::Holding(
             Box::pin(pending::<Result<(), &str>>()),
             held,
@@ -216,7 +216,7 @@ async fn yield_ok() -> Result<(), &'static str> {
 }
 
 #[test]
-fn a_panic_in_a_grace_ends_it_at_once() {
+fn a_panic_during_the_grace_ends_it_at_once() {
     let (task, log) = (Task::new(), Log::default());
     let (remote, cleaning) = Remote::<Outcome>::new();
     let mut job = Box::pin(
@@ -239,7 +239,7 @@ fn a_panic_in_a_grace_ends_it_at_once() {
 }
 
 #[test]
-fn a_panic_that_the_child_catches_is_just_its_value() {
+fn a_panic_that_the_child_catches_is_its_value() {
     let result = Task::new()
         .run(group(async |g| {
             let caught = g.spawn(async {
@@ -272,7 +272,7 @@ fn a_body_that_panics_before_it_gives_a_future_drops_what_it_spawned() {
         })
     });
     assert_eq!((message.as_str(), log.take()), ("closure", vec![1]));
-    // Nobody is going to run what is spawned now.
+    // A child that is spawned now will never run.
     let held = log.on_drop(2);
     let mut late = kept.unwrap().spawn(async move { Ok(drop(held)) });
     assert_eq!(log.take(), [2]);

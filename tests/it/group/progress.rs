@@ -1,4 +1,4 @@
-//! What a group does while all goes well: whom it polls and when, and what it wakes.
+//! A group without failures: which children it polls and when, and which wakes reach the task.
 
 #![allow(clippy::unit_arg)] // Of a child that gives nothing.
 
@@ -113,7 +113,7 @@ fn a_body_that_is_done_waits_for_its_children_with_its_value() {
 }
 
 #[test]
-fn a_child_is_dropped_before_its_value_can_be_seen() {
+fn a_child_is_dropped_before_its_value_can_be_observed() {
     let (task, log) = (Task::new(), Log::default());
     let (remote, child) = Remote::new();
     let mut job = group(async |g| {
@@ -267,7 +267,7 @@ fn a_child_that_wakes_itself_is_polled_again_in_the_next_poll() {
 }
 
 #[test]
-fn as_many_children_that_wake_themselves_as_end_a_poll_early_keep_no_new_one_from_its_start() {
+fn a_new_child_starts_though_many_that_wake_themselves_end_each_poll_early() {
     for n in [254, 255, 256, 511, 1000] {
         let task = Task::new();
         let started = Cell::new(false);
@@ -275,7 +275,7 @@ fn as_many_children_that_wake_themselves_as_end_a_poll_early_keep_no_new_one_fro
             for _ in 0..n {
                 g.spawn(yielding(usize::MAX, Ok::<_, ()>(())));
             }
-            // It wakes itself too.
+            // The body wakes itself, too.
             yield_now().await;
             g.spawn(async {
                 started.set(true);
@@ -292,7 +292,7 @@ fn as_many_children_that_wake_themselves_as_end_a_poll_early_keep_no_new_one_fro
 }
 
 #[test]
-fn the_newest_parent_is_woken_and_the_ones_before_are_let_go() {
+fn the_newest_task_is_woken_and_older_wakers_are_dropped() {
     let (remote, child) = Remote::<Result<(), &str>>::new();
     let tasks = [Task::new(), Task::new(), Task::new()];
     let handle = RefCell::new(None);
@@ -327,7 +327,7 @@ fn the_newest_parent_is_woken_and_the_ones_before_are_let_go() {
 }
 
 #[test]
-fn what_is_kept_of_a_group_that_is_over_wakes_nobody() {
+fn handles_and_wakers_of_a_group_that_is_over_do_not_wake_the_task() {
     let (remote, child) = Remote::<Result<(), &str>>::new();
     let (task, log) = (Task::new(), Log::default());
     let mut kept = None;

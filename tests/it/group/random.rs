@@ -27,10 +27,10 @@ fn script(kind: Kind, seed: u64) {
     let ((body, body_child), (deadline, timer)) = (Remote::<Outcome>::new(), Remote::<()>::new());
     let mut handle = None;
     let job = group(|g| {
-        let told = kind.listens.then(|| g.cancelled());
+        let cancelled = kind.listens.then(|| g.cancelled());
         handle = Some(g);
         Body {
-            told,
+            cancelled,
             child: body_child,
         }
     });
@@ -78,7 +78,7 @@ fn script(kind: Kind, seed: u64) {
                 oracle.stale = oracle
                     .stale
                     .checked_sub(polls - expected)
-                    .expect("a poll for nothing");
+                    .expect("polled without a wake");
                 now.polls += polls - expected;
                 assert_eq!(
                     kid.drops,
@@ -90,7 +90,7 @@ fn script(kind: Kind, seed: u64) {
                 let is_over = over || oracle.kids[number].ended;
                 if let Some(handle) = handle {
                     assert_eq!(handle.is_finished(), is_over, "{number} of seed {seed}");
-                    // One that was spawned after the body failed has an index more.
+                    // The body's failure takes an index, so a child spawned after it has one more.
                     let body_failed = oracle.body_ended && !oracle.body_value;
                     let after = handle.index() - number;
                     assert!(after <= usize::from(body_failed), "seed {seed}");

@@ -1,4 +1,4 @@
-//! What a group leaves behind when it ends: no waker, and nobody who was not told.
+//! What a group leaves behind when it ends: no waker, and no handle that is not woken.
 
 use std::{
     future::{pending, poll_fn, ready},
@@ -32,7 +32,7 @@ fn a_handle_of_a_child_that_was_dropped_keeps_no_waker_and_says_so() {
     for mut handle in handles.into_iter().flatten() {
         assert!(format!("{handle:?}").contains("running: false"));
         assert!(outside.poll(&mut handle).is_pending());
-        assert_eq!(outside.clones(), 0, "nobody would wake it");
+        assert_eq!(outside.clones(), 0, "it would never be woken");
     }
 }
 
@@ -75,7 +75,7 @@ impl Wake for Panicky {
 }
 
 #[test]
-fn a_listeners_waker_that_panics_costs_no_other_its_wake_and_no_child_its_drop() {
+fn a_listeners_waker_that_panics_loses_no_other_wake_and_no_drop() {
     for body_panics in [false, true] {
         let (task, log) = (Task::new(), Log::default());
         let (go, wait) = Remote::<()>::new();
@@ -112,7 +112,7 @@ fn a_listeners_waker_that_panics_costs_no_other_its_wake_and_no_child_its_drop()
     }
 }
 
-/// On tokio the deadline and the children share a budget, of which each poll of a task has so much.
+/// On tokio the deadline and the children share the cooperative budget of a poll of the task.
 #[test]
 fn a_child_that_uses_up_the_executors_budget_leaves_some_to_the_deadline() {
     let polls = AtomicUsize::new(0);

@@ -17,7 +17,7 @@ type Ended = Result<(), &'static str>;
 const CHUNKS: [usize; 4] = [32, 64, 128, 256];
 
 #[test]
-fn a_child_in_the_slot_of_one_that_woke_itself_last_keeps_its_error() {
+fn a_child_in_the_slot_of_one_that_woke_itself_as_it_ended_keeps_its_error() {
     let job = group(async |g| {
         g.spawn(poll_fn(|cx| {
             cx.waker().wake_by_ref();
@@ -35,7 +35,7 @@ fn a_child_in_the_slot_of_one_that_woke_itself_last_keeps_its_error() {
 
 /// The children before are in full chunks, so the one that comes and goes is alone in its chunk.
 #[test]
-fn a_child_in_a_chunk_that_was_left_by_one_that_woke_itself_keeps_its_error() {
+fn a_child_alone_in_a_chunk_after_one_that_woke_itself_keeps_its_error() {
     for slots in CHUNKS {
         let (task, log) = (Task::new(), Log::default());
         let mut handle = None;
@@ -77,7 +77,7 @@ fn a_child_in_a_chunk_that_was_left_by_one_that_woke_itself_keeps_its_error() {
 }
 
 #[test]
-fn a_waker_of_the_child_before_polls_the_next_one_at_most_once_and_loses_it_no_wake() {
+fn a_late_wake_polls_the_next_child_at_most_once_and_loses_none_of_its_wakes() {
     let task = Task::new();
     let mut handle = None;
     let mut job = group(|g: Group<'static, (), &str>| {
@@ -102,7 +102,7 @@ fn a_waker_of_the_child_before_polls_the_next_one_at_most_once_and_loses_it_no_w
         assert!(task.settle(&mut job).is_pending());
         assert_eq!(remote.drops(), 1);
         stale.iter().for_each(std::task::Waker::wake_by_ref);
-        assert_eq!(task.woken(), 0, "nobody is in that slot");
+        assert_eq!(task.woken(), 0, "the slot is vacant");
     }
 }
 

@@ -1,4 +1,4 @@
-//! Children that are spawned in odd places: in a poll, a drop, a wake, on another thread.
+//! Children that are spawned in a poll, a drop, a wake, or on another thread.
 
 #![allow(clippy::unit_arg)] // Of a child that gives nothing.
 
@@ -51,7 +51,7 @@ impl<F: Fn() + Send + Sync> Wake for OnWake<F> {
 }
 
 #[test]
-fn spawns_between_polls_wake_the_parent_once_and_start_in_order() {
+fn spawns_between_polls_wake_the_task_once_and_start_in_order() {
     let (g, mut job) = endless();
     let (task, log) = (Task::new(), Log::default());
     for _ in 0..3 {
@@ -65,7 +65,7 @@ fn spawns_between_polls_wake_the_parent_once_and_start_in_order() {
 }
 
 #[test]
-fn spawns_before_the_first_poll_wake_nobody() {
+fn spawns_before_the_first_poll_do_not_wake_the_task() {
     let (g, mut job) = endless();
     let (task, log) = (Task::new(), Log::default());
     spawn_noting(&g, &log, 1);
@@ -75,7 +75,7 @@ fn spawns_before_the_first_poll_wake_nobody() {
 }
 
 #[test]
-fn a_spawn_from_another_thread_wakes_the_parent_once() {
+fn a_spawn_on_another_thread_wakes_the_task_once() {
     let (g, mut job) = endless();
     let (task, log) = (Task::new(), Log::default());
     assert!(task.poll(&mut job).is_pending());
@@ -135,7 +135,7 @@ fn a_spawn_in_the_drop_of_a_child_that_ends_is_started() {
     assert_eq!(log.take(), [1]);
 }
 
-/// What is spawned while the group ends is dropped, unpolled: also what that spawns in its drop.
+/// Children spawned while the group ends are dropped unpolled, also those that they spawn in their drops.
 #[test]
 fn a_spawn_in_a_drop_as_the_group_ends_is_dropped() {
     for polls in [0, 1] {
@@ -186,16 +186,16 @@ fn a_spawn_in_the_wake_of_a_handle_is_started() {
     assert_eq!(log.take(), [1], "in the poll in which the child ended");
 }
 
-/// The task polls the group in the wake that a spawn, a cancel or a finish is about.
+/// The task polls the group inside the wake by a spawn, a cancel or a finish.
 #[test]
-fn a_parent_may_poll_the_group_while_a_spawn_wakes_it() {
+fn a_task_may_poll_the_group_while_a_spawn_wakes_it() {
     let (g, job) = endless();
     let (log, polls) = (Log::default(), Log::default());
     let job = Arc::new(Mutex::new(Some(job)));
     fn poll(job: &Arc<Mutex<Option<GroupFuture<'static, usize, &'static str>>>>, polls: &Log) {
         let (inner, noted) = (job.clone(), polls.clone());
         let waker = Waker::from(Arc::new(OnWake(move || poll(&inner, &noted))));
-        let mut slot = job.try_lock().expect("nobody else polls it");
+        let mut slot = job.try_lock().expect("it is not polled elsewhere");
         polls.note(1);
         let Some(running) = &mut *slot else { return };
         let polled = Pin::new(running).poll(&mut Context::from_waker(&waker));
@@ -226,7 +226,7 @@ fn generation(g: Handle, log: Log, left: usize) -> BoxFuture<'static, Result<(),
 }
 
 #[test]
-fn children_that_spawn_without_end_leave_the_parent_time_for_its_other_work() {
+fn children_that_spawn_without_end_leave_the_task_time_for_its_other_work() {
     let (g, mut job) = endless();
     let (task, log) = (Task::new(), Log::default());
     g.spawn(generation(g.clone(), log.clone(), 10_000));

@@ -112,23 +112,23 @@ fn is_anything_lost_but_its_own_output_when_the_drop_of_a_finished_child_panics(
     for n in SIZES {
         let log = Log::default();
         let (remotes, children) = Remote::many(n);
-        let armed = n / 2;
-        let hold = |(index, child)| Holding(child, log.noted(index, index == armed));
+        let panics = n / 2;
+        let hold = |(index, child)| Holding(child, log.noted(index, index == panics));
         let mut set: GatherSet<_> = children.into_iter().enumerate().map(hold).collect();
         let task = Task::new();
         assert!(task.poll_next(&mut set).is_pending());
-        remotes[armed].finish(log.on_drop(n));
+        remotes[panics].finish(log.on_drop(n));
         task.woken();
         let message = panic_of(|| task.poll_next(&mut set).is_ready());
-        assert_eq!(message, format!("drop of {armed}"));
-        assert_eq!(log.take(), [armed, n]);
+        assert_eq!(message, format!("drop of {panics}"));
+        assert_eq!(log.take(), [panics, n]);
         assert_eq!((task.woken(), set.len()), (1, n - 1));
         assert_eq!(task.poll_next(&mut set).is_pending(), n > 1);
         drop((set, remotes));
         assert!(
             log.take()
                 .into_iter()
-                .eq((0..n).filter(|&index| index != armed))
+                .eq((0..n).filter(|&index| index != panics))
         );
     }
 }
@@ -154,7 +154,7 @@ fn does_a_set_go_on_after_a_drop_that_panics_in_cancel_or_clear() {
         assert_eq!(task.poll_next(&mut set).is_pending(), n > 1);
 
         let (remote, child) = Remote::new();
-        set.push(Holding(child, log.bomb(n)));
+        set.push(Holding(child, log.panics_on_drop(n)));
         assert_eq!(panic_of(|| set.clear()), format!("drop of {n}"));
         assert_eq!((set.len(), log.take().len(), remote.drops()), (0, n, 1));
         let (remote, child) = Remote::new();
@@ -196,7 +196,7 @@ fn are_all_dropped_though_their_drops_panic() {
     for n in SIZES {
         let log = Log::default();
         let (remotes, children) = Remote::<()>::many(n);
-        let hold = |(index, child)| Holding(child, log.bomb(index));
+        let hold = |(index, child)| Holding(child, log.panics_on_drop(index));
         let set: GatherSet<_> = children.into_iter().enumerate().map(hold).collect();
         assert_eq!(panic_of(|| drop(set)), "drop of 0");
         assert!(log.take().into_iter().eq(0..n));

@@ -1,4 +1,4 @@
-//! What is dropped, and in which order.
+//! Records what is dropped, and in which order.
 
 use std::{
     future::Future,
@@ -26,11 +26,11 @@ impl<F: Future + Unpin, H> Future for Holding<F, H> {
 #[derive(Clone, Default)]
 pub(crate) struct Log(Arc<Mutex<Vec<usize>>>);
 
-/// Notes its number when it is dropped, and panics then if it is armed.
+/// Notes its number when it is dropped, and panics then if told to.
 pub(crate) struct Noted {
     log: Log,
     pub(crate) number: usize,
-    armed: bool,
+    panics: bool,
 }
 
 impl Log {
@@ -47,16 +47,16 @@ impl Log {
         self.noted(number, false)
     }
 
-    /// The same, and its drop then panics.
-    pub(crate) fn bomb(&self, number: usize) -> Noted {
+    /// Notes its number when it is dropped, and panics then.
+    pub(crate) fn panics_on_drop(&self, number: usize) -> Noted {
         self.noted(number, true)
     }
 
-    pub(crate) fn noted(&self, number: usize, armed: bool) -> Noted {
+    pub(crate) fn noted(&self, number: usize, panics: bool) -> Noted {
         Noted {
             log: self.clone(),
             number,
-            armed,
+            panics,
         }
     }
 }
@@ -65,7 +65,7 @@ impl Drop for Noted {
     fn drop(&mut self) {
         self.log.note(self.number);
         // A second panic would end the process, and hide the first.
-        if self.armed && !thread::panicking() {
+        if self.panics && !thread::panicking() {
             panic_any(format!("drop of {}", self.number));
         }
     }

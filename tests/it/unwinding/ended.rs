@@ -21,15 +21,15 @@ where
 {
     for n in [3, 4, 65] {
         // The output that is kept, and the children: the last one is dropped before the others are cancelled.
-        for bomb in [OUTPUT, 1, n - 2, n - 1] {
+        for panicking in [OUTPUT, 1, n - 2, n - 1] {
             let (log, task) = (Log::default(), Task::new());
             let (remotes, children) = Remote::many(n);
             let children = children.into_iter().enumerate();
-            let held = |index| log.noted(index, index == bomb);
+            let held = |index| log.noted(index, index == panicking);
             let children = children.map(|(index, child)| Holding(child, held(index)));
             let mut job = start(children.collect());
             assert!(task.poll(&mut job).is_pending());
-            let kept = match kind(log.noted(OUTPUT, bomb == OUTPUT)) {
+            let kept = match kind(log.noted(OUTPUT, panicking == OUTPUT)) {
                 Ok(kept) => Err(kept),
                 Err(kept) => Ok(kept),
             };
@@ -40,7 +40,7 @@ where
             task.woken();
 
             let message = panic_of(|| task.poll(&mut job).is_ready());
-            assert_eq!(message, format!("drop of {bomb}"));
+            assert_eq!(message, format!("drop of {panicking}"));
             assert_eq!((task.woken(), job.is_terminated()), (1, false), "{n}");
             let Poll::Ready(end) = task.poll(&mut job) else {
                 panic!("it has ended");
@@ -112,7 +112,7 @@ fn are_all_dropped_if_two_of_the_siblings_drops_would_panic_one_after_the_other(
     let mut job = at_most(4).try_gather(children);
     assert!(task.poll(&mut job).is_pending());
     // A child, then an output.
-    remotes[0].finish(Ok(log.bomb(OUTPUT)));
+    remotes[0].finish(Ok(log.panics_on_drop(OUTPUT)));
     assert!(task.poll(&mut job).is_pending());
     remotes[3].finish(Err(()));
     task.woken();

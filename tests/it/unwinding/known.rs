@@ -38,10 +38,10 @@ fn a_predicate_that_panics_while_a_child_is_woken_leaves_the_task_woken() {
     }
 }
 
-/// Panics when it is dropped, if it is armed.
-struct Bomb(bool);
+/// Panics when it is dropped, if told to.
+struct PanicsOnDrop(bool);
 
-impl Drop for Bomb {
+impl Drop for PanicsOnDrop {
     fn drop(&mut self) {
         if self.0 && !thread::panicking() {
             resume_unwind(Box::new("drop"));
@@ -70,14 +70,17 @@ fn a_predicate_that_panics_while_no_child_is_woken_has_the_task_woken_once() {
 #[test]
 fn a_limit_with_room_after_two_drops_that_panic_leaves_the_task_woken() {
     const LIMIT: usize = 258;
-    for bombs in [[0, 1], [0, 257], [128, 129], [256, 257]] {
+    for panicking in [[0, 1], [0, 257], [128, 129], [256, 257]] {
         let (stock, task) = (Stock::new(), Task::new());
         let children = stock.children().take(2 * LIMIT).enumerate();
-        let children = children.map(|(index, child)| Holding(child, Bomb(bombs.contains(&index))));
+        let children =
+            children.map(|(index, child)| Holding(child, PanicsOnDrop(panicking.contains(&index))));
         let mut job = at_most(LIMIT).gather(children);
         assert!(task.poll(&mut job).is_pending());
         assert_eq!(stock.made(), LIMIT);
-        bombs.iter().for_each(|&bomb| stock.finish(bomb, bomb));
+        panicking
+            .iter()
+            .for_each(|&index| stock.finish(index, index));
         (0..LIMIT).for_each(|index| stock.remote(index).wake());
         assert_eq!(task.woken(), 1);
         let mut panics = 0;

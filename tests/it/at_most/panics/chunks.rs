@@ -5,7 +5,7 @@ use std::{future::Future, task::Poll};
 use futures::stream::FusedStream;
 use gather::at_most;
 
-use super::{Bomb, COUNT, one_panics, polled_on};
+use super::{COUNT, PanicsOnDrop, one_panics, polled_on};
 use crate::support::{Holding, Task, poll_once, stock::Stock};
 
 /// A child so large that there is no room for all at first.
@@ -65,7 +65,7 @@ fn an_output_of_a_child_whose_drop_panics_is_there_in_any_table() {
                 if at_once {
                     stock.remote(index).put(index);
                 }
-                Holding(Box::pin(child), (Bomb, [0_u8; 8192]))
+                Holding(Box::pin(child), (PanicsOnDrop, [0_u8; 8192]))
             });
             let mut job = at_most(limit).gather(children.filter(|_| true));
             let (outputs, panics) = polled_on(&stock, |index| index, || poll_once(&mut job));

@@ -1,4 +1,4 @@
-//! How long the body goes on after a cancellation: as long as a child, or if it awaits that, to its end.
+//! How long the body goes on after a cancellation: as long as a child runs; to its end if it awaits `cancelled()`.
 
 use std::{
     future::{pending, ready},
@@ -13,7 +13,7 @@ use gather::{Errors, Group, gather, group, local_group};
 use super::Ended;
 use crate::support::{Log, Remote, Task, polls, yield_now, yielding};
 
-/// The gather has the handle's waker, so for all that one can tell, it could still be woken.
+/// The gather has the handles' wakers, so the group cannot tell from them that the body will not be woken.
 #[test]
 fn a_body_that_gathers_its_handles_ends_with_the_last_child_and_not_at_the_deadline() {
     for failing in 0..3 {
@@ -41,7 +41,7 @@ fn a_body_that_gathers_its_handles_ends_with_the_last_child_and_not_at_the_deadl
 }
 
 #[test]
-fn it_is_the_same_in_a_local_group_one_by_one_and_in_a_join() {
+fn a_body_that_awaits_its_handles_in_a_local_group_ends_with_the_last_child() {
     for joined in [false, true] {
         let task = Task::new();
         let job = local_group(async |g| {
@@ -61,7 +61,7 @@ fn it_is_the_same_in_a_local_group_one_by_one_and_in_a_join() {
 }
 
 #[test]
-fn a_body_without_children_that_fails_to_listen_is_dropped_in_that_poll() {
+fn a_body_alone_that_has_not_called_cancelled_is_dropped_in_that_poll() {
     let (task, log) = (Task::new(), Log::default());
     let (deadline, timer) = Remote::<()>::new();
     let job = group(async |g| {
@@ -100,7 +100,7 @@ fn a_body_that_awaits_cancelled_by_another_handle_or_in_an_inner_group_goes_on_t
         let job = group(async |g| {
             let clone = g.clone();
             g.spawn(yielding(1, Err::<(), _>("bad")));
-            let told = async {
+            let cancelled = async {
                 clone.cancelled().await;
                 yield_now().await;
                 log.note(1);
@@ -108,13 +108,13 @@ fn a_body_that_awaits_cancelled_by_another_handle_or_in_an_inner_group_goes_on_t
             };
             if inner {
                 let ended: Result<_, Errors<&str>> = group(async |g| {
-                    g.spawn(told);
+                    g.spawn(cancelled);
                     Ok(())
                 })
                 .await;
                 ended.map_err(|_| "inner")
             } else {
-                told.await
+                cancelled.await
             }
         });
         let (result, _) = task.run(Box::pin(job.grace(pending::<()>())));
@@ -122,14 +122,14 @@ fn a_body_that_awaits_cancelled_by_another_handle_or_in_an_inner_group_goes_on_t
     }
 }
 
-/// It has called `cancelled`, but for a child, to whom it is given.
+/// It has called `cancelled`, and given the future to a child.
 #[test]
-fn a_body_that_makes_what_a_child_awaits_does_not_go_on() {
+fn a_body_that_called_cancelled_for_a_child_does_not_go_on() {
     let (task, log) = (Task::new(), Log::default());
     let job = group(async |g| {
-        let (told, log) = (g.cancelled(), &log);
+        let (cancelled, log) = (g.cancelled(), &log);
         g.spawn(async move {
-            told.await;
+            cancelled.await;
             yield_now().await;
             log.note(1);
             Ok(())
@@ -143,15 +143,15 @@ fn a_body_that_makes_what_a_child_awaits_does_not_go_on() {
 }
 
 #[test]
-fn who_else_awaits_cancelled_makes_no_difference_to_the_body() {
+fn other_callers_of_cancelled_make_no_difference_to_the_body() {
     let task = Task::new();
     let (remote, child) = Remote::<Ended>::new();
     let job = group(async |g: Group<'_, (), &str>| {
         g.spawn(child);
-        let mut told = Box::pin(g.cancelled());
+        let mut cancelled = Box::pin(g.cancelled());
         // As the body is polled, but on another thread.
         thread::scope(|scope| {
-            scope.spawn(|| assert!(Task::new().poll(&mut told).is_pending()));
+            scope.spawn(|| assert!(Task::new().poll(&mut cancelled).is_pending()));
         });
         pending().await
     });

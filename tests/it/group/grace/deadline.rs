@@ -1,4 +1,4 @@
-//! The deadline, and those who would not end without one.
+//! The deadline, and children that would not end without one.
 
 #![allow(clippy::unit_arg)] // Of a child that gives nothing.
 
@@ -14,7 +14,7 @@ use super::Ended;
 use crate::support::{Holding, Log, Remote, Task, polls, yield_now, yielding};
 
 #[test]
-fn at_the_deadline_what_still_runs_is_dropped() {
+fn children_that_run_at_the_deadline_are_dropped() {
     let (task, log) = (Task::new(), Log::default());
     let (deadline, timer) = Remote::<()>::new();
     let (_remote, child) = Remote::<Ended>::new();
@@ -108,29 +108,29 @@ fn the_deadline_ends_children_that_spawn_without_end() {
 }
 
 #[test]
-fn those_who_wait_are_told_though_others_spawn_without_end() {
+fn cancelled_resolves_though_children_spawn_without_end() {
     let task = Task::new();
-    let mut told = None;
+    let mut cancelled = None;
     let job = group(|g: Group<'static, (), &str>| {
-        told = Some(g.cancelled());
+        cancelled = Some(g.cancelled());
         g.spawn(hydra(g.clone(), Log::default()));
         async {
             yield_now().await;
             Err("bad")
         }
     });
-    let mut told = Box::pin(told.unwrap());
+    let mut cancelled = Box::pin(cancelled.unwrap());
     let mut job = Box::pin(job.grace(pending::<()>()));
     let listener = Task::new();
     assert!(task.poll(&mut job).is_pending());
-    assert!(listener.poll(&mut told).is_pending());
+    assert!(listener.poll(&mut cancelled).is_pending());
     assert!(task.poll(&mut job).is_pending());
     assert!(task.poll(&mut job).is_pending());
     assert_eq!(listener.woken(), 1);
 }
 
 #[test]
-fn a_spurious_poll_in_the_grace_polls_the_deadline_alone() {
+fn a_spurious_poll_during_the_grace_polls_only_the_deadline() {
     let task = Task::new();
     let (deadline, timer) = Remote::<()>::new();
     let (remotes, children) = Remote::<Ended>::many(20);
@@ -151,7 +151,7 @@ fn a_spurious_poll_in_the_grace_polls_the_deadline_alone() {
 }
 
 #[test]
-fn the_deadline_of_an_outer_group_drops_inner_ones_in_their_grace() {
+fn the_deadline_of_an_outer_group_drops_inner_groups_in_their_grace() {
     let (task, log) = (Task::new(), Log::default());
     let (deadline, timer) = Remote::<()>::new();
     let (_remote, child) = Remote::<Ended>::new();

@@ -13,7 +13,7 @@ pub(super) struct Known {
     pub(super) cancelled: bool,
     pub(super) value: bool,
     pub(super) outcome: Option<Outcome>,
-    /// Polls that it had, and may have had on top: for wakes of one that had its slot before.
+    /// Polls that it had, and those it may have had for late wakes of an earlier child in its slot.
     pub(super) polls: usize,
 }
 
@@ -22,8 +22,8 @@ pub(super) struct Oracle {
     pub(super) kind: Kind,
     pub(super) kids: Vec<Known>,
     pub(super) started: usize,
-    /// Those before this one start also if the group is cancelled in the same poll.
-    pub(super) taken: usize,
+    /// Children before this one start even if the group is cancelled in the same poll.
+    pub(super) queued: usize,
     pub(super) body: Option<Outcome>,
     pub(super) body_polls: usize,
     pub(super) body_woken: bool,
@@ -32,7 +32,7 @@ pub(super) struct Oracle {
     pub(super) cancelled: bool,
     pub(super) due: bool,
     pub(super) errors: BTreeSet<usize>,
-    /// What it may have been finished with, and whether that is for good.
+    /// The value it was finished with, and whether that is final.
     pub(super) values: BTreeSet<usize>,
     pub(super) sealed: bool,
     /// Wakes of children that are over, each of which may poll the next one in the slot.
@@ -57,7 +57,7 @@ impl Oracle {
             kind,
             kids: Vec::new(),
             started: 0,
-            taken: 0,
+            queued: 0,
             body: None,
             body_polls: 0,
             body_woken: true,
@@ -117,12 +117,12 @@ impl Oracle {
         }
         self.seal();
         while self.alive() < self.kind.limit {
-            if self.started == self.taken {
+            if self.started == self.queued {
                 self.seal();
-                if self.taken == self.kids.len() || !self.is_accepting() {
+                if self.queued == self.kids.len() || !self.is_accepting() {
                     break;
                 }
-                self.taken = self.kids.len();
+                self.queued = self.kids.len();
             }
             self.kids[self.started].started = true;
             self.started += 1;

@@ -131,9 +131,9 @@ impl Drop for Spawned {
     }
 }
 
-/// A body that is finished from outside, and has perhaps asked for the cancellation.
+/// A body that is completed from outside, and may have called `cancelled()`.
 pub(crate) struct Body<T, C> {
-    pub(crate) told: Option<T>,
+    pub(crate) cancelled: Option<T>,
     pub(crate) child: C,
 }
 
@@ -147,9 +147,9 @@ where
     type Output = Outcome;
 
     fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Outcome> {
-        if let Some(mut told) = self.told.take() {
-            // It does not wait for that, so that it is woken for nothing else.
-            let _ = Pin::new(&mut told).poll(cx);
+        if let Some(mut cancelled) = self.cancelled.take() {
+            // It does not await that, so that it is woken by nothing else.
+            let _ = Pin::new(&mut cancelled).poll(cx);
         }
         Pin::new(&mut self.child).poll(cx)
     }
@@ -170,7 +170,7 @@ impl Outcomes {
         }
     }
 
-    /// Of those whose child is over, each was woken, once, and is known; of the others none was woken.
+    /// Each outcome whose child is over was woken once, and is known; no other was woken.
     pub(crate) fn check(&mut self, over: impl Fn(usize) -> Option<bool>) {
         self.0.retain_mut(|(number, outcome, task)| {
             let over = over(*number);
