@@ -1,4 +1,4 @@
-//! Whoever catches a panic under a limit is woken, once, for what is left to do.
+//! After a panic under a limit the task is woken, once, if something is left to do.
 
 use std::{future::Future, iter, panic::panic_any, task::Poll, thread};
 
@@ -14,7 +14,7 @@ const LIMITS: [usize; 7] = [1, 2, 3, 32, 33, 64, usize::MAX];
 /// Children of a job: more than two chunks hold.
 const COUNT: usize = 70;
 
-/// Those limits that leave children to come once there are as many as that.
+/// The limits below the number of children.
 fn limits() -> impl Iterator<Item = usize> {
     LIMITS.into_iter().filter(|&limit| limit < COUNT)
 }
@@ -35,7 +35,7 @@ async fn or_panic(child: Item<Result<usize, &'static str>>) -> usize {
 }
 
 #[test]
-fn is_it_woken_after_a_panic_of_the_iterator() {
+fn is_the_task_woken_after_a_panic_of_the_iterator() {
     for limit in LIMITS {
         for panicked in 0..=COUNT {
             let stock = Stock::new();
@@ -61,7 +61,7 @@ fn is_it_woken_after_a_panic_of_the_iterator() {
 }
 
 #[test]
-fn is_it_woken_after_a_panic_of_a_child_for_those_to_come() {
+fn is_the_task_woken_after_a_panic_of_a_child_if_more_are_to_come() {
     for limit in limits() {
         for panicked in [0, limit - 1] {
             for fallible in [false, true] {
@@ -89,7 +89,7 @@ fn is_it_woken_after_a_panic_of_a_child_for_those_to_come() {
 }
 
 #[test]
-fn is_it_woken_after_the_panic_of_the_last_child_for_the_end() {
+fn is_the_task_woken_after_a_panic_of_the_last_child() {
     for limit in LIMITS {
         let stock = Stock::new();
         let mut job = at_most(limit).gather(stock.children().take(COUNT).map(or_panic));
@@ -126,7 +126,7 @@ impl Drop for PanicsOnDrop {
 }
 
 #[test]
-fn is_it_woken_after_a_panic_of_a_drop_for_the_output() {
+fn is_the_task_woken_after_a_panic_of_a_drop_if_the_output_is_there() {
     for limit in limits() {
         let stock = Stock::new();
         let children = one_done(&stock, limit, "first poll");

@@ -21,7 +21,7 @@ use crate::support::{
     stock::{Restless, Stock},
 };
 
-/// A child that takes so many bytes more.
+/// A child with `BYTES` bytes more.
 struct Large<F, const BYTES: usize>(F, #[allow(dead_code)] [u8; BYTES]);
 
 impl<F: Future + Unpin, const BYTES: usize> Future for Large<F, BYTES> {
@@ -38,7 +38,7 @@ fn large<F>(child: F) -> Large<F, 20_000> {
 }
 
 #[test]
-fn an_output_that_waits_is_given_though_another_child_finishes() {
+fn outputs_are_kept_after_a_drop_that_panics_in_a_pass() {
     struct PanicsOnDrop(bool);
 
     impl Drop for PanicsOnDrop {
@@ -64,7 +64,7 @@ fn an_output_that_waits_is_given_though_another_child_finishes() {
 }
 
 #[test]
-fn a_chunk_that_is_added_while_woken_children_wait_costs_none_its_turn() {
+fn a_chunk_added_during_a_pass_loses_no_wake() {
     fn check<const BYTES: usize>(count: usize) {
         // Of three, the first is ready at once, the second wakes itself once, and the third is finished as
         // the 30th after it is made.
@@ -105,7 +105,7 @@ fn a_chunk_that_is_added_while_woken_children_wait_costs_none_its_turn() {
 }
 
 #[test]
-fn a_child_that_is_dropped_wakes_nobody_through_another_table() {
+fn a_dropped_child_that_wakes_one_of_another_chunk_does_not_wake_the_task() {
     struct WakeOnDrop(Rc<RefCell<Option<Waker>>>);
 
     impl Drop for WakeOnDrop {
@@ -134,7 +134,7 @@ fn a_child_that_is_dropped_wakes_nobody_through_another_table() {
 }
 
 #[test]
-fn a_spurious_poll_polls_nobody_and_late_wakers_wake_nobody_whatever_the_tables() {
+fn spurious_polls_and_late_wakes_do_nothing_whatever_the_chunks() {
     fn check<const BYTES: usize>(limit: usize) {
         let (stock, task) = (Stock::<usize>::new(), Task::new());
         let children = stock.children().take(limit);
@@ -161,7 +161,7 @@ fn a_spurious_poll_polls_nobody_and_late_wakers_wake_nobody_whatever_the_tables(
 }
 
 #[test]
-fn a_parent_whose_wake_panics_while_a_child_starts_gets_all_outputs() {
+fn a_task_whose_wake_panics_while_a_child_starts_gets_all_outputs() {
     /// Panics in the first wake after this was set.
     struct Panics(AtomicBool);
 
@@ -181,7 +181,7 @@ fn a_parent_whose_wake_panics_while_a_child_starts_gets_all_outputs() {
     let restless = |(index, child)| Restless(child, usize::from(index == 3));
     let mut job = at_most(3).gather(children.map(restless));
     assert!(Pin::new(&mut job).poll(cx).is_pending());
-    // It is replaced by one that wakes itself, while the job is asleep again.
+    // Child 0 is replaced by child 3, which wakes itself while the job has yet to park.
     stock.finish(0, 0);
     task.0.store(true, SeqCst);
     catch_unwind(AssertUnwindSafe(|| Pin::new(&mut job).poll(cx))).unwrap_err();

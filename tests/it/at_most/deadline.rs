@@ -30,7 +30,7 @@ fn are_all_there_if_they_finish_in_time() {
 }
 
 #[test]
-fn is_what_is_ready_by_then_taken_and_the_rest_given_back() {
+fn are_completed_outputs_and_the_rest_of_the_source_returned() {
     for limit in LIMITS.into_iter().filter(|&limit| limit <= 65) {
         let (stock, task) = (Stock::new(), Task::new());
         let (timer, deadline) = Remote::new();
@@ -47,7 +47,7 @@ fn is_what_is_ready_by_then_taken_and_the_rest_given_back() {
         let Poll::Ready((outputs, rest)) = task.poll(&mut job) else {
             panic!("the timer is ready");
         };
-        // What was ready by then has been replaced.
+        // Each completed child was replaced.
         assert_eq!((stock.made(), stock.alive()), (70 + limit, 0));
         let expected = (0..70 + limit).map(|index| (index < 70).then_some(index));
         assert!(outputs.into_iter().eq(expected));
@@ -79,7 +79,7 @@ fn can_each_try_have_its_own_deadline() {
 }
 
 #[test]
-fn does_a_late_source_cost_no_output() {
+fn is_no_output_lost_with_a_source_that_is_late() {
     let task = Task::new();
     let (feed, fed) = Feed::new();
     let (timer, deadline) = Remote::new();
@@ -99,7 +99,7 @@ fn does_a_late_source_cost_no_output() {
 }
 
 #[test]
-fn is_nothing_lost_if_the_drop_of_a_late_child_panics() {
+fn is_no_output_lost_if_the_drop_of_a_late_child_panics() {
     let (log, stock, task) = (Log::default(), Stock::new(), Task::new());
     let children = stock.children().take(9).enumerate();
     let children = children.map(|(index, child)| {

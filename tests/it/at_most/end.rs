@@ -1,4 +1,4 @@
-//! How a job with a limit ends, and how much of it is left before that.
+//! How a job with a limit ends, and what its size hint says before that.
 
 use std::{
     cell::Cell,
@@ -40,7 +40,7 @@ fn the_iterator_is_not_asked_again_after_its_end() {
 }
 
 #[test]
-fn the_first_error_drops_the_alive_ones_and_makes_no_more() {
+fn the_first_error_drops_the_running_children_and_makes_no_more() {
     for limit in LIMITS {
         for failing in [0, 1, 70] {
             let (log, stock) = (Log::default(), Stock::new());
@@ -175,7 +175,7 @@ impl<I: Iterator> Iterator for Liar<I> {
 }
 
 #[test]
-fn dropped_in_the_middle_it_drops_all_that_is_there_once() {
+fn a_job_dropped_half_way_drops_children_and_outputs_once() {
     for limit in LIMITS {
         for finished in [0, 1, 70] {
             let (log, stock) = (Log::default(), Stock::new());

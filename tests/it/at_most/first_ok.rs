@@ -11,7 +11,7 @@ use crate::support::{
 };
 
 #[test]
-fn are_the_others_dropped_before_the_first_success_is_given() {
+fn are_the_others_dropped_before_the_first_success_is_returned() {
     for limit in LIMITS {
         for winner in [0, 1, 70] {
             let (stock, task) = (Stock::new(), Task::new());
@@ -84,7 +84,7 @@ fn of_successes_in_one_poll_does_the_lowest_index_win() {
 }
 
 #[test]
-fn is_a_child_that_panicked_missed_only_if_none_succeeds() {
+fn is_a_child_that_panicked_named_only_if_none_succeeds() {
     for succeeds in [false, true] {
         let children = (0..3).map(|index| async move {
             assert_ne!(index, 1, "ouch");

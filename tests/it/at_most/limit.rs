@@ -1,4 +1,4 @@
-//! `at_most`: who is alive when, who is polled how often, and what comes back.
+//! `at_most`: which children are alive when, how often they are polled, and what is returned.
 
 use std::{
     cell::RefCell,
@@ -20,8 +20,8 @@ use crate::support::{
     yielding,
 };
 
-/// Starts them all, and finishes them in a random order. After each finish there is one wake, and one
-/// poll, by `poll`; at the end all that was alive at once was `limit` children.
+/// Starts the children and completes them in a random order. Each completion is one wake, and one poll by
+/// `poll`. Asserts that no more than `limit` children were ever alive.
 fn run(limit: usize, count: usize, stock: &Stock<usize>, mut poll: impl FnMut(&Task) -> bool) {
     let task = Task::new();
     let mut random = Random(limit as u64 ^ (count as u64) << 32);
@@ -181,7 +181,7 @@ fn a_stream_makes_the_next_child_only_once_the_output_was_yielded() {
 }
 
 #[test]
-fn slots_are_reused_so_all_children_live_at_as_many_places_as_the_limit() {
+fn slots_are_reused_so_children_have_no_more_addresses_than_the_limit() {
     for limit in LIMITS.into_iter().filter(|&limit| limit <= 65) {
         let places = RefCell::new(HashSet::new());
         let child = |index| Placed(yielding(2, index).boxed_local(), &places);
@@ -205,10 +205,10 @@ impl<F: Future + Unpin> Future for Placed<'_, F> {
 }
 
 #[test]
-fn children_may_wait_for_later_ones_within_the_limit() {
+fn children_may_wait_for_later_children_within_the_limit() {
     const COUNT: usize = 200;
     for limit in [2, 3, 64, 65, COUNT] {
-        // Each is finished by the one that is `behind` after it; the last ones wait for nobody.
+        // Each is completed by the child `behind` places after it; the last ones wait for none.
         let behind = limit - 1;
         let channels = (behind..COUNT).map(|_| oneshot::channel());
         let (senders, receivers): (Vec<_>, Vec<_>) = channels.unzip();
@@ -242,7 +242,7 @@ fn an_endless_stream_can_be_stopped_and_polled_on() {
         for round in 0..10 {
             // It is left alone while children finish: nothing is lost, nothing more is made.
             let pending = task.poll_next(&mut stream).is_pending();
-            assert!(pending, "all that has finished was seen");
+            assert!(pending, "all outputs were seen");
             assert_eq!(stock.alive(), limit);
             let first = stock.made() - limit;
             for index in (first..stock.made()).rev() {

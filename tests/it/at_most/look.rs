@@ -1,4 +1,4 @@
-//! What can be seen of a `gather` with a limit while it runs, and what is left when it is ended.
+//! What can be read of a `gather` with a limit while it runs, and what is left when it is ended.
 
 use std::{cell::Cell, task::Poll};
 
@@ -29,7 +29,7 @@ fn slots<T: Copy + PartialEq>(job: &Job<'_, T>) -> Vec<Option<T>> {
 }
 
 #[test]
-fn what_is_seen_of_a_job_that_runs() {
+fn what_can_be_read_of_a_running_job() {
     let (stock, task, mut job) = job(2, 4);
     assert_eq!((job.running(), slots(&job)), (0, vec![]));
     assert!(task.poll(&mut job).is_pending());
@@ -45,7 +45,7 @@ fn what_is_seen_of_a_job_that_runs() {
     stock.finish(2, 'c');
     stock.finish(3, 'd');
     assert_eq!(task.poll(&mut job), Poll::Ready(vec!['a', 'b', 'c', 'd']));
-    // It has given its outputs.
+    // It has returned its outputs.
     assert_eq!((job.running(), slots(&job)), (0, vec![]));
     assert_eq!(poll_once(job.until(|_, _| true)), Poll::Ready(None));
     assert!(job.is_terminated());
@@ -85,7 +85,7 @@ fn does_an_until_observe_each_output_once_after_its_child_was_dropped() {
                 assert!(panic_of(|| task.poll(until).is_ready()).contains("`Until` polled"));
             }
         }
-        // All have finished. An `until` that goes on with the pass of another one may leave some to the next.
+        // All have completed. An `until` that goes on with the pass of another may leave some to the next poll.
         let mut all = |index: usize, _: &usize| {
             seen.push(index);
             index % 2 == 0
@@ -164,7 +164,7 @@ fn a_callback_that_panics_has_observed_its_output_and_nothing_is_lost() {
 }
 
 #[test]
-fn is_an_output_observed_whose_childs_drop_panics() {
+fn is_the_output_of_a_child_whose_drop_panics_observed() {
     let (log, stock, task) = (Log::default(), Stock::new(), Task::new());
     let children = stock.children().take(3).enumerate();
     let mut job = at_most(2)
@@ -187,7 +187,7 @@ fn is_an_output_observed_whose_childs_drop_panics() {
 }
 
 #[test]
-fn what_a_partial_has_and_what_is_left() {
+fn what_does_into_partial_return() {
     for limit in LIMITS {
         for finished in [0, 1, 50, 100] {
             let log = Log::default();
@@ -217,7 +217,7 @@ fn what_a_partial_has_and_what_is_left() {
                 late.iter().for_each(|remote| remote.wake());
                 assert_eq!((task.woken(), task.clones()), (0, 0));
             }
-            // It is `None` only where the source was asked after its last.
+            // The source is gone only if it was asked after its last child.
             let room = limit.saturating_add(finished) > 100;
             assert_eq!(rest.is_none(), room, "limit {limit}, {finished} finished");
             let rest: Vec<_> = rest.into_iter().flatten().collect();

@@ -1,4 +1,4 @@
-//! A stream in input order: who is pulled when, and what waits for its turn.
+//! A stream in input order: when children are pulled, and which outputs wait for earlier ones.
 
 use std::{panic::AssertUnwindSafe, task::Poll};
 
@@ -12,7 +12,7 @@ use crate::support::{
 };
 
 #[test]
-fn does_what_waits_for_its_turn_take_a_place() {
+fn does_an_output_that_waits_for_earlier_ones_count_for_the_limit() {
     let (stock, task) = (Stock::new(), Task::new());
     let mut stream = at_most(2).ordered(stock.children().take(4));
     assert_eq!(stock.events(), [], "nothing is made before the first poll");
@@ -46,7 +46,7 @@ fn does_what_waits_for_its_turn_take_a_place() {
 }
 
 #[test]
-fn are_outputs_in_input_order_whatever_finishes_first() {
+fn are_outputs_in_input_order_whichever_child_completes_first() {
     for limit in LIMITS {
         for count in counts(limit) {
             let stock = Stock::new();
@@ -92,7 +92,7 @@ fn are_children_that_are_ready_at_once_made_one_at_a_time() {
 }
 
 #[test]
-fn is_a_child_that_panics_left_out_and_does_it_hold_up_no_other() {
+fn is_a_child_that_panics_left_out_without_delay_for_the_others() {
     for limit in [2, 3, 64] {
         for panicked in [0, 1, 30, 69] {
             for at_once in [false, true] {
@@ -130,7 +130,7 @@ fn is_a_child_that_panics_left_out_and_does_it_hold_up_no_other() {
 }
 
 #[test]
-fn does_what_waits_behind_a_child_that_panicked_come_at_once() {
+fn do_outputs_after_a_child_that_panicked_come_at_once() {
     let (stock, task) = (Stock::<Result<usize, &str>>::new(), Task::new());
     let children = stock.children().map(async |child| child.await.unwrap());
     let mut stream = at_most(4).ordered(children.map(Box::pin));
@@ -147,7 +147,7 @@ fn does_what_waits_behind_a_child_that_panicked_come_at_once() {
 }
 
 #[test]
-fn is_an_output_given_whose_childs_drop_panics() {
+fn is_the_output_of_a_child_whose_drop_panics_returned() {
     let (log, stock, task) = (Log::default(), Stock::new(), Task::new());
     let children = stock.children().take(2).enumerate();
     let children = children.map(|(index, child)| Holding(child, log.panics_on_drop(index)));
@@ -170,7 +170,7 @@ fn is_an_output_given_whose_childs_drop_panics() {
 }
 
 #[test]
-fn what_a_drop_drops() {
+fn what_does_a_drop_drop() {
     for limit in LIMITS.into_iter().filter(|limit| (3..=65).contains(limit)) {
         let (log, stock, task) = (Log::default(), Stock::new(), Task::new());
         let mut stream = at_most(limit).ordered(stock.children());
@@ -190,7 +190,7 @@ fn what_a_drop_drops() {
 }
 
 #[test]
-fn do_the_bounds_of_its_hint_hold_at_each_step() {
+fn do_the_bounds_of_the_size_hint_hold_at_each_step() {
     let (stock, task) = (Stock::new(), Task::new());
     let children = (0..10).map(|_| stock.make());
     let mut stream = at_most(3).ordered(children);

@@ -1,5 +1,5 @@
-//! Panics under a limit: of the iterator, of a child, of the drop of one. What finished is not lost,
-//! and what is left goes on.
+//! Panics under a limit: of the iterator, of a child, of its drop. No output is lost, and the siblings
+//! go on.
 
 mod chunks;
 
@@ -26,8 +26,8 @@ const LIMITS: [usize; 7] = [1, 2, 3, 32, 33, 64, usize::MAX];
 /// Children of a job: more than two chunks hold.
 const COUNT: usize = 70;
 
-/// Polls to the end, and on after each panic, and finishes a child where there is nothing else to do.
-/// Gives what it ended with, be it a panic with a message of its own, and the panics before that.
+/// Polls to the end, also after panics, and completes a child whenever the job is pending. Returns what it
+/// ended with, which may be the job's own panic, and the panics before that.
 fn polled_on<T, E>(
     stock: &Stock<T>,
     output: impl Fn(usize) -> T,
@@ -41,7 +41,7 @@ fn polled_on<T, E>(
             Ok(Poll::Pending) => {
                 while !stock.is_alive(next) {
                     next += 1;
-                    assert!(next < stock.made(), "it is pending, and nobody is alive");
+                    assert!(next < stock.made(), "it is pending, and no child is alive");
                 }
                 stock.finish(next, output(next));
             }
@@ -65,7 +65,7 @@ fn panicking<T>(stock: &Stock<T>, at: Vec<usize>) -> impl Iterator<Item = Item<T
 }
 
 #[test]
-fn an_iterator_that_panics_anywhere_costs_no_output() {
+fn an_iterator_that_panics_loses_no_output() {
     let everywhere = (0..=COUNT).collect();
     let once = (0..=COUNT).map(|at| vec![at]);
     for at in once.chain([everywhere]) {
@@ -107,7 +107,7 @@ fn an_iterator_that_panics_anywhere_costs_no_output() {
 }
 
 #[test]
-fn a_panic_of_the_iterator_leaves_those_alive_alone() {
+fn a_panic_of_the_iterator_does_not_affect_the_running_children() {
     for limit in [2, 3, 64] {
         let stock = Stock::new();
         let mut stream = at_most(limit).completions(panicking(&stock, vec![limit]));
@@ -118,7 +118,7 @@ fn a_panic_of_the_iterator_leaves_those_alive_alone() {
         assert_eq!(task.poll_next(&mut stream), Poll::Ready(Some((0, 0))));
         catch_unwind(AssertUnwindSafe(|| task.poll_next(&mut stream))).unwrap_err();
         assert_eq!((stock.alive(), stock.made()), (limit - 1, limit));
-        // They finish while somebody still looks at the panic.
+        // They complete between the panic and the next poll.
         (1..limit).for_each(|index| stock.finish(index, index));
         let mut seen: Vec<_> = (1..limit)
             .map(|_| match task.poll_next(&mut stream) {
@@ -144,7 +144,7 @@ impl IntoFuture for Late {
 }
 
 #[test]
-fn a_panic_of_into_future_is_that_childs_and_costs_no_other_its_place() {
+fn a_panic_of_into_future_loses_that_child_only() {
     for limit in LIMITS {
         for panicked in 0..COUNT {
             let outcome = |index| {
@@ -287,7 +287,7 @@ impl Drop for PanicsOnDrop {
 }
 
 #[test]
-fn a_child_whose_drop_panics_has_given_its_output() {
+fn a_child_whose_drop_panics_loses_no_output() {
     for limit in LIMITS {
         for at_once in [false, true] {
             let stock = Stock::new();
@@ -308,7 +308,7 @@ fn a_child_whose_drop_panics_has_given_its_output() {
 }
 
 #[test]
-fn a_stream_has_not_ended_while_such_an_output_is_to_come() {
+fn a_stream_is_not_terminated_before_the_output_of_a_child_whose_drop_panics() {
     for limit in LIMITS {
         let children = (0..2).map(|index| Holding(future::ready(index), PanicsOnDrop));
         let mut stream = at_most(limit).completions(children);

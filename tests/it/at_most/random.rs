@@ -32,7 +32,7 @@ fn seeds(limit: usize) -> impl Iterator<Item = u64> {
 /// iterator.
 fn gather_script<const PADDING: usize>(limit: usize, restless: bool, seed: u64) {
     let mut random = Random(seed);
-    // An only child has the task waker.
+    // A single child has the task waker.
     let count = 2 + random.below(4 * limit);
     let oracle = Oracle::new(limit, count, &mut random, restless);
     let stock = Stock::new();
@@ -40,7 +40,7 @@ fn gather_script<const PADDING: usize>(limit: usize, restless: bool, seed: u64) 
     run(oracle, random, stock, children, None);
 }
 
-/// The same with a stream, which gives children at random.
+/// As `gather_script`, but the source is a stream that gives children at random.
 fn fed_script<const PADDING: usize>(limit: usize, restless: bool, seed: u64) {
     let mut random = Random(seed);
     let count = 2 + random.below(4 * limit);
@@ -62,7 +62,7 @@ fn run<const PADDING: usize>(
 ) {
     let (limit, count, seed) = (oracle.limit, oracle.count, random.0);
     let mut job = at_most(limit).gather(source);
-    // The newest that polled is the one to be woken.
+    // The task that polled last is the one to be woken.
     let tasks = [Task::new(), Task::new()];
     let mut observed = BTreeSet::new();
     loop {
@@ -156,7 +156,7 @@ fn a_gather_does_what_a_naive_one_would_with_children_that_wake_themselves() {
 }
 
 #[test]
-fn so_does_one_whose_children_come_at_random() {
+fn a_gather_does_what_a_naive_one_would_while_its_children_come_at_random() {
     for limit in LIMITS {
         for restless in [false, true] {
             seeds(limit).for_each(|seed| {

@@ -33,7 +33,7 @@ fn does_a_stream_that_is_ready_do_what_an_iterator_does() {
 }
 
 #[test]
-fn is_it_polled_only_when_there_is_room_and_once_a_poll_when_it_is_pending() {
+fn is_it_polled_only_when_there_is_room_and_once_a_poll_while_it_is_pending() {
     let (stock, task) = (Stock::new(), Task::new());
     let (feed, fed) = Feed::new();
     let mut job = at_most(2).gather(from_stream(fed));
@@ -71,7 +71,7 @@ fn is_it_polled_only_when_there_is_room_and_once_a_poll_when_it_is_pending() {
 }
 
 #[test]
-fn does_a_source_that_is_pending_stop_no_child() {
+fn do_children_run_on_while_the_source_is_pending() {
     for limit in [2, 3, 64, 65] {
         let (stock, task) = (Stock::new(), Task::new());
         let (feed, fed) = Feed::new();
@@ -102,7 +102,7 @@ fn does_a_source_that_is_pending_stop_no_child() {
 }
 
 #[test]
-fn does_an_end_that_comes_late_end_it() {
+fn does_a_late_end_of_the_source_end_the_job() {
     let task = Task::new();
     let (feed, fed) = Feed::new();
     feed.put(ready(1));
@@ -127,7 +127,7 @@ fn is_the_newest_task_woken_by_the_source() {
 }
 
 #[test]
-fn is_a_source_that_feeds_on_its_own_children_woken() {
+fn is_a_source_that_its_own_children_feed_woken() {
     // A crawl: each child puts more into the stream that it came from.
     let task = Task::new();
     let (feed, fed) = Feed::new();
@@ -162,7 +162,7 @@ fn panicking<T>(stock: &Stock<T>) -> impl Stream<Item = crate::support::stock::I
 }
 
 #[test]
-fn does_a_stream_that_panics_leave_the_children_to_go_on() {
+fn do_children_run_on_after_a_panic_of_the_stream() {
     for limit in [4, 64, usize::MAX] {
         let (stock, task) = (Stock::new(), Task::new());
         let mut job = at_most(limit).gather(from_stream(panicking(&stock)));
@@ -194,7 +194,7 @@ fn does_a_stream_that_panics_leave_the_children_to_go_on() {
 }
 
 #[test]
-fn does_an_outcome_that_ends_a_try_not_wait_for_its_source() {
+fn does_an_outcome_end_a_try_while_its_source_is_pending() {
     for limit in LIMITS.into_iter().filter(|&limit| limit > 1) {
         let (task, (feed, fed)) = (Task::new(), Feed::new());
         let mut job = at_most(limit).try_gather(from_stream(fed));
@@ -316,7 +316,7 @@ impl<S: Stream + Unpin> Stream for Hinted<S> {
 }
 
 #[test]
-fn can_what_was_not_pulled_be_gone_on_with() {
+fn can_the_rest_of_a_source_be_pulled_after_the_job() {
     let (stock, task) = (Stock::new(), Task::new());
     let (feed, fed) = Feed::new();
     (0..3).for_each(|_| feed.put(stock.make()));

@@ -1,4 +1,4 @@
-//! What can be seen of a `try_gather` with a limit while it runs, and how it is ended before its time.
+//! What can be read of a `try_gather` with a limit while it runs, and how it is ended early.
 
 use std::{
     future::{Future, pending, ready},
@@ -36,7 +36,7 @@ fn values<T: Copy + PartialEq + 'static>(job: &Job<T>) -> Vec<Option<T>> {
 }
 
 #[test]
-fn what_is_seen_of_a_try_that_runs() {
+fn what_can_be_read_of_a_running_try() {
     for fails in [false, true] {
         let (stock, task, mut job) = job(2, 4);
         assert_eq!((job.running(), values(&job)), (2, vec![None; 2]));
@@ -57,7 +57,7 @@ fn what_is_seen_of_a_try_that_runs() {
             Ok(vec!['a', 'b', 'c', 'd'])
         };
         assert_eq!(task.poll(&mut job), Poll::Ready(all));
-        // It has given its values, or its error.
+        // It has returned its values, or its error.
         assert_eq!((job.running(), values(&job)), (0, vec![]));
         assert_eq!(poll_once(job.until(|_, _| true)), Poll::Ready(None));
         assert!(job.is_terminated());
@@ -83,7 +83,7 @@ fn does_a_failure_end_an_until_and_is_the_error_left_to_the_job() {
                 task.poll(&mut job.until(|_, _| panic_any("observed"))),
                 Poll::Ready(None)
             );
-            // The others are no more, and no more are made; what has succeeded is still there.
+            // The others are dropped, and no more are made; values are still there.
             assert_eq!((stock.made(), job.running()), (made, 0));
             assert!(stock.all_dropped_once() && !job.is_terminated());
             let expected = (0..made).map(|index| (index < failing).then_some(index));
@@ -159,7 +159,7 @@ fn does_an_inspect_observe_every_value_and_no_error() {
 }
 
 #[test]
-fn is_a_value_kept_whose_callback_panics() {
+fn is_a_value_kept_after_its_callback_panics() {
     let (stock, task, job) = job(2, 3);
     let mut seen = vec![];
     let mut job = job.inspect(|index, _| {
@@ -181,7 +181,7 @@ fn is_a_value_kept_whose_callback_panics() {
 }
 
 #[test]
-fn what_a_partial_has_and_what_is_left() {
+fn what_does_into_partial_return() {
     for limit in LIMITS {
         for finished in [0, 1, 50] {
             let (log, (stock, task, mut job)) = (Log::default(), job(limit, 100));
@@ -212,7 +212,7 @@ fn what_a_partial_has_and_what_is_left() {
 }
 
 #[test]
-fn is_a_partial_of_one_that_has_failed_the_error() {
+fn is_the_partial_of_a_failed_try_the_error() {
     let (log, (stock, task, mut job)) = (Log::default(), job(2, 9));
     stock.finish(0, Ok(log.on_drop(0)));
     stock.finish(1, Err("failed"));
@@ -229,7 +229,7 @@ fn is_a_partial_of_one_that_has_failed_the_error() {
 }
 
 #[test]
-fn are_all_values_there_if_they_finish_before_the_deadline() {
+fn are_all_values_there_if_all_succeed_before_the_deadline() {
     for limit in LIMITS {
         let children = (0..70).map(|index| ready(Ok::<_, ()>(index)));
         let job = at_most(limit).try_gather(children);
@@ -242,7 +242,7 @@ fn are_all_values_there_if_they_finish_before_the_deadline() {
 }
 
 #[test]
-fn is_what_has_succeeded_by_the_deadline_given_with_the_rest() {
+fn are_values_and_the_rest_of_the_source_returned_at_the_deadline() {
     for limit in LIMITS.into_iter().filter(|&limit| limit <= 65) {
         for fails in [false, true] {
             let (stock, task, job) = job(limit, 200);
@@ -280,7 +280,7 @@ fn is_what_has_succeeded_by_the_deadline_given_with_the_rest() {
 }
 
 #[test]
-fn does_a_failure_come_before_the_deadline() {
+fn does_a_failure_before_the_deadline_end_it() {
     let (stock, task, job) = job::<()>(3, 9);
     let mut job = job.deadline(pending::<()>());
     assert!(task.poll(&mut job).is_pending());
@@ -340,7 +340,7 @@ fn what_do_keyed_children_give_under_a_limit() {
 }
 
 #[test]
-fn may_what_a_first_ok_gives_borrow() {
+fn may_the_errors_of_a_first_ok_borrow() {
     let names = [String::from("a"), String::from("b")];
     let job = at_most(1).first_ok(names.iter().map(async |name| Err::<(), &str>(name)));
     let Poll::Ready(Err(errors)) = poll_once(std::pin::pin!(job)) else {

@@ -1,5 +1,5 @@
-//! Wakes under a limit: those that come too late, for a child whose slot has another one by now, and
-//! those that a child gives itself. Random scripts beside a naive oracle.
+//! Wakes under a limit: late wakes, by wakers of a child whose slot may have the next one, and those of
+//! children that wake themselves.
 
 use std::{
     cell::RefCell,
@@ -22,20 +22,20 @@ fn limits() -> impl Iterator<Item = usize> {
 }
 
 #[test]
-fn a_stale_waker_costs_the_next_child_one_poll_at_most_and_never_its_own_wake() {
+fn a_late_wake_costs_the_next_child_one_poll_at_most_and_none_of_its_wakes() {
     for limit in limits() {
         for wakes in [1, 2, 3] {
             let stock = Stock::new();
             let task = Task::new();
             let mut job = at_most(limit).gather(stock.children().take(limit + 1));
             assert!(task.poll(&mut job).is_pending());
-            let stale = stock.waker(0);
+            let late = stock.waker(0);
             stock.finish(0, 0);
             assert_eq!(task.woken(), 1);
             assert!(task.poll(&mut job).is_pending());
             assert_eq!((stock.made(), stock.polls(limit)), (limit + 1, 1));
 
-            (0..wakes).for_each(|_| stale.wake_by_ref());
+            (0..wakes).for_each(|_| late.wake_by_ref());
             assert!(task.woken() <= 1);
             assert!(task.poll(&mut job).is_pending());
             assert!(stock.polls(limit) <= 2);
@@ -43,11 +43,11 @@ fn a_stale_waker_costs_the_next_child_one_poll_at_most_and_never_its_own_wake() 
             assert!(task.poll(&mut job).is_pending());
             assert_eq!(stock.polls(limit), spurious);
 
-            // Its own wake, before and after a stale one.
+            // A wake of its own between two late ones.
             for round in 1..=wakes {
-                stale.wake_by_ref();
+                late.wake_by_ref();
                 stock.remote(limit).wake();
-                stale.wake_by_ref();
+                late.wake_by_ref();
                 assert_eq!(task.woken(), 1);
                 assert!(task.poll(&mut job).is_pending());
                 assert_eq!(stock.polls(limit), spurious + round);
@@ -56,26 +56,26 @@ fn a_stale_waker_costs_the_next_child_one_poll_at_most_and_never_its_own_wake() 
             assert_eq!(task.woken(), 1);
             assert!(task.poll(&mut job).is_pending());
             assert!(!stock.is_alive(limit));
-            // Now the slot is empty, and stays so.
-            stale.wake();
+            // The slot is vacant, and stays so.
+            late.wake();
             assert_eq!((task.woken(), stock.made()), (0, limit + 1));
         }
     }
 }
 
 #[test]
-fn a_wake_that_comes_while_a_child_finishes_costs_the_next_one_one_poll_at_most() {
+fn a_wake_while_a_child_completes_costs_the_next_one_one_poll_at_most() {
     for limit in limits() {
         let stock = Stock::new();
-        let stale = RefCell::new(vec![]);
+        let late = RefCell::new(vec![]);
         // It is woken in the very poll in which it finishes.
         let children = stock.children().take(limit + 1).map(|mut child| {
-            let stale = &stale;
+            let late = &late;
             poll_fn(move |cx| {
                 let polled = Pin::new(&mut child).poll(cx);
                 if polled.is_ready() {
                     cx.waker().wake_by_ref();
-                    stale.borrow_mut().push(cx.waker().clone());
+                    late.borrow_mut().push(cx.waker().clone());
                 }
                 polled
             })
@@ -88,7 +88,7 @@ fn a_wake_that_comes_while_a_child_finishes_costs_the_next_one_one_poll_at_most(
         assert!(task.poll(&mut job).is_pending());
         assert_eq!((stock.made(), stock.polls(limit)), (limit + 1, 1));
         for _ in 0..3 {
-            stale.borrow().iter().for_each(Waker::wake_by_ref);
+            late.borrow().iter().for_each(Waker::wake_by_ref);
         }
         assert!(task.poll(&mut job).is_pending());
         assert!(stock.polls(limit) <= 2);
@@ -101,17 +101,17 @@ fn a_wake_that_comes_while_a_child_finishes_costs_the_next_one_one_poll_at_most(
 }
 
 #[test]
-fn a_waker_is_stale_before_its_slot_has_another_child() {
+fn a_wake_of_a_vacant_slot_does_not_wake_the_task() {
     for limit in limits() {
         let stock = Stock::new();
         let task = Task::new();
         let mut stream = at_most(limit).completions(stock.children());
         assert!(task.poll_next(&mut stream).is_pending());
-        let stale = stock.waker(0);
+        let late = stock.waker(0);
         stock.finish(0, 0);
         assert_eq!(task.woken(), 1);
         assert_eq!(task.poll_next(&mut stream), Poll::Ready(Some((0, 0))));
-        stale.wake();
+        late.wake();
         assert_eq!(task.woken(), 0);
         assert!(task.poll_next(&mut stream).is_pending());
         assert!(task.poll_next(&mut stream).is_pending());
@@ -123,7 +123,7 @@ fn a_waker_is_stale_before_its_slot_has_another_child() {
 }
 
 #[test]
-fn a_child_that_wakes_itself_waits_for_the_next_poll_though_others_finish_in_this_one() {
+fn a_child_that_wakes_itself_is_polled_again_in_the_next_poll() {
     for limit in LIMITS.into_iter().filter(|&limit| limit <= 65) {
         let stock = Stock::new();
         let task = Task::new();
@@ -133,7 +133,7 @@ fn a_child_that_wakes_itself_waits_for_the_next_poll_though_others_finish_in_thi
         let children = stock.children().enumerate().map(times);
         let mut job = at_most(limit).gather(children.take(4 * limit));
         for window in 0..4 {
-            // Each made in this poll, right after another one has finished.
+            // Each was made in this poll, after another one completed.
             let children = window * limit..(window + 1) * limit;
             for polls in 1..=4 {
                 assert!(task.poll(&mut job).is_pending());
@@ -152,7 +152,7 @@ fn a_child_that_wakes_itself_waits_for_the_next_poll_though_others_finish_in_thi
 }
 
 #[test]
-fn so_it_does_in_a_stream() {
+fn a_child_of_a_stream_that_wakes_itself_is_polled_again_in_the_next_poll() {
     for limit in LIMITS.into_iter().filter(|&limit| limit <= 65) {
         let stock = Stock::new();
         let task = Task::new();
@@ -175,7 +175,7 @@ fn so_it_does_in_a_stream() {
 }
 
 #[test]
-fn a_poll_of_many_that_wake_themselves_ends_early_also_where_some_are_done() {
+fn a_poll_of_many_that_wake_themselves_ends_early_though_some_complete() {
     // One in `done` is ready at its second poll.
     let polls = |done: usize| {
         let stock = Stock::new();
@@ -183,7 +183,7 @@ fn a_poll_of_many_that_wake_themselves_ends_early_also_where_some_are_done() {
         let children = stock.children().map(|child| Restless(child, 9));
         let mut job = at_most(1000).gather(children.take(1000));
         let polls = || (0..1000).map(|index| stock.polls(index)).sum::<usize>();
-        // All are started: new ones are no reason to end it.
+        // All are started: first polls do not count for the budget.
         assert!(task.poll(&mut job).is_pending());
         assert_eq!((task.woken(), polls()), (1, 1000));
         (0..1000)
@@ -197,14 +197,14 @@ fn a_poll_of_many_that_wake_themselves_ends_early_also_where_some_are_done() {
             now - mem::replace(&mut before, now)
         })
     };
-    // Of those that are polled in vain, 256, and the rest of them at the end of the pass.
+    // 256 are polled in vain in each poll, and the rest at the end of the pass.
     assert_eq!(polls(1000), [257, 256, 256, 231]);
     assert_eq!(polls(20), [270, 269, 270, 191]);
 }
 
 #[test]
-fn a_stream_gives_all_their_turn_though_some_always_finish() {
-    // So large that they are in several tables.
+fn a_stream_polls_all_children_though_some_are_always_ready() {
+    // So large that they are in several chunks.
     let finishes_at_its_second_poll = |index: usize| {
         let mut polls = [0; 4096];
         poll_fn(move |cx| {
@@ -229,7 +229,7 @@ fn a_stream_gives_all_their_turn_though_some_always_finish() {
 }
 
 #[test]
-fn a_waker_of_a_child_that_was_ready_at_once_wakes_nobody() {
+fn a_waker_of_a_child_that_was_ready_at_once_does_not_wake_the_task() {
     for limit in limits() {
         let stock = Stock::<usize>::new();
         let task = Task::new();

@@ -19,13 +19,13 @@ fn large<F: Future>(child: F) -> impl Future<Output = F::Output> {
 }
 
 #[test]
-fn what_panics_leaves_the_books_of_several_tables_in_order() {
+fn a_child_that_panics_in_any_chunk_is_replaced_and_the_others_go_on() {
     for limit in [20, 64, usize::MAX] {
         for panicked in 0..COUNT {
             for at_once in [false, true] {
                 let stock = Stock::new();
                 let children = one_panics(&stock, panicked, at_once).map(large);
-                // It tells nothing of how many there are.
+                // Without a size hint.
                 let mut stream = at_most(limit).completions(children.filter(|_| true));
                 let task = Task::new();
                 let mut seen = vec![];
@@ -56,7 +56,7 @@ fn what_panics_leaves_the_books_of_several_tables_in_order() {
 }
 
 #[test]
-fn an_output_of_a_child_whose_drop_panics_is_there_in_any_table() {
+fn a_child_whose_drop_panics_in_any_chunk_loses_no_output() {
     for limit in [20, 64, usize::MAX] {
         for at_once in [false, true] {
             let stock = Stock::new();

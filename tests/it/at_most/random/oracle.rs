@@ -18,17 +18,17 @@ pub(super) struct Oracle {
     pub(super) limit: usize,
     pub(super) count: usize,
     pub(super) made: usize,
-    /// How many its source has given room for, whether that will be all, and how often it is asked.
+    /// How many children its source was given, whether these are all, and how often it was asked.
     fed: usize,
     pub(super) is_fed: bool,
     pub(super) asked: usize,
     has_ended: bool,
     pub(super) alive: BTreeSet<usize>,
-    /// Those to be polled, and of these those that are then ready.
+    /// The children to be polled, and those of them that are then ready.
     pub(super) woken: BTreeSet<usize>,
     pub(super) finished: BTreeSet<usize>,
     pub(super) polls: Vec<usize>,
-    /// Those that are ready at their first poll, and how often the others wake themselves.
+    /// The children that are ready at their first poll, and how often the others wake themselves.
     ready_at_once: BTreeSet<usize>,
     pub(super) restless: Vec<usize>,
 }

@@ -1,4 +1,4 @@
-//! The same for a stream, which chooses whom to poll first: each of its steps is one that it may do.
+//! Random scripts for a stream, which may choose the order of polls: each of its steps is one that is allowed.
 
 use std::{collections::BTreeSet, task::Poll};
 
@@ -61,11 +61,11 @@ fn stream_script<const PADDING: usize>(
     // How many children the source was given room for.
     let mut given = if is_fed { 0 } else { count };
     let tasks = [Task::new(), Task::new()];
-    // Those that it has to poll, or else to wake its task for.
+    // Children that it has to poll, or else to wake its task for.
     let mut woken = BTreeSet::new();
     let mut polls = vec![];
     let mut yielded = BTreeSet::new();
-    // Children that are no more, their wakers, and how many polls there may be for nothing.
+    // Wakers of children that are over, and how many spurious polls there may be.
     let mut over = BTreeSet::new();
     let (mut stale, mut spurious) = (vec![], 0);
     loop {

@@ -1,4 +1,4 @@
-//! The same for tries, which end by an outcome of one kind: each of their steps is one that a naive one may do.
+//! Random scripts for tries, which end by an outcome of one kind: each of their steps is one that is allowed.
 
 use std::{collections::BTreeSet, iter, task::Poll};
 
@@ -22,7 +22,7 @@ enum Kind {
 
 const KINDS: [Kind; 3] = [Kind::TryGather, Kind::TryUntil, Kind::FirstOk];
 
-/// Each outcome is its child's index. What ends it is the `Err` here, whatever it is there.
+/// Each outcome is its child's index. Here the outcome that ends a try is the `Err`, also of a `first_ok`.
 type End = Result<Vec<usize>, usize>;
 
 struct Script {
@@ -165,7 +165,7 @@ impl Script {
         }
         observed.sort_unstable();
         assert!(observed.windows(2).all(|two| two[0] < two[1]), "{context}");
-        // What comes late wakes no task.
+        // Late wakes wake no task.
         (0..stock.made())
             .filter(|&index| stock.polls(index) > 0)
             .for_each(|index| stock.remote(index).wake());
@@ -218,6 +218,6 @@ fn a_try_does_what_a_naive_one_may() {
 }
 
 #[test]
-fn so_does_a_try_whose_children_come_at_random() {
+fn a_try_does_what_a_naive_one_may_while_its_children_come_at_random() {
     all_scripts(true);
 }
