@@ -1,4 +1,4 @@
-//! How much stack jobs take, also in debug builds: with large children, and with jobs in jobs.
+//! How much stack jobs take, also in debug builds: with large children, and with nested jobs.
 
 use std::{
     cell::Cell,
@@ -92,7 +92,7 @@ fn leaf() -> Boxed {
     Box::pin(yielding(1, Ok(1)))
 }
 
-/// A job of two, of which one is a job of two, and so on: `of` makes it.
+/// A job of two children, of which one is a job of two, and so on. `of` makes a job.
 fn nested(debug: usize, release: usize, of: fn([Boxed; 2]) -> Boxed) {
     let depth = if cfg!(debug_assertions) {
         debug
@@ -122,7 +122,7 @@ fn nested_jobs_run_on_8_mib() {
 #[cfg(feature = "std")]
 #[test]
 fn nested_groups_run_on_8_mib() {
-    // Each level takes another poll of all levels above it: more than these take long.
+    // Each level takes one more poll of all levels above it: more levels take too long.
     nested(1000, 3000, |[one, other]| {
         let job = group(async |g: Group<'static, u8, u8>| {
             let handles = [g.spawn(one), g.spawn(other)];
@@ -161,7 +161,7 @@ impl<J: Future + Unpin> Future for Level<J> {
 }
 
 #[test]
-fn does_a_level_of_nested_jobs_take_at_most_2_kb_of_stack_or_1_in_release() {
+fn does_a_level_of_nested_jobs_take_at_most_2_kb_of_stack() {
     fn address(depth: usize, of: fn([Boxed; 2]) -> Boxed) -> usize {
         let bottom: Boxed = Box::pin(Bottom);
         let job = (0..depth).fold(bottom, |inner, _| of([inner, leaf()]));

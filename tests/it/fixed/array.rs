@@ -69,7 +69,7 @@ fn outputs_come_in_input_order() {
 }
 
 #[test]
-fn children_are_whatever_becomes_a_future() {
+fn children_may_be_any_into_future() {
     struct Request(u32);
     impl IntoFuture for Request {
         type Output = Result<u32, ()>;
@@ -92,9 +92,9 @@ fn children_are_whatever_becomes_a_future() {
 fn children_and_outputs_may_borrow_and_be_bound_to_a_thread() {
     let words = [String::from("a"), String::from("b")];
     let seen = Rc::new(RefCell::new(0));
-    let job = gather_array(words.each_ref().map(async |word| {
+    let job = gather_array(words.each_ref().map(async |padded| {
         *seen.borrow_mut() += 1;
-        yielding(1, word).await.as_str()
+        yielding(1, padded).await.as_str()
     }));
     assert_eq!(block_on(job), ["a", "b"]);
     assert_eq!(*seen.borrow(), 2);
@@ -151,7 +151,7 @@ fn children_get_the_task_waker_itself() {
 }
 
 #[test]
-fn the_first_poll_is_in_index_order_and_each_later_one_starts_at_the_next_child() {
+fn the_first_poll_is_in_index_order_and_each_later_one_starts_one_further() {
     let (log, task) = (Log::default(), Task::new());
     let mut job = gather_array([0, 1, 2].map(|index| {
         let log = &log;
@@ -195,7 +195,7 @@ fn a_child_that_cannot_be_moved_stays_where_it_is() {
 }
 
 #[test]
-fn the_first_error_in_time_is_returned_after_the_siblings_are_dropped_in_input_order() {
+fn the_first_error_is_returned_after_the_siblings_are_dropped_in_order() {
     let (log, task) = (Log::default(), Task::new());
     let (remotes, children) = children::<Result<_, &str>, 4>();
     let mut index = 0..;
@@ -219,7 +219,7 @@ fn the_first_error_in_time_is_returned_after_the_siblings_are_dropped_in_input_o
 }
 
 #[test]
-fn a_sibling_whose_drop_panics_after_an_error_keeps_no_other_from_being_dropped() {
+fn a_sibling_whose_drop_panics_after_an_error_stops_no_other_drop() {
     for panicking in 0..3 {
         let (log, task) = (Log::default(), Task::new());
         let mut job = try_gather_array([0, 1, 2, 3].map(|index| {
@@ -241,7 +241,7 @@ fn a_sibling_whose_drop_panics_after_an_error_keeps_no_other_from_being_dropped(
 }
 
 #[test]
-fn to_drop_a_job_drops_children_and_outputs_in_input_order_also_if_a_drop_panics() {
+fn a_drop_drops_children_and_outputs_in_input_order_though_one_panics() {
     for panicking in 0..4 {
         let (log, task) = (Log::default(), Task::new());
         let (remotes, children) = children::<_, 4>();
@@ -262,7 +262,7 @@ fn to_drop_a_job_drops_children_and_outputs_in_input_order_also_if_a_drop_panics
 }
 
 #[test]
-fn after_a_panic_the_siblings_can_be_polled_on_and_then_the_child_is_named() {
+fn after_a_panic_the_siblings_run_on_and_then_the_child_is_named() {
     for bad in 0..3 {
         let (log, task) = (Log::default(), Task::new());
         let (remotes, children) = children::<bool, 3>();
@@ -318,22 +318,22 @@ fn a_ready_child_whose_drop_panics_loses_no_output() {
 }
 
 #[test]
-fn a_job_is_the_children_and_a_word() {
+fn a_job_is_its_children_and_one_usize() {
     fn size<F: Future>(_: F) -> usize {
         size_of::<F>()
     }
     let child = || poll_fn(|_| Poll::Ready([0_u64; 4]));
     let slot = size(futures::future::maybe_done(child()));
-    // Padded to the children's alignment where words are narrow.
-    let word = size_of::<usize>().max(align_of::<u64>());
+    // Padded to the children's alignment where a `usize` is smaller.
+    let padded = size_of::<usize>().max(align_of::<u64>());
     assert_eq!(
         size(gather_array([(); 5].map(|()| child()))),
-        5 * slot + word
+        5 * slot + padded
     );
 }
 
 #[test]
-fn debug_shows_what_runs() {
+fn debug_shows_which_children_run() {
     let mut job = gather_array([yielding(1, 0), yielding(0, 1)].map(Box::pin));
     assert_eq!(format!("{job:?}"), "GatherFixed([Running, Running])");
     assert!(Task::new().poll(&mut job).is_pending());

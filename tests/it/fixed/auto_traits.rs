@@ -1,5 +1,5 @@
-//! What is `Send`, `Sync` and `Unpin` of the ones without allocation: exactly what the parts allow. The
-//! compiler does the testing.
+//! What of `gather!` and `gather_array` is `Send`, `Sync` and `Unpin`: exactly what the parts allow. That it
+//! compiles is the test.
 
 use std::{
     cell::Cell,

@@ -33,7 +33,7 @@ fn an_error_drops_the_siblings_in_input_order_before_it_is_returned() {
 }
 
 #[test]
-fn a_sibling_whose_drop_panics_after_an_error_keeps_no_other_from_being_dropped() {
+fn a_sibling_whose_drop_panics_after_an_error_stops_no_other_drop() {
     let (log, task) = (Log::default(), Task::new());
     let hold = |index, panics| Holding(pending::<Result<(), ()>>(), log.noted(index, panics));
     let failing = ready(Err::<(), ()>(()));
@@ -48,7 +48,7 @@ fn a_sibling_whose_drop_panics_after_an_error_keeps_no_other_from_being_dropped(
 }
 
 #[test]
-fn to_drop_a_job_drops_children_and_outputs_in_input_order_also_if_a_drop_panics() {
+fn a_drop_drops_children_and_outputs_in_input_order_though_one_panics() {
     for panicking in 0..4 {
         let (log, task) = (Log::default(), Task::new());
         let (remote, child) = Remote::new();
@@ -62,7 +62,7 @@ fn to_drop_a_job_drops_children_and_outputs_in_input_order_also_if_a_drop_panics
 }
 
 #[test]
-fn after_a_panic_the_siblings_can_be_polled_on_and_then_the_child_is_named() {
+fn after_a_panic_the_siblings_run_on_and_then_the_child_is_named() {
     let (log, task) = (Log::default(), Task::new());
     let (remotes, children) = Remote::<u8>::many(2);
     let [first, last] = <[Child<u8>; 2]>::try_from(children).ok().unwrap();
@@ -120,7 +120,7 @@ fn a_ready_child_whose_drop_panics_loses_no_output() {
 }
 
 #[test]
-fn the_panic_of_a_failed_childs_drop_takes_the_place_of_its_error() {
+fn a_panic_of_the_drop_of_a_failed_child_replaces_its_error() {
     let (log, task) = (Log::default(), Task::new());
     let bad = Holding(ready(Err::<(), ()>(())), log.panics_on_drop(0));
     let mut job = try_gather!(bad, ready(Ok(1)));

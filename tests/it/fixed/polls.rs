@@ -32,7 +32,7 @@ fn order_of(
 }
 
 #[test]
-fn the_first_poll_is_in_index_order_and_each_later_one_starts_at_the_next_child() {
+fn the_first_poll_is_in_index_order_and_each_later_one_starts_one_further() {
     let (log, task) = (Log::default(), Task::new());
     let child = |index| {
         let log = log.clone();

@@ -102,7 +102,7 @@ each_size! {
 }
 
 #[test]
-fn children_are_whatever_becomes_a_future() {
+fn children_may_be_any_into_future() {
     struct Request(u32);
     impl IntoFuture for Request {
         type Output = Result<u32, ()>;
@@ -164,7 +164,7 @@ fn any_expression_is_a_child_and_a_comma_may_trail() {
 }
 
 mod shadowed {
-    //! No name that the macros use is looked up here.
+    //! The macros look up no name here.
     #![allow(dead_code, non_camel_case_types, unused_macros)]
 
     use super::{Poll as ThePoll, poll_once};
@@ -190,7 +190,7 @@ mod shadowed {
     }
 
     #[test]
-    fn names_of_the_macros_can_be_taken_by_others() {
+    fn names_that_the_macros_use_may_be_defined_otherwise() {
         let child = ::std::future::ready(1);
         let (slots, cx, this, children, a) = (2, 3, 4, 5, 6);
         let job = ::gather::gather!(child, async move { slots + cx }, async move {
@@ -240,8 +240,8 @@ fn children_may_be_borrowed_and_go_on_afterwards() {
     let (remote, mut child) = Remote::new();
     let words = [String::from("a")];
     {
-        let word = pin!(async { words[0].as_str() });
-        let mut job = gather!(&mut child, word);
+        let padded = pin!(async { words[0].as_str() });
+        let mut job = gather!(&mut child, padded);
         assert!(task.poll(&mut job).is_pending());
     }
     remote.finish(1);
@@ -283,7 +283,7 @@ fn large_children_run_on_a_small_stack() {
 }
 
 #[test]
-fn debug_shows_what_runs_and_asks_nothing_of_the_children() {
+fn debug_shows_which_children_run_and_needs_no_bound() {
     let mut job = try_gather!(
         ready(Ok::<_, ()>(PhantomPinned)),
         pending::<Result<u8, _>>()
@@ -294,29 +294,29 @@ fn debug_shows_what_runs_and_asks_nothing_of_the_children() {
 }
 
 #[test]
-fn a_job_is_the_children_and_a_word() {
+fn a_job_is_its_children_and_one_usize() {
     fn size<F: Future>(_: F) -> usize {
         size_of::<F>()
     }
-    // Padded to the children's alignment where words are narrow.
-    let word = size_of::<usize>().max(align_of::<u64>());
+    // Padded to the children's alignment where a `usize` is smaller.
+    let padded = size_of::<usize>().max(align_of::<u64>());
     let child = || poll_fn(|_| Poll::Ready([0_u64; 4]));
     let slot = size(futures::future::maybe_done(child()));
-    assert_eq!(size(gather!(child(), child())), 2 * slot + word);
+    assert_eq!(size(gather!(child(), child())), 2 * slot + padded);
     let (a, b, c) = (ready(1_u8), ready(1_u64), async { [0_u8; 100] });
     let slots = size_of_val(&(
         futures::future::maybe_done(a.clone()),
         futures::future::maybe_done(b.clone()),
     ));
-    assert!(size(gather!(a.clone(), b.clone())) <= slots + word);
+    assert!(size(gather!(a.clone(), b.clone())) <= slots + padded);
     assert!(
         size(gather!(a.clone(), b.clone(), c))
-            <= size(async { futures::join!(a, b, async { [0_u8; 100] }) }) + word
+            <= size(async { futures::join!(a, b, async { [0_u8; 100] }) }) + padded
     );
     let fallible = || ready(Ok::<u64, [u64; 9]>(1));
     assert!(
         size(try_gather!(fallible(), fallible()))
-            <= size(async { futures::try_join!(fallible(), fallible()) }) + word
+            <= size(async { futures::try_join!(fallible(), fallible()) }) + padded
     );
 }
 

@@ -1,4 +1,4 @@
-//! What is `Send`, `Sync` and `Unpin`: exactly what the child is. The compiler does the testing.
+//! What is `Send`, `Sync` and `Unpin`: exactly what the child is. That it compiles is the test.
 
 use std::{
     cell::Cell,

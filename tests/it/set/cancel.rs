@@ -15,7 +15,7 @@ use crate::support::{
 };
 
 #[test]
-fn is_a_running_child_dropped_at_once_and_does_its_waker_do_anything_from_then_on() {
+fn is_a_running_child_dropped_at_once_and_are_its_wakes_late() {
     for n in SIZES {
         for cancelled in [0, n / 2, n - 1] {
             let (task, ids, remotes, mut set) = waiting(n);
@@ -40,14 +40,14 @@ fn is_a_running_child_dropped_at_once_and_does_its_waker_do_anything_from_then_o
 }
 
 #[test]
-fn is_a_child_cancelled_that_is_over_or_of_another_set_or_of_before_a_clear() {
+fn is_a_child_cancelled_that_is_over_cleared_or_of_another_set() {
     let (task, ids, remotes, mut set) = waiting(3);
     remotes[1].finish(1);
     // It is ready, but the set does not know that.
     assert!(set.get_mut(ids[1]).is_some());
     assert_eq!(task.poll_next(&mut set), Poll::Ready(Some(1)));
     assert!(!set.cancel(ids[1]));
-    // Nor is the one that has its slot by now.
+    // Nor is the next child in its slot.
     let (_, next) = push(&mut set);
     assert!(!set.cancel(ids[1]) && set.get_mut(ids[1]).is_none());
     assert_eq!((next.drops(), set.len()), (0, 3));
@@ -66,9 +66,9 @@ fn is_a_child_cancelled_that_is_over_or_of_another_set_or_of_before_a_clear() {
 }
 
 #[test]
-fn is_a_child_polled_that_was_cancelled_before_its_first_poll() {
+fn is_a_child_polled_after_it_was_cancelled_before_its_start() {
     for n in SIZES {
-        // So that those that start are not next to each other, or that only the last one does.
+        // Such that the children that start are not adjacent, or that only the last one starts.
         for every in [3, usize::MAX] {
             let mut set = GatherSet::new();
             let task = Task::new();
@@ -90,7 +90,7 @@ fn is_a_child_polled_that_was_cancelled_before_its_first_poll() {
 }
 
 #[test]
-fn is_a_child_polled_once_at_its_start_though_its_slot_was_queued_for_others_before() {
+fn is_a_child_started_once_in_a_slot_of_cancelled_ones() {
     let mut set = GatherSet::new();
     let task = Task::new();
     for _ in 0..5 {
@@ -109,14 +109,14 @@ fn is_a_child_polled_once_at_its_start_though_its_slot_was_queued_for_others_bef
 }
 
 #[test]
-fn is_a_parked_set_of_which_all_are_cancelled_at_its_end() {
+fn is_a_parked_set_at_its_end_when_all_children_are_cancelled() {
     for n in SIZES {
         let (task, ids, remotes, mut set) = waiting(n);
         let late: Vec<_> = remotes.iter().map(Remote::waker).collect();
         ids.into_iter().for_each(|id| assert!(set.cancel(id)));
         assert!(set.is_terminated());
         assert_eq!(task.poll_next(&mut set), Poll::Ready(None));
-        // It does not keep a waker of a task that it is not going to wake.
+        // It keeps no waker of a task that it will not wake.
         assert_eq!(task.clones(), 0);
         late.into_iter().for_each(Waker::wake);
         assert_eq!(task.woken(), 0);
@@ -124,7 +124,7 @@ fn is_a_parked_set_of_which_all_are_cancelled_at_its_end() {
 }
 
 #[test]
-fn is_a_woken_child_polled_that_is_cancelled_and_how_often_the_next_one_in_its_slot() {
+fn how_often_is_a_child_polled_in_the_slot_of_a_woken_and_cancelled_one() {
     for n in SIZES {
         let (task, ids, remotes, mut set) = waiting(n);
         remotes.iter().for_each(Remote::wake);
@@ -137,7 +137,7 @@ fn is_a_woken_child_polled_that_is_cancelled_and_how_often_the_next_one_in_its_s
         let (_, last) = push(&mut set);
         last.put(n);
         assert_eq!(task.poll_next(&mut set), Poll::Ready(Some(n)));
-        // Woken, cancelled, and its slot used again before the poll.
+        // Woken and cancelled, and its slot is used again, before the poll.
         let (id, woken) = push(&mut set);
         assert!(task.poll_next(&mut set).is_pending());
         woken.wake();
@@ -154,7 +154,7 @@ fn is_a_woken_child_polled_that_is_cancelled_and_how_often_the_next_one_in_its_s
     }
 }
 
-/// Has its own waker, and wakes by it when it is dropped.
+/// Keeps its waker, and wakes by it when it is dropped.
 struct WakesInDrop(Child<u8>, Remote<u8>);
 
 impl Future for WakesInDrop {
@@ -172,7 +172,7 @@ impl Drop for WakesInDrop {
 }
 
 #[test]
-fn does_a_child_wake_the_task_as_it_is_dropped() {
+fn does_a_child_that_is_cancelled_wake_the_task_in_its_drop() {
     for n in SIZES {
         for how in ["cancel", "clear", "drop", "finish"] {
             let (task, mut set) = (Task::new(), GatherSet::new());
@@ -199,7 +199,7 @@ fn does_a_child_wake_the_task_as_it_is_dropped() {
 }
 
 #[test]
-fn can_a_child_be_changed_where_it_is_and_is_it_polled_for_that() {
+fn can_a_child_be_changed_in_place_and_is_it_polled_after_that() {
     for n in SIZES {
         let task = Task::new();
         let mut set = GatherSet::new();
@@ -227,7 +227,7 @@ fn can_a_child_be_changed_where_it_is_and_is_it_polled_for_that() {
 }
 
 #[test]
-fn does_clear_drop_all_in_order_and_does_the_set_go_on() {
+fn does_clear_drop_all_in_order_and_can_the_set_be_used_again() {
     for n in SIZES {
         let log = Log::default();
         let task = Task::new();
@@ -255,7 +255,7 @@ fn does_clear_drop_all_in_order_and_does_the_set_go_on() {
 }
 
 #[test]
-fn are_children_started_in_order_that_are_left_of_many_that_were_cancelled() {
+fn are_children_started_in_order_after_many_were_cancelled() {
     let mut set = GatherSet::new();
     let (_, first) = push(&mut set);
     let mut last = push(&mut set);

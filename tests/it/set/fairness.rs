@@ -11,24 +11,24 @@ use gather::GatherSet;
 use crate::support::{Remote, Task, set::waiting, yielding};
 
 #[test]
-fn do_children_that_are_always_ready_keep_a_woken_one_from_its_turn() {
+fn do_children_that_are_always_ready_starve_a_woken_one() {
     let task = Task::new();
     let (remote, child) = Remote::new();
     let mut set = GatherSet::new();
     set.push(Either::Left(child));
     assert!(task.poll_next(&mut set).is_pending());
     remote.finish(usize::MAX);
-    // One is pushed for each that is taken.
-    let taken = (0..).position(|index| {
+    // One is pushed for each that completes.
+    let completed = (0..).position(|index| {
         set.push(Either::Right(ready(index)));
         task.poll_next(&mut set) == Poll::Ready(Some(usize::MAX))
     });
-    assert_eq!(taken, Some(32));
+    assert_eq!(completed, Some(32));
 }
 
 #[test]
-fn do_children_that_always_wake_themselves_keep_a_new_one_from_its_start() {
-    // Also as many as end a poll early, or a multiple of that.
+fn do_children_that_always_wake_themselves_starve_a_new_one() {
+    // Also as many as the budget of a poll, or a multiple of that.
     for n in [1, 255, 256, 257, 512, 1000] {
         let task = Task::new();
         let mut set: GatherSet<_> = (0..n)
@@ -42,7 +42,7 @@ fn do_children_that_always_wake_themselves_keep_a_new_one_from_its_start() {
                 assert_ne!(polled, Poll::Ready(Some(0)));
                 polled == Poll::Ready(Some(index))
             });
-            // From the 33rd on it is after all that are woken.
+            // After 32 new outputs in a row, woken children come first.
             let most = if index <= 32 { 0 } else { n / 256 };
             assert!(polled.unwrap() <= most, "{n}: {polled:?}");
         }
@@ -50,7 +50,7 @@ fn do_children_that_always_wake_themselves_keep_a_new_one_from_its_start() {
 }
 
 #[test]
-fn does_the_first_poll_start_all_and_do_later_ones_end_after_256_polls_in_vain() {
+fn does_the_first_poll_start_all_and_a_later_one_end_after_256_in_vain() {
     let polls = std::cell::Cell::new(0);
     let restless = || {
         poll_fn(|cx| {
@@ -71,7 +71,7 @@ fn does_the_first_poll_start_all_and_do_later_ones_end_after_256_polls_in_vain()
 }
 
 #[test]
-fn has_each_child_that_wakes_itself_its_turn_though_some_always_finish() {
+fn are_all_children_that_wake_themselves_polled_though_some_complete() {
     fn child(index: usize) -> impl Future<Output = usize> {
         yielding(1, index)
     }

@@ -20,14 +20,14 @@ use crate::support::{
 };
 
 #[test]
-fn is_an_output_lost_with_a_future_that_is_dropped() {
+fn is_an_output_lost_with_a_next_that_is_dropped() {
     for n in SIZES {
         let (task, ids, remotes, mut set) = waiting(n);
         for (index, remote) in remotes.iter().enumerate() {
             assert!(task.poll(&mut set.next()).is_pending());
             remote.finish(index);
             assert_eq!(task.woken(), 1);
-            // One is not polled since, another one never.
+            // One was polled before the output was there, the other one never.
             assert!(poll_once(beside_what_is_ready(&mut set)).is_ready());
             let next = task.poll(&mut set.next_with_id());
             assert_eq!(next, Poll::Ready(Some((ids[index], index))));
@@ -46,7 +46,7 @@ fn is_an_output_lost_with_a_future_that_is_dropped() {
 }
 
 #[test]
-fn is_an_output_lost_if_the_other_one_wins() {
+fn is_an_output_lost_in_a_select_that_another_future_wins() {
     pollster::block_on(async {
         let mut set: GatherSet<_> = (0..20).map(|index| yielding(index % 4, index)).collect();
         let mut seen = Vec::new();
@@ -67,7 +67,7 @@ fn is_it_terminated_when_it_is_done_and_while_the_set_is_empty() {
     let task = Task::new();
     let mut next = set.next();
     assert!(next.is_terminated());
-    // It may be polled all the same, once.
+    // It may still be polled, once.
     assert_eq!(task.poll(&mut next), Poll::Ready(None));
     assert!(set.next_with_id().is_terminated());
     let (_, first) = push(&mut set);
@@ -81,7 +81,7 @@ fn is_it_terminated_when_it_is_done_and_while_the_set_is_empty() {
 }
 
 #[test]
-fn does_a_poll_after_completion_panic_and_cost_an_output() {
+fn does_a_poll_after_completion_panic_and_lose_an_output() {
     let mut set: GatherSet<_> = [1, 2, 3].map(ready).into_iter().collect();
     let task = Task::new();
     let mut next = set.next();
@@ -129,7 +129,7 @@ fn can_they_be_named_and_printed_without_a_bound() {
     struct Holder<'a, T>(GatherSet<T>, Option<Next<'a, T>>, Option<NextWithId<'a, T>>);
 
     let holder = Holder::<u8>(GatherSet::new(), None, None);
-    // Nor does the set need one to be looked into, filled and emptied.
+    // Nor does the set need one for its other methods.
     let mut set = holder.0;
     let id = set.push(7);
     set.extend([8]);

@@ -21,7 +21,7 @@ async fn or_panic(child: Child<Result<usize, &'static str>>) -> usize {
 }
 
 #[test]
-fn is_a_child_that_panics_dropped_and_the_task_woken_and_do_the_others_go_on() {
+fn is_a_child_that_panics_dropped_and_the_task_woken_for_the_others() {
     for n in SIZES {
         for panicked in [0, n / 2, n - 1] {
             let (remotes, children) = Remote::many(n);
@@ -108,7 +108,7 @@ fn does_the_waker_of_a_child_that_panicked_wake_the_task() {
 }
 
 #[test]
-fn is_anything_lost_but_its_own_output_when_the_drop_of_a_finished_child_panics() {
+fn is_an_output_lost_when_the_drop_of_a_completed_child_panics() {
     for n in SIZES {
         let log = Log::default();
         let (remotes, children) = Remote::many(n);

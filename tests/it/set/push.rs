@@ -39,8 +39,8 @@ fn is_an_empty_set_over_until_something_is_pushed() {
 }
 
 #[test]
-fn is_it_over_for_a_task_that_was_given_its_end_and_goes_on_after_a_push() {
-    // As a stream that is polled on by what does not know that it was at its end.
+fn does_a_set_that_has_ended_go_on_after_a_push() {
+    // As a stream whose caller does not know that it has ended.
     let mut set = GatherSet::new();
     let task = Task::new();
     let mut remotes = vec![];
@@ -56,7 +56,7 @@ fn is_it_over_for_a_task_that_was_given_its_end_and_goes_on_after_a_push() {
 }
 
 #[test]
-fn is_it_made_in_every_way_that_a_collection_is() {
+fn can_a_set_be_made_in_every_way_that_a_collection_is() {
     let task = Task::new();
     let mut set: GatherSet<_> = (0..40).map(ready).collect();
     set.extend((40..100).map(ready));
@@ -71,7 +71,7 @@ fn is_it_made_in_every_way_that_a_collection_is() {
 }
 
 #[test]
-fn is_a_child_polled_before_the_set_is_or_the_task_woken_by_a_push() {
+fn does_a_push_poll_a_child_or_wake_the_task() {
     for n in SIZES {
         let (task, _, mut remotes, mut set) = waiting(n);
         remotes.push(push(&mut set).1);
@@ -105,7 +105,7 @@ fn do_children_that_are_ready_come_in_the_order_in_which_they_were_pushed() {
 }
 
 #[test]
-fn is_all_given_that_the_loop_body_pushes() {
+fn does_a_loop_give_the_outputs_of_children_that_its_body_pushes() {
     for n in SIZES {
         let mut set: GatherSet<_> = (0..n).map(|index| yielding(index % 4, index)).collect();
         let (mut pushed, mut seen) = (n, vec![]);
@@ -123,7 +123,7 @@ fn is_all_given_that_the_loop_body_pushes() {
     }
 }
 
-/// One arm is `$next`, and what it gives means `$value`.
+/// One arm is `$next`, whose output becomes `$value`.
 macro_rules! push_in_select {
     ($set:ident, $next:expr, $given:ident, $value:expr) => {
         pollster::block_on(async {
@@ -151,7 +151,7 @@ macro_rules! push_in_select {
 }
 
 #[test]
-fn does_select_go_on_with_what_its_arms_push_until_all_is_complete() {
+fn does_select_in_a_loop_give_the_outputs_of_children_that_its_arms_push() {
     push_in_select!(set, set.select_next_some(), index, index);
     push_in_select!(
         set,
@@ -162,7 +162,7 @@ fn does_select_go_on_with_what_its_arms_push_until_all_is_complete() {
 }
 
 #[test]
-fn is_an_id_ever_used_twice_and_are_they_in_the_order_of_the_pushes() {
+fn is_an_id_used_twice_and_are_ids_in_the_order_of_pushes() {
     let mut set = GatherSet::new();
     let task = Task::new();
     let (mut all, mut last) = (HashSet::new(), None);
@@ -203,7 +203,7 @@ fn are_children_that_are_never_polled_dropped_with_the_set() {
 }
 
 #[test]
-fn does_what_an_iterator_gave_before_it_panicked_stay_in_the_set() {
+fn do_children_stay_in_the_set_that_an_iterator_gave_before_it_panicked() {
     for n in SIZES {
         let log = Log::default();
         let children = |from: usize| {
@@ -220,7 +220,7 @@ fn does_what_an_iterator_gave_before_it_panicked_stay_in_the_set() {
             assert_eq!(poll_once(set.next()), Poll::Ready(Some(index)));
         }
         assert_eq!(poll_once(set.next()), Poll::Ready(None));
-        // What is collected is dropped, as there is nothing to hold it.
+        // The set that is being collected is dropped.
         log.take();
         let collected = || drop(children(0).collect::<GatherSet<_>>());
         assert_eq!(panic_of(collected), "no more");

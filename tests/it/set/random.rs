@@ -18,7 +18,7 @@ struct Known {
     polls: usize,
 }
 
-/// The outside of a set: what it must do is known of each child.
+/// A set, and for each child what the set must do.
 struct Script {
     set: GatherSet<Child<u64>>,
     running: BTreeMap<Id, Known>,
@@ -26,7 +26,7 @@ struct Script {
     tasks: [Task; 2],
     /// The task of the last poll, if that was pending, and how often it was woken since that began.
     pending: Option<(usize, usize)>,
-    /// How many polls for nothing there may be: of children in slots whose earlier children were woken.
+    /// How many spurious polls there may be, for late wakes of earlier children in a slot.
     spurious: usize,
     pushed: u64,
 }
@@ -57,7 +57,7 @@ impl Script {
     fn cancel(&mut self, id: Id) {
         assert!(self.set.cancel(id) && !self.set.cancel(id));
         let known = self.running.remove(&id).unwrap();
-        // Its bit is left for the next one in its slot.
+        // Its bit stays set for the next child in its slot.
         self.spurious += usize::from(known.woken && known.polls > 0);
         self.end(id, known.remote);
     }
@@ -78,7 +78,7 @@ impl Script {
             return;
         }
         known.remote.wake();
-        // As it may be in the pass that is still to be visited, the next wake is of the pass after it.
+        // The pass may still have it to visit, so another wake is for the pass after that.
         self.spurious += usize::from(known.woken);
         known.woken = true;
     }
@@ -206,7 +206,7 @@ fn does_a_set_do_what_a_naive_one_does() {
 }
 
 #[test]
-fn does_it_also_while_wakers_of_earlier_children_are_woken() {
+fn does_a_set_do_what_a_naive_one_does_while_late_wakes_come() {
     for most in SIZES {
         for seed in 0..(2000 / most).max(5) as u64 {
             script(most, true, seed);

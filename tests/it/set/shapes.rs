@@ -1,4 +1,4 @@
-//! What programs build of a set: can it be built of this one, in as many lines?
+//! Can the things be built with this set that programs build with others, in as many lines?
 
 use std::{
     collections::{HashMap, VecDeque},
@@ -13,7 +13,7 @@ use gather::{GatherSet, Id};
 
 use crate::support::{Child, Remote, Task, poll_once, set::SIZES, yielding};
 
-/// As tower has it.
+/// As in tower.
 trait Service {
     type Response;
     type Future: Future<Output = Self::Response>;
@@ -113,7 +113,7 @@ where
 }
 
 #[test]
-fn does_it_answer_all_calls_of_a_stream() {
+fn can_it_answer_all_calls_of_a_stream() {
     for n in SIZES {
         let n = n as u64;
         let requests = stream::iter(0..n).then(|n| yielding((n % 3) as usize, n));
@@ -180,7 +180,7 @@ impl<K: Clone + Eq + Hash, F: Future> ReadyCache<K, F> {
 }
 
 #[test]
-fn does_it_take_the_place_of_the_pending_ones_in_a_cache_of_services() {
+fn can_it_hold_the_pending_services_of_a_cache() {
     let mut cache = ReadyCache::new();
     let (remotes, children) = Remote::many(10);
     children
@@ -235,7 +235,7 @@ impl<K: Copy + Eq + Hash, F: Future> FuturesMap<K, F> {
 }
 
 #[test]
-fn does_it_take_the_place_of_a_map_of_futures() {
+fn can_it_replace_a_map_of_futures() {
     let mut map = FuturesMap {
         set: GatherSet::new(),
         ids: HashMap::new(),
@@ -286,7 +286,7 @@ async fn serve(mut accepted: mpsc::Receiver<usize>, most: usize) -> (Vec<usize>,
 }
 
 #[test]
-fn does_it_drive_the_main_loop_of_a_server() {
+fn can_it_drive_the_main_loop_of_a_server() {
     let (mut sender, accepted) = mpsc::channel(4);
     let client = async {
         for call in 0..100 {

@@ -32,7 +32,7 @@ fn wait_in(of: fn([Boxed<'_>; 2]) -> Boxed<'_>) {
 }
 
 #[test]
-fn is_a_set_woken_that_waits_in_one_job_after_another() {
+fn is_a_set_woken_after_it_was_parked_in_one_job_after_another() {
     wait_in(|two| Box::pin(async { gather(two).await[0] }));
     wait_in(|two| Box::pin(async { Ok(try_gather(two).await?[0]) }));
     wait_in(|two| Box::pin(async { Ok(first_ok(two).await.unwrap()) }));

@@ -66,7 +66,7 @@ fn does_a_spurious_poll_poll_a_child() {
 }
 
 #[test]
-fn is_a_wake_lost_that_comes_between_a_push_and_the_poll() {
+fn is_a_wake_lost_between_a_push_and_the_poll() {
     for n in SIZES {
         let (task, _, mut remotes, mut set) = waiting(n);
         remotes.push(push(&mut set).1);
@@ -98,7 +98,7 @@ fn is_the_newest_task_woken() {
 }
 
 #[test]
-fn does_a_waker_of_a_child_that_is_over_wake_or_keep_the_task() {
+fn does_a_late_wake_reach_the_task_or_a_waker_keep_it() {
     for n in SIZES {
         let (task, _, remotes, mut set) = waiting(n);
         for (index, remote) in remotes.iter().enumerate() {
@@ -124,14 +124,14 @@ fn does_a_waker_of_a_child_that_is_over_wake_or_keep_the_task() {
 fn what_does_a_late_wake_cost_the_next_child_in_its_slot() {
     for n in SIZES {
         let (task, _, remotes, mut set) = waiting(n);
-        let stale: Vec<_> = remotes.iter().map(Remote::waker).collect();
+        let late: Vec<_> = remotes.iter().map(Remote::waker).collect();
         remotes.iter().for_each(|remote| remote.finish(0));
         for _ in 0..n {
             assert!(task.poll_next(&mut set).is_ready());
         }
         task.woken();
         // All wakes are late, also those between the push and the start.
-        let wake = || stale.iter().for_each(Waker::wake_by_ref);
+        let wake = || late.iter().for_each(Waker::wake_by_ref);
         wake();
         let next: Vec<_> = (0..n).map(|_| push(&mut set).1).collect();
         wake();
@@ -213,7 +213,7 @@ fn may_a_task_waker_poll_the_set_or_drop_it() {
 }
 
 #[test]
-fn are_siblings_polled_that_a_child_wakes_in_its_drop() {
+fn are_siblings_polled_after_a_child_wakes_them_in_its_drop() {
     struct WakesAll(Rc<RefCell<Vec<Waker>>>);
 
     impl Drop for WakesAll {
@@ -246,7 +246,7 @@ fn are_siblings_polled_that_a_child_wakes_in_its_drop() {
 }
 
 #[test]
-fn are_children_given_that_finish_on_other_threads() {
+fn are_outputs_of_children_given_that_other_threads_complete() {
     let mut set = GatherSet::new();
     let mut threads = vec![];
     let mut sum = 0;

@@ -4,7 +4,7 @@ use std::{error::Error, fmt, iter};
 
 use super::failures::BoxError;
 
-/// A message and what it comes from.
+/// A message and its cause.
 #[derive(Debug)]
 pub(crate) struct Because(&'static str, BoxError);
 impl fmt::Display for Because {
@@ -22,7 +22,7 @@ pub(crate) fn because(message: &'static str, cause: impl Into<BoxError>) -> Beca
     Because(message, cause.into())
 }
 
-/// As `anyhow::Error` is: no `Error`, but printed in `{:#}` it shows its causes.
+/// Like `anyhow::Error`: no `Error`, but `{:#}` prints its causes.
 #[derive(Debug)]
 pub(crate) struct Report(pub(crate) Because);
 impl fmt::Display for Report {

@@ -10,17 +10,17 @@ use std::{
 
 use futures::Stream;
 
-/// The outside's end of a [`Fed`].
+/// Feeds a [`Fed`].
 pub(crate) struct Feed<T>(Rc<RefCell<State<T>>>);
 
-/// Gives what its [`Feed`] was given, and ends when that says so. It must not be polled after that.
+/// Gives the items that its [`Feed`] was given, and ends with it. It must not be polled after its end.
 pub(crate) struct Fed<T>(Rc<RefCell<State<T>>>);
 
 struct State<T> {
     items: VecDeque<T>,
     is_over: bool,
     has_ended: bool,
-    /// That of the last poll, if that was pending.
+    /// The waker of the last poll, if that was pending.
     waker: Option<Waker>,
     polls: usize,
     drops: usize,
@@ -39,17 +39,17 @@ impl<T> Feed<T> {
         (Self(state.clone()), Fed(state))
     }
 
-    /// Puts an item in, and does not tell.
+    /// Adds an item, without a wake.
     pub(crate) fn put(&self, item: T) {
         self.0.borrow_mut().items.push_back(item);
     }
 
-    /// Says that there will be no more, and does not tell.
+    /// Ends the stream, without a wake.
     pub(crate) fn end(&self) {
         self.0.borrow_mut().is_over = true;
     }
 
-    /// Wakes whoever waits. Whether there was one.
+    /// Wakes the task of the last poll, if that was pending. Whether it was.
     pub(crate) fn wake(&self) -> bool {
         let waker = self.0.borrow_mut().waker.take();
         waker.map(Waker::wake).is_some()

@@ -6,12 +6,12 @@ use gather::{Gather, gather};
 
 use super::{Child, Remote, Task, poll_once, polls};
 
-/// A job that has yet to be polled.
+/// A job before its first poll.
 pub(crate) fn job(n: usize) -> (Vec<Remote<usize>>, Gather<Child<usize>>) {
     job_of(n)
 }
 
-/// One whose outputs are of any type.
+/// A job with outputs of any type, before its first poll.
 pub(crate) fn job_of<T>(n: usize) -> (Vec<Remote<T>>, Gather<Child<T>>) {
     let (remotes, children) = Remote::many(n);
     (remotes, gather(children))
@@ -39,7 +39,7 @@ pub(crate) fn with_four_finished(n: usize) -> (Task, Vec<Remote<usize>>, Gather<
     (task, remotes, job)
 }
 
-/// A job all of whose children are ready, and of which an `until` was observed the first half.
+/// A job all of whose children are ready, and of which an `until` has observed the first half.
 pub(crate) fn with_half_observed(n: usize) -> (Vec<Remote<usize>>, Gather<Child<usize>>) {
     let (remotes, mut job) = job(n);
     for (index, remote) in remotes.iter().enumerate() {

@@ -3,7 +3,7 @@
 mod basics;
 mod job;
 mod log;
-// In a JavaScript engine a panic cannot be caught. Tests catch theirs with this, so that those which do are left out there.
+// In a JavaScript engine a panic cannot be caught. Tests catch panics with this, so that such tests are left out there.
 #[cfg_attr(target_family = "wasm", path = "../../wasm/src/panics.rs")]
 mod panics;
 mod random;

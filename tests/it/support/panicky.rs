@@ -20,13 +20,13 @@ pub(crate) struct World(Arc<Mutex<State>>);
 
 pub(crate) struct State {
     pub(crate) random: Random,
-    /// One call in so many panics, and so many may yet do so.
+    /// One call in how many panics, and how many more may.
     chance: usize,
     panics: usize,
     pub(crate) children: Vec<Record>,
-    /// The children that gave an output, in that order.
+    /// The children that gave an output, in order of completion.
     pub(crate) done: Vec<usize>,
-    /// Those whose output a callback was called with.
+    /// The children whose output a callback has observed.
     pub(crate) observed: Vec<usize>,
 }
 
@@ -40,13 +40,13 @@ pub(crate) struct Record {
     pub(crate) is_woken: bool,
     /// The next poll is to give the output.
     is_finished: bool,
-    /// So often it still wakes itself when it is pending.
+    /// How often it still wakes itself when it is pending.
     restless: usize,
     pub(crate) is_over: bool,
     pub(crate) has_panicked: bool,
     /// Whether its output is an `Ok`.
     pub(crate) is_ok: bool,
-    /// Outputs that were given, less those that were dropped.
+    /// How many of its outputs live.
     outputs: usize,
 }
 
@@ -57,7 +57,7 @@ impl Record {
 }
 
 impl World {
-    /// In which nothing panics yet.
+    /// A world in which nothing panics yet.
     pub(crate) fn new(random: Random) -> Self {
         Self(Arc::new(Mutex::new(State {
             random,
@@ -69,7 +69,7 @@ impl World {
         })))
     }
 
-    /// `with` must not panic, nor call what is foreign.
+    /// `with` must not panic, nor call foreign code.
     pub(crate) fn with<R>(&self, with: impl FnOnce(&mut State) -> R) -> R {
         with(&mut self.0.lock().unwrap())
     }
@@ -130,7 +130,7 @@ impl World {
         });
         if let Some(waker) = waker {
             let wake = || {
-                // That of an only child is the task waker, whose clone may panic too.
+                // A single child has the task waker, whose clone may panic.
                 let clone = || (self.below(2) == 0).then(|| waker.clone());
                 match catch_unwind(AssertUnwindSafe(clone)) {
                     Ok(Some(waker)) => waker.wake(),
@@ -212,14 +212,14 @@ impl Future for Child {
             assert!(!child.is_over, "polled after its end");
             child.polls += 1;
             child.is_woken = false;
-            // Over if it panics now.
+            // The child is over if it panics now.
             (child.is_over, child.has_panicked) = (true, true);
             let known = child.waker.as_ref();
             (!keep || !known.is_some_and(|known| known.will_wake(cx.waker())))
                 .then(|| child.waker.take())
         });
         if let Some(old) = waker {
-            // Perhaps the task waker, if it is an only child, and whose drop and clone may panic.
+            // The task waker if it is a single child: its drop and clone may panic.
             drop(old);
             let waker = cx.waker().clone();
             world.record(*index, |child| child.waker = Some(waker));
@@ -245,7 +245,7 @@ impl Future for Child {
             return Poll::Ready(if is_ok { Ok(output) } else { Err(output) });
         };
         if restless {
-            // The task waker, if it is an only child.
+            // The task waker if it is a single child.
             let wake = || cx.waker().wake_by_ref();
             let _ = catch_unwind(AssertUnwindSafe(wake));
         }
@@ -297,7 +297,7 @@ impl PanickyTask {
         catch_unwind(AssertUnwindSafe(|| poll(&mut Context::from_waker(&waker))))
     }
 
-    /// From now on it counts anew.
+    /// Counts from zero again.
     pub(crate) fn forget(&self) {
         self.0.all.store(0, SeqCst);
         self.0.calm.store(0, SeqCst);
@@ -316,7 +316,7 @@ impl PanickyTask {
 static VTABLE: RawWakerVTable = RawWakerVTable::new(clone, wake, wake_by_ref, drop_waker);
 
 unsafe fn clone(data: *const ()) -> RawWaker {
-    // SAFETY: a waker, or the task that lends it, has a reference.
+    // SAFETY: a waker, or the task itself, has a reference.
     let task = unsafe { ManuallyDrop::new(Arc::from_raw(data.cast::<Wakes>())) };
     task.world.may_panic("clone of the task waker");
     std::mem::forget(Arc::clone(&task));

@@ -1,4 +1,4 @@
-//! What panics.
+//! Catching panics.
 
 use std::panic::AssertUnwindSafe;
 pub(crate) use std::panic::catch_unwind;

@@ -7,7 +7,7 @@ use std::{
     task::{Context, Poll, Waker},
 };
 
-/// The outside's end of a [`Child`].
+/// Completes and wakes a [`Child`], and counts its polls and drops.
 pub(crate) struct Remote<T>(Arc<Mutex<State<T>>>);
 
 /// Is pending until its [`Remote`] has given it an output.
@@ -15,7 +15,7 @@ pub(crate) struct Child<T>(Arc<Mutex<State<T>>>);
 
 struct State<T> {
     output: Option<T>,
-    /// That of the last poll.
+    /// The waker of the last poll.
     waker: Option<Waker>,
     polls: usize,
     drops: usize,
@@ -42,7 +42,7 @@ impl<T> Remote<T> {
         (0..count).map(|_| Self::new()).unzip()
     }
 
-    /// Gives the child its output, and does not tell it.
+    /// Gives the child its output, without a wake.
     pub(crate) fn put(&self, output: T) {
         self.0.lock().unwrap().output = Some(output);
     }

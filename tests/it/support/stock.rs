@@ -151,7 +151,7 @@ impl<T> Drop for Item<T> {
     }
 }
 
-/// Wakes itself when it is polled and pending, so many times.
+/// Wakes itself as often as this says when it is pending.
 pub(crate) struct Restless<T>(pub(crate) Item<T>, pub(crate) usize);
 
 impl<T> Future for Restless<T> {

@@ -1,4 +1,4 @@
-//! A task, as an executor has it.
+//! A task, as an executor runs it.
 
 use std::{
     future::Future,
@@ -65,12 +65,14 @@ impl Task {
         }
     }
 
-    /// Polls to the end, only when woken. Gives the number of polls that it took, too.
+    /// Polls to the end, only when woken. Returns the output and the number of polls.
     pub(crate) fn run<F: Future + Unpin>(&self, mut future: F) -> (F::Output, usize) {
         for polls in 1.. {
             match self.poll(&mut future) {
                 Poll::Ready(output) => return (output, polls),
-                Poll::Pending => assert_ne!(self.woken(), 0, "nobody is going to wake the task"),
+                Poll::Pending => {
+                    assert_ne!(self.woken(), 0, "the task is pending and was not woken")
+                }
             }
         }
         unreachable!()

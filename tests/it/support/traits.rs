@@ -1,6 +1,6 @@
-//! What traits a type has, and has not. The compiler does the testing.
+//! Asserts which traits a type has, and which not, at compile time.
 
-/// That a type has these traits.
+/// Asserts that a type has these traits.
 macro_rules! assert_impl {
     ($type:ty: $($trait:ident),+) => {
         const _: () = {
@@ -12,7 +12,7 @@ macro_rules! assert_impl {
     };
 }
 
-/// That a type has none of these traits: if it had one, `_` could be either of two types.
+/// Asserts that a type has none of these traits: if it had one, `_` could be either of two types.
 macro_rules! assert_not_impl {
     ($type:ty: $($trait:ident),+) => {
         $(

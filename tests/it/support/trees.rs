@@ -12,7 +12,7 @@ pub(crate) fn number(error: &(dyn Error + 'static)) -> u32 {
     even.or_else(odd).expect("a leaf")
 }
 
-/// A group, for an oracle that knows nothing of stacks and boxes.
+/// A group, for an oracle that uses plain recursion.
 #[derive(Clone, Debug, PartialEq)]
 pub(crate) enum Tree {
     Leaf(u32),

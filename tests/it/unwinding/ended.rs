@@ -1,4 +1,4 @@
-//! What has ended a try is given, also if a drop panics on the way: the error or the value is not lost.
+//! The error or the value that ended a try is not lost when the drop of a sibling panics.
 
 use std::{future::pending, task::Poll};
 
@@ -7,14 +7,14 @@ use gather::{at_most, first_ok, try_gather};
 
 use crate::support::{Child, Holding, Log, Noted, Remote, Task, panic_of};
 
-/// What is noted for an output is this much more than what is noted for its child.
+/// The number noted for an output is that of its child plus this.
 const OUTPUT: usize = 10_000;
 
 type Outcome = Result<Noted, Noted>;
 type Children = Vec<Holding<Child<Outcome>, Noted>>;
 
-/// Ends a job by its last child, in front of drops of which one panics. `start` makes the job, whose output is
-/// what has ended it, which is a `kind`; what it keeps until then is of the other one.
+/// Ends a job by its last child, while one of the drops panics. `start` makes the job, whose output is the
+/// outcome that ended it, made by `kind`. The outcome that it keeps until then is of the other kind.
 fn ends<F>(kind: fn(Noted) -> Outcome, start: impl Fn(Children) -> F)
 where
     F: FusedFuture<Output = Noted> + Unpin,
@@ -46,7 +46,7 @@ where
                 panic!("it has ended");
             };
             assert_eq!((end.number, job.is_terminated()), (OUTPUT + n - 1, true));
-            // The siblings are no more, nor is what was kept.
+            // The siblings and the kept outcome are dropped.
             let mut dropped = log.take();
             dropped.sort_unstable();
             assert!(dropped.into_iter().eq((1..n).chain([OUTPUT])));
@@ -63,19 +63,19 @@ fn error<T>(result: Result<T, Noted>) -> Noted {
 }
 
 #[test]
-fn is_the_error_of_a_try_gather_given_after_a_drop_that_panics() {
+fn is_the_error_of_a_try_gather_returned_after_a_drop_that_panics() {
     ends(Err, |children| try_gather(children).map(error));
 }
 
 #[test]
-fn is_the_value_of_a_first_ok_given_after_a_drop_that_panics() {
+fn is_the_value_of_a_first_ok_returned_after_a_drop_that_panics() {
     ends(Ok, |children| {
         first_ok(children).map(|won| won.ok().expect("it has won"))
     });
 }
 
 #[test]
-fn are_both_given_under_a_limit() {
+fn are_error_and_value_returned_under_a_limit_after_a_drop_that_panics() {
     for limit in [65, 100] {
         ends(Err, |children| {
             at_most(limit).try_gather(children).map(error)
@@ -88,7 +88,7 @@ fn are_both_given_under_a_limit() {
 }
 
 #[test]
-fn is_the_error_given_while_it_is_observed_or_has_a_deadline() {
+fn is_the_error_returned_by_an_inspect_or_a_deadline() {
     ends(Err, |children| {
         let job = at_most(65).try_gather(children);
         job.inspect(|_, _| {}).map(error)
@@ -104,7 +104,7 @@ fn is_the_error_given_while_it_is_observed_or_has_a_deadline() {
 }
 
 #[test]
-fn are_all_dropped_if_two_of_the_siblings_drops_would_panic_one_after_the_other() {
+fn are_all_dropped_if_two_drops_would_panic() {
     let (log, task) = (Log::default(), Task::new());
     let (remotes, children) = Remote::<Result<Noted, ()>>::many(4);
     let children = children.into_iter().enumerate();

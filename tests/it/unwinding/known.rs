@@ -1,4 +1,4 @@
-//! Panics after which a task was once left to sleep, though there was something to do.
+//! Panics after which there is something left to do: is the task woken for it?
 
 use std::{
     panic::{AssertUnwindSafe, catch_unwind, resume_unwind},
@@ -16,7 +16,7 @@ fn a_predicate_that_panics_while_a_child_is_woken_leaves_the_task_woken() {
         let (task, remotes, mut job) = polled(n);
         remotes[0].finish(0);
         assert_eq!(task.woken(), 1);
-        // Not observed by it, and parked again.
+        // A plain poll, which observes nothing, and parks again.
         assert!(task.poll(&mut job).is_pending());
         remotes[1].wake();
         assert_eq!(task.woken(), 1);

@@ -1,5 +1,5 @@
-//! Random scripts for all combinators, in which anything may panic: who catches it was woken, and if it is
-//! polled on when it is woken, and only then, all that can finish does, and no output is lost.
+//! Random scripts for all combinators, in which anything may panic. After a panic the task is woken, and if
+//! it polls only when it is woken, all children that can complete do, and no output is lost.
 
 mod limited;
 mod set;
@@ -23,14 +23,14 @@ use crate::support::{
     yield_now,
 };
 
-/// What a poll gave: outputs by their index.
+/// The result of a poll: outputs by their index.
 enum Step {
     Gave(Vec<(usize, Output)>),
-    /// Those are all.
+    /// There are no more.
     Ended(Vec<(usize, Output)>),
     /// The errors, or the success, that ended it, by their children.
     Stopped(Vec<usize>),
-    /// It has ended with a panic of its own, as a child has no output. What is left, if that is to be had.
+    /// It has ended with a panic of its own, as a child has no output. The other outputs, if they can be had.
     Lacks(Option<Vec<(usize, Output)>>),
     /// It is over after the panic of a child, or of a drop in the end.
     Over,
@@ -51,7 +51,7 @@ fn numbered<T>(
     outputs.map(|(index, output)| (index, of(output))).collect()
 }
 
-/// Polls, and gives panics that are an end as such.
+/// Polls, and turns panics that are an end into a step.
 fn step<J>(
     job: &mut J,
     is_over: impl FnOnce(&J) -> bool,
@@ -59,7 +59,7 @@ fn step<J>(
 ) -> Poll<Step> {
     match catch_unwind(AssertUnwindSafe(|| poll(job))) {
         Ok(polled) => polled,
-        // Only those of the crate have a message.
+        // Only panics of the crate have a message.
         Err(payload) => match payload.downcast::<String>() {
             Ok(message)
                 if message.contains("has no output of child")
@@ -214,7 +214,7 @@ fn script(of: &str, seed: u64) {
     let mut job = job(of, world.clone(), count, &well);
     world.arm(pick(&[3, 10, 50, 300]), pick(&[0, 1, 3, 12]));
 
-    // An only child has the task waker, and may wake it as it likes.
+    // A single child has the task waker, and may wake it at any time.
     let has_growing = ["at_most", "group", "set"];
     let is_only = count == 1 && !has_growing.iter().any(|one| of.contains(one));
     let (tasks, mut newest) = ([PanickyTask::new(&world), PanickyTask::new(&world)], 0);
@@ -257,12 +257,12 @@ fn script(of: &str, seed: u64) {
                 is_woken || tasks[newest].is_woken(),
                 "the source's wake is lost"
             );
-            // If the newest was woken before it polled the source, that had the waker of an older one.
+            // If the newest task was woken before it polled the source, that had the waker of the older one.
             tasks[1 - newest].forget();
         } else if running.is_empty() {
-            assert!(is_woken, "there is nothing that could go on");
+            assert!(is_woken, "it is pending, and no wake is to come");
         } else if choice == 7 {
-            // Perhaps one that is over.
+            // Perhaps a child that is over.
             world.wake(world.below(running[0] + running.len()));
         } else if choice % 2 == 0 {
             world.finish(pick(&running));
@@ -271,7 +271,7 @@ fn script(of: &str, seed: u64) {
         }
         is_woken |= tasks[newest].is_woken();
         assert!(!tasks[1 - newest].is_woken(), "the older task is woken");
-        // A group whose end panics may have been parked in vain before.
+        // A group whose end panics may have parked before.
         let most = 1 + fed + usize::from(is_ending && of.contains("group"));
         assert!(is_only || tasks[newest].wakes() <= most, "woken twice");
     };
@@ -289,7 +289,7 @@ fn script(of: &str, seed: u64) {
     world.check();
 }
 
-/// What it ended with is what the children did.
+/// Asserts that the result is what the children did.
 fn check(of: &str, world: &World, count: usize, mut given: Vec<(usize, Output)>, end: Step) {
     let sorted = |mut indices: Vec<usize>| {
         indices.sort_unstable();
@@ -366,7 +366,7 @@ macro_rules! tests {
     };
 }
 
-mod all_goes_on_after_a_panic_in {
+mod what_can_complete_does_after_a_panic_in {
     use super::scripts;
 
     tests! {

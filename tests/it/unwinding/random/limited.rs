@@ -17,7 +17,7 @@ use gather::{at_most, from_stream};
 use super::{Job, Step, index, numbered, of_future, of_stream, result, step, won};
 use crate::support::panicky::{Output, Unmade, World};
 
-/// What a source that is pending waits for.
+/// What a pending source waits for.
 #[derive(Clone, Default)]
 pub(super) struct Well(Arc<Mutex<State>>);
 
@@ -153,7 +153,7 @@ macro_rules! job {
     }};
 }
 
-/// That of this name, by an iterator, or by a stream if that ends with `_fed`.
+/// The job of this name, fed by an iterator, or by a stream if the name ends with `_fed`.
 pub(super) fn job(of: &str, world: World, count: usize, well: &Well) -> Job {
     if let Some(of) = of.strip_suffix("_fed") {
         let source = |errors| from_stream(fed(world.clone(), count, errors, well.clone()));

@@ -1,4 +1,4 @@
-//! A set, which is changed between polls.
+//! A set that is changed between polls.
 
 use std::{
     collections::HashMap,
@@ -24,8 +24,8 @@ struct Changing {
     left: usize,
 }
 
-/// Polled at random as a stream and by `next_with_id`. Children are pushed, cancelled and cleared away after a
-/// poll: so they are woken before the next one, by which those that are new are started.
+/// Polled at random as a stream and by `next_with_id`. Children are pushed, cancelled and cleared after a poll,
+/// so they may be woken before the next one, which starts the new ones.
 pub(super) fn job(world: World, count: usize) -> Job {
     let mut this = Changing {
         world,
