@@ -1,4 +1,4 @@
-//! Errors that borrow: what can be done with them.
+//! Errors that borrow, and what they can be used for.
 
 use std::future::ready;
 
@@ -38,7 +38,7 @@ fn may_errors_and_keys_borrow() {
     assert!(boxed.is::<Errors<BoxError, String>>());
 }
 
-/// That none of them needs a bound to be named.
+/// Asserts that the types need no bound to be named.
 #[allow(dead_code)]
 struct Names<F: Future, E, K> {
     job: FirstOk<F>,

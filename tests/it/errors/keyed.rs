@@ -1,4 +1,4 @@
-//! Children with keys: the key is in the place of the index, in every result and in what is printed.
+//! Children with keys: the key replaces the index, in every result and in what is printed.
 
 use std::{future::ready, rc::Rc, task::Poll};
 
@@ -11,7 +11,7 @@ use crate::support::{
     panic_of, poll_once, yielding,
 };
 
-/// Those above 400 fail.
+/// Statuses above 400 fail.
 fn status(
     path: &'static str,
     code: u16,
@@ -119,7 +119,7 @@ fn how_is_an_error_looked_up_by_its_key() {
 }
 
 #[test]
-fn how_do_keys_read() {
+fn how_do_keys_print() {
     let errors: Errors<BoxError, String> = [
         ("/down".to_owned(), "503\nlater".into()),
         ("two\nlines".to_owned(), leaf(2)),
@@ -155,13 +155,13 @@ fn regions(
 }
 
 #[test]
-fn do_keys_read_at_every_level() {
+fn do_keys_print_at_every_level() {
     let tree = "2 errors\n├─ eu: 2 errors\n│  ├─ a:80: even 2\n│  └─ b:80: even 4\n└─ us: odd 1";
     let line = "2 errors (eu: 2 errors (a:80: even 2; b:80: even 4); us: odd 1)";
     for errors in [regions(Into::into), regions(|hosts| hosts.boxed().into())] {
         assert_eq!(errors.to_string(), tree);
         assert_eq!(format!("{errors:#}"), line);
-        // One in which the keyed ones are in a group by index.
+        // A group by index around the keyed ones.
         let outer: Errors<BoxError> = [(7, errors.into())].into_iter().collect();
         let tree = tree.replace('\n', "\n   ");
         assert_eq!(outer.to_string(), format!("1 error\n└─ 7: {tree}"));
@@ -204,7 +204,7 @@ fn does_a_split_group_keep_its_key_on_both_sides() {
 }
 
 #[test]
-fn do_keyed_children_need_more_polls() {
+fn are_keyed_children_polled_as_often_as_others() {
     let keyed = |n: usize| yielding(n, Ok::<_, ()>(n)).keyed(n);
     let plain = |n: usize| yielding(n, Ok::<_, ()>(n));
     let (values, polls) = Task::new().run(try_gather((0..40).map(keyed)));
@@ -218,7 +218,7 @@ fn do_keyed_children_need_more_polls() {
 }
 
 #[test]
-fn are_they_send_with_borrowed_items() {
+fn are_keyed_jobs_send_with_borrowed_items() {
     fn spawned<F: Future + Send + 'static>(task: F) -> F::Output {
         block_on(task)
     }

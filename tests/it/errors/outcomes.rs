@@ -45,7 +45,7 @@ fn partition_moves_what_it_is_given_and_drops_nothing() {
 }
 
 #[test]
-fn partition_tells_whom_to_try_again() {
+fn partition_gives_the_indices_of_the_children_to_try_again() {
     let attempt = |index: usize, attempts: usize| async move {
         yielding(index, ()).await;
         if index < attempts {

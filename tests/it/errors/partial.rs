@@ -1,4 +1,4 @@
-//! Outcomes of which some are missing, as at a deadline: which input is whose.
+//! Outcomes of which some are missing, as at a deadline: are the indices those of the inputs?
 
 use std::future::{Pending, Ready, pending, ready};
 
@@ -76,7 +76,7 @@ fn can_the_missing_ones_be_tried_again() {
 }
 
 #[test]
-fn is_one_that_panicked_among_the_missing() {
+fn is_a_child_that_panicked_among_the_missing() {
     let child = |n| async move {
         assert_ne!(n, 0, "it is");
         Err::<u8, _>(Even(n))

@@ -1,4 +1,4 @@
-//! How `Errors` reads.
+//! How `Errors` prints.
 
 use std::{
     error::Error,
@@ -52,7 +52,7 @@ impl Tree {
     }
 }
 
-/// What std's own builders would show.
+/// What std's own builders would print.
 struct Builders<'a>(&'a Tree);
 impl fmt::Debug for Builders<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -68,7 +68,7 @@ impl fmt::Debug for Builders<'_> {
 }
 
 #[test]
-fn how_does_a_nested_failure_read() {
+fn how_does_a_nested_failure_print() {
     let refused = || io::Error::from(io::ErrorKind::ConnectionRefused);
     let mirrors: Errors<BoxError> = errors([
         because("mirror 0", io::Error::from(io::ErrorKind::TimedOut)).into(),
@@ -119,7 +119,7 @@ fn how_does_a_nested_failure_read() {
 }
 
 #[test]
-fn how_do_none_and_one_read() {
+fn how_do_none_and_one_print() {
     assert_eq!(errors::<Even>([]).to_string(), "no errors");
     assert_eq!(format!("{:#}", errors::<Even>([])), "no errors");
     assert_eq!(
@@ -131,7 +131,7 @@ fn how_do_none_and_one_read() {
 }
 
 #[test]
-fn does_every_tree_read_as_drawn_by_recursion() {
+fn does_every_tree_print_as_drawn_by_recursion() {
     for tree in random_trees() {
         let errors = tree.build();
         assert_eq!(errors.to_string(), tree.text());
@@ -179,7 +179,7 @@ fn do_groups_of_any_type_draw_as_branches() {
 }
 
 #[test]
-fn whose_causes_show() {
+fn which_causes_are_printed() {
     let cause = || because("outer", "inner");
     let with = "1 error\n└─ 0: outer\n      caused by: inner";
     let without = "1 error\n└─ 0: outer";
@@ -203,7 +203,7 @@ fn whose_causes_show() {
         errors([Arc::new(cause()) as Arc<dyn Error + Send + Sync>]).to_string(),
         with
     );
-    // By its own means.
+    // By its own `Display`.
     assert_eq!(
         errors([Report(cause())]).to_string(),
         "1 error\n└─ 0: outer: inner"

@@ -46,7 +46,7 @@ fn what_does_main_print() {
         format!("{:?}", errors([errors([Even(2), Even(4)])])),
         "1 error\n└─ 0: 2 errors\n   ├─ 0: Even(2)\n   └─ 1: Even(4)"
     );
-    // Those that cannot be printed otherwise.
+    // Errors that have only `Debug`.
     assert_eq!(
         format!("{:?}", errors([(), ()])),
         "2 errors\n├─ 0: ()\n└─ 1: ()"
@@ -107,7 +107,7 @@ Caused by:
 }
 
 #[test]
-fn how_do_errors_of_anyhow_read_in_it() {
+fn how_do_errors_of_anyhow_print() {
     let error = |n| anyhow::Error::new(Even(n)).context("outer");
     let errors: Errors<anyhow::Error, &str> =
         [("a", error(2)), ("b", error(4))].into_iter().collect();

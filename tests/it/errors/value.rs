@@ -177,7 +177,7 @@ fn is_each_error_dropped_once_if_one_of_the_drops_panics() {
     }
 }
 
-/// Runs `test` where a recursion of 100 000 levels, or of 10 000, cannot be.
+/// Runs `test` on a stack too small for a recursion of 10 000 levels.
 fn on_a_small_stack(test: impl FnOnce() + Send + 'static) {
     let thread = thread::Builder::new().stack_size(256 * 1024);
     thread.spawn(test).unwrap().join().unwrap();
@@ -238,7 +238,7 @@ fn deep_nesting_does_not_overflow_when_dropped() {
     on_a_small_stack(|| drop(deep));
     let log = log.lock().unwrap();
     assert_eq!(log.len(), 2 * DEEP - 1);
-    // As recursion would have had it.
+    // In the order in which recursion would drop them.
     assert_eq!(log[..2], [2 * DEEP - 2, 2 * DEEP - 4]);
     assert_eq!(log[2 * DEEP - 3..], [2 * DEEP - 3, 2 * DEEP - 1]);
 }

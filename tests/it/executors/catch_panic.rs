@@ -12,7 +12,7 @@ use crate::support::{current_thread, two_threads};
 
 const CHILDREN: usize = 100;
 
-/// Children that take turns: done at once, panicking at once, done later, panicking later.
+/// Children that are ready at once, panic at once, are ready later, panic later, and so on.
 fn job() -> impl Future<Output = Vec<(usize, Result<usize, Panic>)>> + Send + 'static {
     let child = |index: usize| async move {
         if index % 4 > 1 {

@@ -25,7 +25,7 @@ struct Task(usize, Sender<usize>);
 
 impl Wake for Task {
     fn wake(self: Arc<Self>) {
-        // None of them runs any more once the receiver is gone.
+        // The send fails once the executor has ended.
         let _ = self.1.send(self.0);
     }
 }

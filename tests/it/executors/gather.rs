@@ -1,4 +1,4 @@
-//! The same jobs on every executor: timers, channels, threads and yields in one table. `src/guide/executors.md` has the list.
+//! The same jobs on every executor: timers, channels, threads and yields in one job. `src/guide/executors.md` has the list.
 
 use std::{future, sync::Arc, thread, time::Duration};
 
@@ -63,7 +63,7 @@ fn async_executor() {
     let local = LocalExecutor::new();
     block_on(local.run(local.spawn(local_job())));
 
-    // Any of the threads may poll a task, and each poll may be another's.
+    // Each poll may be by another of the threads.
     let (running, end) = unbounded::<()>();
     thread::scope(|scope| {
         for _ in 0..3 {

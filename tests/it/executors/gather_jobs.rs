@@ -1,4 +1,4 @@
-//! The jobs that run on every executor, those of `tests/executors` too: timers, channels, threads and yields in one table.
+//! The jobs that run on every executor, also on those of `tests/executors`: timers, channels, threads and yields in one job.
 
 use std::{rc::Rc, sync::mpsc::channel, thread, time::Duration};
 
@@ -12,10 +12,10 @@ use smol::Timer;
 
 use crate::support::{yield_now, yielding};
 
-/// Enough for three words of wakers.
+/// Enough for a root and three leaves.
 pub(crate) const CHILDREN: usize = 130;
 
-/// Children that wait in each way there is, for each other too.
+/// Children that wait in every way, also for each other.
 fn children() -> Vec<BoxFuture<'static, usize>> {
     let (to_thread, from_children) = channel::<(usize, oneshot::Sender<usize>)>();
     thread::spawn(move || {
@@ -74,7 +74,7 @@ fn children() -> Vec<BoxFuture<'static, usize>> {
     children
 }
 
-/// Awaits such children in every way.
+/// Awaits such children by every combinator.
 pub(crate) fn job() -> BoxFuture<'static, ()> {
     async {
         assert!(gather(children()).await.into_iter().eq(0..CHILDREN));
@@ -117,7 +117,7 @@ pub(crate) fn job() -> BoxFuture<'static, ()> {
     .boxed()
 }
 
-/// The same with children that are bound to their thread.
+/// The same jobs with children that are not `Send`.
 pub(crate) fn local_job() -> LocalBoxFuture<'static, ()> {
     async {
         let held = Rc::new(());

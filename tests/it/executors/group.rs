@@ -1,4 +1,4 @@
-//! Groups on every executor: spawned as they are, and within tasks whose locals their children borrow.
+//! Groups on every executor: spawned as tasks, and inside tasks from which their children borrow.
 
 use std::{fmt, future::pending, rc::Rc, time::Duration};
 
@@ -7,7 +7,7 @@ use gather::{Errors, gather, group, local_group};
 use super::group_jobs::{BoxError, body, borrowing, expected, job, local_job};
 use crate::support::{current_thread, two_threads};
 
-/// A group that is spawned as it is.
+/// A group to be spawned as a task.
 fn bare()
 -> impl Future<Output = Result<usize, Errors<BoxError>>> + Send + Unpin + fmt::Debug + 'static {
     group(body)

@@ -1,4 +1,4 @@
-//! The groups that run on every executor, those of `tests/executors` too.
+//! The groups that run on every executor, also on those of `tests/executors`.
 
 use std::{error::Error, future::pending, rc::Rc, sync::mpsc::channel, thread, time::Duration};
 
@@ -12,13 +12,13 @@ use smol::Timer;
 
 use crate::support::{yield_now, yielding};
 
-/// Enough for several tables.
+/// Enough for four chunks, with the body.
 pub(super) const CHILDREN: usize = 130;
 
 pub(crate) type BoxError = Box<dyn Error + Send + Sync>;
 type Handle = Group<'static, usize, BoxError>;
 
-/// Children that wait in each way there is, for each other too; their sum is `expected`.
+/// Children that wait in every way, also for each other. Their sum is `expected`.
 pub(crate) async fn body(g: Handle) -> Result<usize, BoxError> {
     let (to_thread, from_children) = channel::<(usize, oneshot::Sender<usize>)>();
     let (inner, from_thread) = (g.clone(), oneshot::channel());
@@ -67,7 +67,7 @@ pub(crate) fn expected() -> usize {
     (0..CHILDREN).sum::<usize>() + 1000
 }
 
-/// Children that borrow the task's locals, in both ways to write a body.
+/// Children that borrow from the task, in both ways to write a body.
 pub(crate) async fn borrowing() {
     let names = vec!["a".to_string(), "bc".to_string(), "def".to_string()];
     let lengths: Result<_, Errors<BoxError>> = group(async |g| {
@@ -92,7 +92,7 @@ pub(crate) async fn borrowing() {
     assert_eq!(last.unwrap(), "def");
 }
 
-/// What a group of any ending does, in one task.
+/// Groups that end in every way, in one task.
 pub(crate) fn job() -> BoxFuture<'static, ()> {
     async {
         assert_eq!(group(body).await.unwrap(), expected());
@@ -135,7 +135,7 @@ pub(crate) fn job() -> BoxFuture<'static, ()> {
     .boxed()
 }
 
-/// The same with children that are bound to their thread.
+/// The same groups with children that are not `Send`.
 pub(crate) fn local_job() -> LocalBoxFuture<'static, ()> {
     async {
         let held = Rc::new(());

@@ -1,5 +1,5 @@
-//! Under tokio, all children share one cooperative budget, and once it has run out all of them come
-//! back at once. The number of polls stays linear all the same (futures-rs#2526: it was quadratic).
+//! Under tokio, all children share one cooperative budget, and once it has run out each of them wakes
+//! itself and is pending. The number of polls stays linear (futures-rs#2526: it was quadratic there).
 
 use std::{
     future::{Future, poll_fn},
@@ -19,14 +19,14 @@ use tokio::{
 
 use crate::support::{current_thread, two_threads};
 
-/// How many polls of children one costs that uses `units` of the budget: the first poll. Then for
-/// each 128 units, which is tokio's budget for one poll of the task, as many polls that use them,
-/// and the 256 in vain after which a pass gives up: three for a unit.
+/// How many polls a child costs that uses `units` of the budget: the first poll; then for each 128 units,
+/// tokio's budget for one poll of the task, at most 128 polls that use them, and the 256 in vain after which
+/// a pass ends: three polls for each unit.
 const fn most_polls(units: usize) -> usize {
     1 + 3 * units
 }
 
-/// Polls children of tokio to the end, on each kind of runtime, `block_on` and spawned.
+/// Runs children to the end on each kind of runtime, in `block_on` and spawned.
 fn stays_linear<C, F>(units: usize, child: C)
 where
     C: Fn() -> F,
@@ -73,7 +73,7 @@ fn children_behind_one_lock_cost_a_linear_number_of_polls() {
 }
 
 #[test]
-fn children_behind_one_lock_that_is_held_across_a_yield_cost_a_linear_number_of_polls() {
+fn children_behind_a_lock_held_across_a_yield_cost_a_linear_number_of_polls() {
     let lock = Arc::new(Mutex::new(()));
     stays_linear(1, || {
         let lock = lock.clone();
@@ -99,7 +99,7 @@ fn children_behind_one_lock_three_times_cost_a_linear_number_of_polls() {
 }
 
 #[test]
-fn children_whose_message_is_there_cost_a_linear_number_of_polls() {
+fn children_whose_message_was_sent_cost_a_linear_number_of_polls() {
     stays_linear(1, || {
         let (sender, receiver) = oneshot::channel();
         sender.send(()).unwrap();

@@ -15,12 +15,12 @@
 //! Without a counterpart:
 //!
 //! - `test_constructor_*_loop`, `test_constructor_*_futures`, `test_as_completed_coroutine_*_loop`:
-//!   there is no loop that futures belong to. Any executor will do, and several after another.
+//!   futures belong to no loop. Any executor can poll a job, also several one after the other.
 //! - `test_issue46672`, `test_as_completed_invalid_args`, `test_wait_invalid_args`, `test_wait_errors`:
 //!   a child that is no future, a future for a list, a `return_when` of -1: they do not compile.
 //! - `test_as_completed_reverse_wait`, `test_as_completed_concurrent`: `as_completed` gives futures, to
 //!   be awaited in any order and several at once. A stream gives outputs.
-//! - `test_exception_marking`: an error that nobody looks at is dropped, and nothing is logged.
+//! - `test_exception_marking`: an error that is not handled is dropped, and nothing is logged.
 //! - `test_cancel_gather_2`: a cancellation has a message. A drop has none.
 //! - `test_env_var_debug`: there is no debug mode.
 
@@ -60,7 +60,7 @@ fn done_and_pending<F: Future>(job: &Gather<F>) -> (Vec<usize>, Vec<usize>) {
     (0..job.len()).partition(|&index| job.get(index).is_some())
 }
 
-/// Time that passes when a test says so.
+/// A clock that a test advances.
 #[derive(Default)]
 struct Clock {
     now: Cell<u32>,
@@ -84,8 +84,8 @@ impl Clock {
     fn advance_to(&self, now: u32) {
         self.now.set(now);
         let sleepers = self.sleepers.take().into_iter();
-        let (woken, asleep): (Vec<_>, _) = sleepers.partition(|(until, _)| *until <= now);
-        self.sleepers.replace(asleep);
+        let (woken, waiting): (Vec<_>, _) = sleepers.partition(|(until, _)| *until <= now);
+        self.sleepers.replace(waiting);
         woken.into_iter().for_each(|(_, waker)| waker.wake());
     }
 }

@@ -20,7 +20,7 @@
 //! - `test_taskgroup_task_name`, `test_taskgroup_task_context`: children have neither names nor contexts.
 //! - `test_taskgroup_already_entered`, `_double_enter`: a group is a future, which is awaited by value.
 //! - `test_taskgroup_not_entered`: children spawned before the group is polled wait for that.
-//! - `test_taskgroup_without_parent_task`: whatever polls will do.
+//! - `test_taskgroup_without_parent_task`: whatever polls it, there need not be a task.
 //!
 //! `ExceptionGroup` (`test_exception_group.py`) is in the module of that name: split by type and by predicate,
 //! structure, deep nesting, the leaves in order. Without a counterpart are there: which classes may be in

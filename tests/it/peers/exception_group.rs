@@ -146,7 +146,7 @@ fn is_a_nested_errors_of_the_type_kept_whole_in_its_half() {
 }
 
 #[test]
-fn where_do_leaves_come_from_once_flat() {
+fn does_flatten_keep_the_outermost_index_of_each_leaf() {
     for tree in random_trees() {
         let expected: Vec<_> = tree
             .members()

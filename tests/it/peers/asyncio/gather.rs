@@ -43,7 +43,7 @@ fn gather_is_pending_until_the_last_is_done() {
 
 // test_one_exception
 #[test]
-fn gather_ends_at_the_first_error_with_that_very_error_and_later_results_do_nothing() {
+fn gather_ends_at_the_first_error_with_that_very_error() {
     let zero_division = error("division by zero");
     let (remotes, children) = Remote::many(5);
     let task = Task::new();
@@ -122,7 +122,7 @@ fn gather_of_nothing_is_done_at_once() {
 
 // test_cancellation_broadcast
 #[test]
-fn gather_cancelled_cancels_all_children_and_what_follows_never_runs() {
+fn gather_cancelled_cancels_all_children_and_the_code_after_it() {
     let proof = Cell::new(0);
     let (remotes, children) = Remote::<u32>::many(2);
     let task = Task::new();
@@ -236,7 +236,7 @@ fn gather_gives_the_output_of_a_child_given_twice_twice_and_runs_it_once() {
 
 // test_shield_gather
 #[test]
-fn gather_polled_by_reference_is_not_cancelled_with_the_one_who_polled() {
+fn gather_polled_by_reference_is_not_cancelled_with_the_future_that_polled_it() {
     let (remotes, children) = Remote::many(2);
     let task = Task::new();
     let mut parallel = gather(children);

@@ -50,7 +50,7 @@ fn wait_for_the_first_completed_leaves_the_others_running() {
 
 // test_wait_really_done
 #[test]
-fn wait_for_the_first_completed_does_not_lose_one_that_completed_along_with_it() {
+fn wait_for_the_first_completed_loses_no_other_that_completed_with_it() {
     let (remotes, children) = Remote::many(3);
     let task = Task::new();
     let mut job = gather(children);
@@ -77,7 +77,7 @@ fn wait_for_the_first_error_ends_at_once_if_a_child_has_failed_already() {
     let task = Task::new();
     let mut job = gather(children);
     remotes[0].put(Err(failed.clone()));
-    // It failed while nobody waited for errors.
+    // It failed before the wait for errors began.
     assert!(task.poll(&mut job).is_pending());
     assert_eq!(done_and_pending(&job), (vec![0], vec![1]));
 

@@ -76,7 +76,7 @@ fn errors_in_the_cleanup_are_collected() {
         g.finish(());
         forever().await
     });
-    // The body does not clean up, but nobody is going to wake it: the deadline need not come.
+    // The body does not clean up, and nothing will wake it, so the group ends before the deadline.
     let (result, _) = Task::new().run(Box::pin(job.grace(forever::<()>())));
     assert_eq!(excs(result), [Exc::ZeroDivision; 5]);
 }
@@ -106,7 +106,7 @@ fn an_error_of_a_child_wins_over_a_cancellation_before_it() {
 
 // test_taskgroup_16
 #[test]
-fn an_error_of_a_child_wins_over_a_cancellation_before_it_in_another_task_too() {
+fn an_error_of_a_child_wins_over_a_cancellation_before_it_in_another_task() {
     let executor = smol::LocalExecutor::new();
     let task = executor.spawn(fails_during_cleanup());
     let result = smol::block_on(executor.run(async { executor.spawn(task).await }));
@@ -167,7 +167,7 @@ fn a_panic_in_the_cleanup_goes_through_as_it_is() {
 
 // test_cancelling_level_preserved
 #[test]
-fn who_awaits_a_group_goes_on_after_its_failure() {
+fn the_task_that_awaits_a_group_goes_on_after_its_failure() {
     let (result, _) = Task::new().run(Box::pin(async {
         let failed = group(async |g| Ok(g.spawn(async { Err::<(), _>(Exc::Value) }).await)).await;
         yield_now().await;
@@ -178,7 +178,7 @@ fn who_awaits_a_group_goes_on_after_its_failure() {
 
 // test_error_and_cancel
 #[test]
-fn code_after_a_group_that_failed_is_cancelled_with_the_task() {
+fn code_after_a_group_that_failed_can_be_cancelled_with_the_task() {
     let (log, task) = (Log::default(), Task::new());
     let mut code = Box::pin(async {
         let failed = group(async |g| {

@@ -11,7 +11,7 @@ use crate::support::{Log, Remote, Task, yield_now, yielding};
 
 // test_taskgroup_04
 #[test]
-fn a_childs_error_cancels_its_siblings_and_the_code_after_the_group_never_runs() {
+fn an_error_of_a_child_cancels_its_siblings_and_the_code_after_the_group() {
     let log = Log::default();
     let runner = async {
         group(async |g| {
@@ -127,7 +127,7 @@ fn errors_in_the_cleanup_of_an_inner_group_nest_in_the_outers() {
 
 // test_taskgroup_12
 #[test]
-fn errors_in_the_cleanup_of_an_inner_group_nest_in_the_outers_beside_a_child() {
+fn errors_in_an_inner_groups_cleanup_nest_in_the_outers_beside_a_child() {
     nested_cleanup(true);
 }
 

@@ -155,7 +155,7 @@ fn no_child_is_spawned_after_a_failure() {
 
 // test_taskgroup_finished, test_coro_closed_when_tg_closed
 #[test]
-fn no_child_is_spawned_after_the_end_but_dropped() {
+fn a_child_spawned_after_the_end_is_dropped() {
     let (log, task) = (Log::default(), Task::new());
     let mut kept = None;
     let job = group(|g: Group<'static, (), Exc>| {
