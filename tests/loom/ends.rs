@@ -34,7 +34,7 @@ fn clones_and_drops_while_the_job_is_dropped_free_once() {
     });
 }
 
-/// Late wakes after the job is dropped do not wake the task, which they do not keep: a thread wakes two
+/// Late wakes after the job is dropped neither wake nor keep the task: a thread wakes two
 /// children at the end, the first of which had been woken before.
 #[test]
 fn late_wakes_of_a_job_that_was_dropped_are_harmless() {

@@ -1,14 +1,14 @@
-//! What comes between the first step of a wake, which ends the parking, and its last, which gives the
+//! The gap in a wake: after its first step, which ends the parking, and before its last, which gives the
 //! cell of the task waker back.
 
 use std::sync::Arc;
 
 use crate::stage::*;
 
-/// Polls in the gap leave the cell alone, and wake the task instead: the poller polls twice for no
+/// Polls in the gap do not use the cell, and wake the task instead: the poller polls twice for no
 /// reason, with the same task waker or with another, while a thread wakes a child.
 #[test]
-fn polls_in_the_gap_leave_the_cell_alone() {
+fn polls_in_the_gap_do_not_use_the_cell() {
     for tasks in [1, 2] {
         model(None, move |ready| {
             let (mut poller, [a, _b]) = start(ready, tasks, [1, 1]);
@@ -55,7 +55,7 @@ fn a_parking_after_a_gap_is_woken() {
 /// A job that is dropped in the gap leaves the cell to the wake, which drops the task waker: the job is
 /// parked, or has been polled in the gap too.
 #[test]
-fn a_job_dropped_in_the_gap_leaves_the_cell_alone() {
+fn a_job_dropped_in_the_gap_leaves_the_cell_to_the_wake() {
     for polls in 0..2 {
         model(None, move |ready| {
             let (mut poller, [a, b]) = start(ready, 1, [1, 1]);
@@ -68,7 +68,7 @@ fn a_job_dropped_in_the_gap_leaves_the_cell_alone() {
 }
 
 /// A job that ends in the gap keeps no task waker, though there are wakers of its children: the poller
-/// polls all to the end as two threads wake them.
+/// polls all children to the end as two threads wake them.
 #[test]
 fn a_job_that_ends_in_the_gap_keeps_no_task_waker() {
     model(3, |ready| {

@@ -1,11 +1,11 @@
 //! Models of what a group's handles share with it, across threads (`src/group/shared.rs` and
 //! `child.rs`). Loom runs each in all interleavings, up to a number of preemptions.
 //!
-//! What happens between threads is told by wakes alone, and seen by relaxed loads: where one of
-//! those is lost or comes too early, a group stays pending, and the model says so.
+//! Threads signal by wakes alone, and events are read by relaxed loads: if a wake is lost or comes too
+//! early, the group stays pending, and the model fails.
 //!
-//! All of loom's threads run on one of the system's, by whose number a group knows that it is the body
-//! that awaits the cancellation: so any other that does so counts as the body here.
+//! A group knows by the thread's id that its body awaits the cancellation. All of loom's threads run on one
+//! thread of the system, so any other that awaits it counts as the body here.
 
 mod limit;
 mod outcome;
@@ -128,8 +128,8 @@ fn a_handle_dropped_on_another_thread_leaves_nothing() {
     });
 }
 
-/// The group polls a child that never ends: for the first time, when the group has yet to give away
-/// its waker, or again.
+/// The group polls a child that never ends: for the first time, when the group has yet to share its waker,
+/// or again.
 /// A thread cancels it.
 #[test]
 fn a_cancel_while_the_child_is_polled_is_not_lost() {

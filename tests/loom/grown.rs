@@ -20,7 +20,7 @@ use crate::stage::*;
 
 type Source = std::vec::IntoIter<Child>;
 
-/// A job, how many of its children that matter are done, and their remotes.
+/// A job, how many of the children under test are done, and their remotes.
 struct Grown {
     job: AtMostGather<Source, Child>,
     done: Arc<Count>,
@@ -28,7 +28,7 @@ struct Grown {
 }
 
 impl Grown {
-    /// So many idle children, then these, of which at most `more` are alive at once.
+    /// `idle_children` that never end, then these, of which at most `more` are alive at once.
     fn new<const N: usize>(
         idle_children: usize,
         more: usize,

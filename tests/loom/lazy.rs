@@ -18,14 +18,14 @@ use loom::{
 
 use crate::stage::*;
 
-/// There is one root, though threads make it at once: a child lends its lazy waker to two, one of which
-/// clones it, and the other wakes by it.
+/// Two threads that make the root at once make one: a child lends its lazy waker to both, of which one
+/// clones it and the other wakes by it.
 #[test]
 fn threads_that_make_the_root_at_once_make_one() {
     model(None, |ready| {
-        let mut lent = false;
+        let mut is_borrowed = false;
         let lending = Box::pin(poll_fn(move |cx| {
-            if mem::replace(&mut lent, true) {
+            if mem::replace(&mut is_borrowed, true) {
                 return Poll::Ready(());
             }
             let waker: *const Waker = cx.waker();

@@ -47,21 +47,21 @@ fn three_wakes_of_a_parking_wake_the_task_once() {
     });
 }
 
-/// No wake of the task is for nothing: two threads wake children, and each poll that they bring about
-/// polls one or both.
+/// No wake of the task is spurious: two threads wake children, and each poll after such a wake polls one or
+/// both.
 #[test]
-fn no_wake_of_the_task_is_for_nothing() {
+fn no_wake_of_the_task_is_spurious() {
     model(None, |ready| {
         let (mut poller, [a, b, _c]) = start(ready, 1, [1, 1, 1]);
         poller.poll = |job, waker| {
             let before = job.running();
             let polled = poll(job, waker);
-            assert!(job.running() < before, "it is for nothing");
+            assert!(job.running() < before, "a wake is spurious");
             polled
         };
         poller.run([fire(a), fire(b)], one_left);
         poller.is_woken();
-        assert!(!poller.is_woken(), "it is for nothing");
+        assert!(!poller.is_woken(), "a wake is spurious");
         poller.end([]);
     });
 }
@@ -149,10 +149,10 @@ fn a_wake_while_a_child_wakes_itself_is_not_lost() {
     });
 }
 
-/// A wake is not lost while a pass stands still: the poller stops at each child that is done, and polls
+/// A wake is not lost while a pass is interrupted: the poller stops at each child that is done, and polls
 /// on without having parked.
 #[test]
-fn a_wake_while_a_pass_is_stopped_is_not_lost() {
+fn a_wake_while_a_pass_is_interrupted_is_not_lost() {
     model(4, |ready| {
         let (mut poller, [a, b, c, _d]) = start(ready, 1, [1, 1, 1, 1]);
         poller.poll = |job, waker| poll(&mut job.until(|_, _| true), waker);
@@ -162,10 +162,10 @@ fn a_wake_while_a_pass_is_stopped_is_not_lost() {
     });
 }
 
-/// A poll that shows what is done before it polls parks as any other: the poller does so with a job that
-/// was parked, and then a thread wakes a child.
+/// A poll that observes earlier outputs before it polls children parks as any other: the poller does so
+/// with a job that was parked, and then a thread wakes a child.
 #[test]
-fn a_poll_that_shows_what_is_done_parks() {
+fn a_poll_that_first_observes_outputs_parks() {
     model(None, |ready| {
         let (mut poller, [a, _b]) = start(ready, 1, [1, 1]);
         poller.poll = |job, waker| poll(&mut job.until(|_, _| false), waker);

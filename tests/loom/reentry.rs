@@ -30,7 +30,7 @@ struct Inline {
 impl Wake for Inline {
     fn wake(self: Arc<Self>) {
         if self.wakes.fetch_add(1, AcqRel) > 0 {
-            return; // It is run again where it runs now.
+            return; // The call that runs it now runs it again.
         }
         let mut wakes = 1;
         while wakes > 0 {

@@ -19,7 +19,7 @@ struct Set {
 }
 
 impl Set {
-    /// So many idle children, then so many that wait for one event each, polled once.
+    /// `idle_children` that never end, then `N` that wait for one event each, all polled once.
     fn start<const N: usize>(idle_children: usize) -> (Poller<Self>, [Remote; N], [Id; N]) {
         let mut set: GatherSet<_> = (0..idle_children).map(|_| idle()).collect();
         let remotes = Remotes::default();
@@ -42,7 +42,7 @@ impl Set {
         Pin::new(&mut self.set.next()).poll(&mut Context::from_waker(waker))
     }
 
-    /// Until it has no more outputs to give. Ready when it is empty.
+    /// Polls until it has no output to give. Ready when it is empty.
     fn poll(&mut self, waker: &Waker) -> Poll<()> {
         loop {
             match self.poll_next(waker) {
@@ -62,7 +62,7 @@ fn two_done(poller: &Poller<Set>) -> bool {
     poller.job.done == 2
 }
 
-/// A wake is not lost, nor is that of the new child, while one is pushed: a thread wakes a child, and the
+/// Neither a wake nor that of the new child is lost while a child is pushed: a thread wakes a child, and the
 /// poller pushes another one, for which it polls at once, or when it is woken.
 #[test]
 fn a_wake_while_a_child_is_pushed_is_not_lost() {
@@ -127,10 +127,10 @@ fn a_wake_of_a_child_in_the_slot_of_a_cancelled_one_is_not_lost() {
     });
 }
 
-/// A set of which all children are cancelled in the gap of a wake keeps no task waker, and goes on with the next
+/// A set of which all children are cancelled in the gap of a wake keeps no task waker, and is woken for the next
 /// child: a thread wakes the only one, and another the next.
 #[test]
-fn a_set_that_is_empty_in_the_gap_keeps_no_task_waker_and_goes_on() {
+fn a_set_emptied_in_the_gap_keeps_no_task_waker_and_can_be_used_again() {
     for goes_on in [false, true] {
         group_model(3, move || {
             let (mut poller, [a], [only]) = Set::start(0);
@@ -155,10 +155,10 @@ fn a_set_that_is_empty_in_the_gap_keeps_no_task_waker_and_goes_on() {
     }
 }
 
-/// A set that is cleared in the gap of a wake leaves the old root to that, and is woken for the next child: the
+/// A set that is cleared in the gap of a wake leaves the old root to that wake, and is woken for the next child: the
 /// set is parked, or has been polled in the gap too.
 #[test]
-fn a_set_that_is_cleared_in_the_gap_goes_on() {
+fn a_set_cleared_in_the_gap_can_be_used_again() {
     for polls in 0..2 {
         grown_model(3, move |others| {
             let (mut poller, [a, _b], _) = Set::start(others);
@@ -181,7 +181,7 @@ fn a_set_that_is_cleared_in_the_gap_goes_on() {
 /// A set that is dropped in the gap leaves the cell to the wake, which drops the task waker, and the root once:
 /// two threads wake children, and the set is parked, or has been polled in the gap too.
 #[test]
-fn a_set_that_is_dropped_in_the_gap_leaves_the_cell_alone() {
+fn a_set_dropped_in_the_gap_leaves_the_cell_to_the_wake() {
     for polls in 0..2 {
         grown_model(3, move |others| {
             let (mut poller, remotes, _): (_, [Remote; 2], _) = Set::start(others);
@@ -192,8 +192,8 @@ fn a_set_that_is_dropped_in_the_gap_leaves_the_cell_alone() {
     }
 }
 
-/// An output that is taken in the gap leaves the set unparked, and the next wake is not lost: a thread wakes two
-/// children, one after the other, and the poller takes one output a poll.
+/// An output that is returned in the gap leaves the set unparked, and the next wake is not lost: a thread wakes two
+/// children, one after the other, and the poller is given one output a poll.
 #[test]
 fn a_wake_between_two_outputs_is_not_lost() {
     grown_model(3, |others| {
@@ -201,7 +201,7 @@ fn a_wake_between_two_outputs_is_not_lost() {
         poller.poll = |set, waker| {
             let next = set.poll_next(waker);
             set.done += usize::from(next == Poll::Ready(Some(())));
-            // To be polled on, as it may have more.
+            // It may have more outputs, so it is polled again.
             if next.is_ready() {
                 waker.wake_by_ref()
             }

@@ -27,13 +27,13 @@ use loom::{
 
 const BITS: usize = usize::BITS as usize;
 
-/// How many children are ready at once, before those that a model is about. These are then all on the
-/// root; or the first is in leaf 0, and the others in leaf 1; or all in leaf 1.
+/// How many children are ready at once before those under test. Those are then all on the root; or the
+/// first is in leaf 0, and the others in leaf 1; or all in leaf 1.
 const PLACES: [usize; 3] = [0, BITS - 1, BITS];
 
-/// How many children are idle before those that a model of a growing set is about. These are then all on
-/// the root; or the first is, and the others in block 0; or the first is in one block, and the others in
-/// the next, which is block 1, or block 2 of two levels.
+/// How many children are idle before those under test in a set that grows. Those are then all on the root; or
+/// the first is, and the others in block 0; or the first is in one block, and the others in the next, which
+/// is block 1, or block 2, of two levels.
 const GROWN_PLACES: [usize; 4] = [0, BITS / 2 - 1, BITS - 1, 2 * BITS - 1];
 
 /// Checks a model in each place.
@@ -58,7 +58,7 @@ where
     }
 }
 
-/// Checks a model that has no such places.
+/// Checks a model that depends on no place.
 pub(crate) fn group_model<F>(preemptions: impl Into<Option<usize>>, run: F)
 where
     F: Fn() + Send + Sync + 'static,
@@ -88,7 +88,7 @@ where
     );
 }
 
-/// Overwrites what is freed, so that loom stumbles over atomics that are used after. Counts what holds nodes.
+/// Overwrites what is freed, so that loom finds atomics that are used after. Counts allocations of nodes.
 struct Overwriting;
 
 #[global_allocator]
@@ -105,7 +105,7 @@ fn count(layout: Layout, by: isize) {
     }
 }
 
-// SAFETY: it is the system's, which has no use for what is in memory that it is given back.
+// SAFETY: it is the system's, which does not use the content of memory that is given back.
 unsafe impl GlobalAlloc for Overwriting {
     unsafe fn alloc(&self, layout: Layout) -> *mut u8 {
         count(layout, 1);
@@ -144,7 +144,7 @@ pub(crate) struct Remote {
 
 pub(crate) type Remotes = Arc<sync::Mutex<Vec<Remote>>>;
 
-/// Waits for so many events. Its first poll gives its remote.
+/// Waits for a number of events. Its first poll registers its remote.
 pub(crate) fn child(needed: usize, remotes: &Remotes) -> Child {
     let (events, polls) = (Arc::new(AtomicUsize::new(0)), Arc::new(Count::new(0)));
     let remotes = remotes.clone();
@@ -226,7 +226,7 @@ impl Wake for Task {
     }
 }
 
-/// Polls a job with the wakers of some tasks, in turn. Only a wake of the last one counts.
+/// Polls a job with the wakers of some tasks, one after the other. Only a wake of the last one counts.
 pub(crate) struct Poller<J> {
     pub(crate) job: J,
     pub(crate) poll: fn(&mut J, &Waker) -> Poll<()>,
@@ -241,7 +241,7 @@ pub(crate) struct Poller<J> {
 
 pub(crate) type Job = Gather<Child>;
 
-/// Children that wait for so many events each, polled once.
+/// Children that wait for `events` each, polled once.
 pub(crate) fn start<const N: usize>(
     ready: usize,
     tasks: usize,
@@ -291,7 +291,7 @@ impl<J> Poller<J> {
         self.allowed += 1;
     }
 
-    /// Polls until that is `enough`: up to twice as soon as it is woken, and always when a thread has
+    /// Polls until that is `enough`: up to twice at once when it is woken, and always when a thread has
     /// ended.
     pub(crate) fn run<const N: usize>(
         &mut self,

@@ -9,7 +9,7 @@ use loom::thread;
 
 use super::{Ends, Handle, Job, Poller, group_model, start};
 
-/// A group in which one child may be alive, and the most that ever were.
+/// A group with a limit of one child.
 struct Limited {
     g: Handle,
     ends: Ends,
@@ -18,7 +18,7 @@ struct Limited {
 }
 
 impl Limited {
-    /// Its body ends when so many children have.
+    /// The body ends when `children` have ended.
     fn new(children: usize) -> Self {
         let (g, ends, mut poller) = start(children);
         poller.future = poller.future.at_most(1);
@@ -47,7 +47,7 @@ impl Limited {
     }
 }
 
-/// The event that has come already.
+/// An event that has already come.
 fn past() -> Ends {
     let event = Ends::default();
     event.add();
@@ -99,7 +99,7 @@ fn a_child_that_waits_at_the_limit_is_started() {
 /// The group is parked at its limit, polls a child to its end, and parks below the limit.
 /// A thread spawns another one after that.
 #[test]
-fn a_spawn_after_a_time_at_the_limit_wakes_the_group() {
+fn a_spawn_after_the_group_was_at_its_limit_wakes_it() {
     group_model(None, || {
         let mut limited = Limited::new(2);
         let event = Ends::default();
@@ -113,7 +113,7 @@ fn a_spawn_after_a_time_at_the_limit_wakes_the_group() {
 }
 
 /// The group is parked at its limit.
-/// A thread finishes it, which a limit does not keep from being told.
+/// A thread finishes it: the group is woken for that at its limit, too.
 #[test]
 fn a_finish_at_the_limit_is_not_lost() {
     group_model(None, || {

@@ -1,4 +1,4 @@
-//! What a child's outcome on another thread tells.
+//! The outcome of a child, polled on another thread.
 
 use std::future::pending;
 
@@ -9,7 +9,7 @@ use super::{Elsewhere, Ends, Handle, Job, Poller, group_model, join, start};
 
 type Told = Elsewhere<ChildOutcome<usize>>;
 
-/// A group, of which another thread polls the outcome of a child, for the first time.
+/// A group, and another thread that polls the outcome of a child for the first time.
 fn told(child: impl FnOnce(&Handle, Ends) -> Child<usize>) -> (Told, JoinHandle<()>, Poller<Job>) {
     let (g, ends, poller) = start(1);
     let (told, thread) = Elsewhere::poll(child(&g, ends).outcome());
@@ -33,7 +33,7 @@ fn an_outcome_on_another_thread_is_the_value() {
 
 /// The group polls a child to its end, which fails.
 #[test]
-fn an_outcome_on_another_thread_tells_of_a_failure() {
+fn an_outcome_on_another_thread_is_none_after_a_failure() {
     group_model(None, || {
         let (told, thread, poller) = told(|g, _| g.spawn(async { Err(()) }));
         assert_eq!(poller.run([thread]).unwrap_err().len(), 1);
@@ -43,7 +43,7 @@ fn an_outcome_on_another_thread_tells_of_a_failure() {
 
 /// The group is dropped: its child was never polled, or waits.
 #[test]
-fn an_outcome_on_another_thread_tells_of_a_group_that_is_dropped() {
+fn an_outcome_on_another_thread_is_none_after_the_group_is_dropped() {
     for polled in [false, true] {
         group_model(None, move || {
             let (told, thread, mut poller) = told(|g, _| g.spawn(pending()));
@@ -59,7 +59,7 @@ fn an_outcome_on_another_thread_tells_of_a_group_that_is_dropped() {
 
 /// The group drops a child that is cancelled, in its next poll, and goes on.
 #[test]
-fn an_outcome_on_another_thread_tells_of_a_child_that_was_cancelled() {
+fn an_outcome_on_another_thread_is_none_after_a_cancel() {
     for polled in [false, true] {
         group_model(None, move || {
             let (g, ends, mut poller) = start(1);
@@ -79,7 +79,7 @@ fn an_outcome_on_another_thread_tells_of_a_child_that_was_cancelled() {
 /// A handle that was awaited for its value alone is awaited for its outcome: a group that is dropped
 /// meanwhile wakes it for that.
 #[test]
-fn an_outcome_of_a_handle_that_was_polled_before_is_told() {
+fn an_outcome_of_a_handle_that_was_polled_before_is_woken() {
     group_model(None, || {
         let (told, thread, poller) = told(|g, _| {
             let mut handle = g.spawn(pending());

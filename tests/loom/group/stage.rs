@@ -54,7 +54,7 @@ impl<F: Future + Unpin> Poller<F> {
         self.task.0.swap(0, AcqRel) > 0
     }
 
-    /// Polls now, and then when it is woken: sometimes as soon as that, always when a thread has ended.
+    /// Polls now, and then when it is woken: sometimes at once, always when a thread has ended.
     pub(super) fn run<const N: usize>(mut self, threads: [JoinHandle<()>; N]) -> F::Output {
         let mut threads = threads.into_iter();
         let mut at_once = true;
@@ -93,7 +93,7 @@ pub(super) fn join(threads: impl IntoIterator<Item = JoinHandle<()>>) {
     }
 }
 
-/// A group whose body ends when so many children have.
+/// A group whose body ends when a number of children have.
 pub(super) fn start(children: usize) -> (Handle, Ends, Poller<Job>) {
     let ends = Ends::default();
     let (mut handle, body) = (None, ends.clone());
@@ -107,7 +107,7 @@ pub(super) fn start(children: usize) -> (Handle, Ends, Poller<Job>) {
     (handle.unwrap(), ends, Poller::new(job))
 }
 
-/// How many children have ended, for the body. Or of what else there are so many, for one that waits.
+/// A counter to wait for: of the children that have ended, or of events.
 #[derive(Clone, Default)]
 pub(super) struct Ends {
     count: Arc<AtomicUsize>,
@@ -121,7 +121,7 @@ impl Ends {
         waker.into_iter().for_each(Waker::wake);
     }
 
-    /// Waits for so many.
+    /// Waits until the count is reached.
     pub(super) fn wait(&self, count: usize) -> impl Future<Output = ()> + Send + use<> {
         let this = self.clone();
         poll_fn(move |cx| {
@@ -174,14 +174,14 @@ where
         (this, thread)
     }
 
-    /// Its output: it was ready then, or was woken since, once, and is now.
+    /// Its output: it was ready at that poll, or was woken once since and is ready now.
     pub(super) fn end(self) -> F::Output {
         let (mut future, first) = self.future.lock().unwrap().take().expect("it was polled");
         let wakes = self.task.0.load(Acquire);
         assert_eq!(
             wakes,
             usize::from(first.is_pending()),
-            "a wake is lost, or for nothing"
+            "a wake is lost, or spurious"
         );
         assert_eq!(
             Arc::strong_count(&self.task),
@@ -194,7 +194,7 @@ where
         let mut cx = Context::from_waker(Waker::noop());
         match Pin::new(&mut future).poll(&mut cx) {
             Poll::Ready(output) => output,
-            Poll::Pending => panic!("what came before the wake is not seen"),
+            Poll::Pending => panic!("what came before the wake is not observed"),
         }
     }
 }
