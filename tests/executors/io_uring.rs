@@ -1,4 +1,4 @@
-//! The jobs of `tests/it/executors` on executors of one thread a core, whose leaves are the kernel's io_uring. Without that they fail.
+//! The jobs of `tests/it/executors` on executors of one thread per core, whose leaves use io_uring. They fail on a kernel without it.
 
 #[path = "../it/support/yields.rs"]
 mod support;
@@ -13,7 +13,7 @@ use std::time::{Duration, Instant};
 use futures::future::{Either, select};
 use gather::{at_most, gather, gather_array};
 
-/// Those of threads, channels and smol's timers.
+/// The jobs with threads, channels and smol's timers.
 async fn jobs() {
     gather!(gather_jobs::job(), gather_jobs::local_job()).await;
     gather!(group_jobs::job(), group_jobs::local_job()).await;

@@ -1,4 +1,4 @@
-//! What a limit is for: memory for the children that are alive and for the outputs, and no more.
+//! A job with a limit takes memory for the children that are alive and for the outputs, and no more.
 
 use std::{
     cell::Cell,
@@ -17,15 +17,15 @@ use crate::{
 
 const LIMIT: usize = 64;
 
-/// An output that is as large where it may be missing, so that outputs take as much while they are
-/// gathered as they do afterwards.
+/// An output that is no larger as an `Option`, so that outputs take as much memory while they are gathered as
+/// afterwards.
 type Output = NonZeroU64;
 
 fn output(index: usize) -> Output {
     NonZeroU64::new(index as u64 + 1).unwrap()
 }
 
-/// Who is alive, now and at most.
+/// How many children are alive, now and at most.
 #[derive(Default)]
 struct Alive(Cell<usize>, Cell<usize>);
 
@@ -45,8 +45,8 @@ impl Drop for Guard<'_> {
     }
 }
 
-/// That many children, made as they are pulled, each of half a kilobyte. Some are ready at once, and
-/// the others wake themselves once or twice.
+/// `count` children of half a kilobyte, made as they are pulled. Some are ready at once, and the others wake
+/// themselves once or twice.
 fn children(count: usize, alive: &Alive) -> impl Iterator<Item = impl Future<Output = Output>> {
     (0..count).map(move |index| {
         let guard = Guard::new(alive);
@@ -63,21 +63,21 @@ fn children(count: usize, alive: &Alive) -> impl Iterator<Item = impl Future<Out
     })
 }
 
-/// What a job takes.
-struct Taken {
+/// The memory that a job takes.
+struct Memory {
     beyond_outputs: isize,
     allocations: usize,
     reallocations: usize,
     alive: usize,
 }
 
-fn taken(count: usize, job: fn(usize, &Alive) -> Vec<Output>) -> Taken {
+fn memory_of(count: usize, job: fn(usize, &Alive) -> Vec<Output>) -> Memory {
     let alive = Alive::default();
     let (outputs, memory) = counted(|| job(count, &alive));
     assert!(outputs.iter().copied().eq((0..count).map(output)));
     let all = (outputs.capacity() * size_of::<Output>()) as isize;
     assert_eq!((memory.bytes, alive.0.get()), (all, 0));
-    Taken {
+    Memory {
         beyond_outputs: memory.peak - all,
         allocations: memory.allocations,
         reallocations: memory.reallocations,
@@ -86,7 +86,7 @@ fn taken(count: usize, job: fn(usize, &Alive) -> Vec<Output>) -> Taken {
 }
 
 #[test]
-fn a_million_children_take_no_more_memory_beyond_their_outputs_than_ten_thousand() {
+fn a_million_children_take_no_more_memory_than_ten_thousand_but_for_outputs() {
     let jobs: [fn(usize, &Alive) -> Vec<Output>; 2] = [
         |count, alive| run(at_most(LIMIT).gather(children(count, alive))),
         |count, alive| {
@@ -95,7 +95,7 @@ fn a_million_children_take_no_more_memory_beyond_their_outputs_than_ten_thousand
         },
     ];
     for job in jobs {
-        let (some, many) = (taken(10_000, job), taken(1_000_000, job));
+        let (some, many) = (memory_of(10_000, job), memory_of(1_000_000, job));
         assert_eq!((some.alive, many.alive), (LIMIT, LIMIT));
         assert_eq!(some.beyond_outputs, many.beyond_outputs);
         // The children in their slots.
@@ -124,15 +124,15 @@ impl<I: Iterator> Iterator for Hinted<I> {
     }
 }
 
-/// What children take without a place for their outputs.
+/// The memory that children take without room for their outputs.
 fn streamed<F: Future>(children: impl Iterator<Item = F>) -> Count {
     counted(|| run(at_most(LIMIT).completions(children).for_each(async |_| ()))).1
 }
 
 #[test]
-fn outputs_take_one_allocation_if_the_size_hint_is_right_and_little_if_it_is_not() {
-    // How many outputs there are, and are said to be; what they reallocate; room for how many they
-    // take at most.
+fn outputs_take_one_allocation_if_the_size_hint_is_right_and_few_if_not() {
+    // How many outputs there are, and are said to be; how often they are reallocated; room for how many
+    // they take at most.
     const MEGABYTE: usize = (1 << 20) / size_of::<Output>();
     for (count, hint, reallocations, most) in [
         (0, 0, 0, 0),
@@ -144,7 +144,7 @@ fn outputs_take_one_allocation_if_the_size_hint_is_right_and_little_if_it_is_not
         (1024, 0, 8, 1024),
         (1024, 1, 9, 1024),
         (1001, 1000, 1, 2000),
-        // At the end it is cut down to what is there.
+        // At the end it is shrunk to fit.
         (1000, 1001, 0, 1001),
         (1000, usize::MAX >> 24, 1, MEGABYTE),
         (1000, usize::MAX, 1, MEGABYTE),
@@ -193,7 +193,7 @@ fn a_stream_of_a_million_children_takes_no_more_memory_than_one_of_a_hundred() {
 }
 
 #[test]
-fn fewer_children_than_the_limit_take_memory_for_as_many() {
+fn children_below_the_limit_take_memory_for_as_many_as_there_are() {
     let peak = |limit: usize| {
         let alive = Alive::default();
         let (outputs, memory) = counted(|| run(at_most(limit).gather(children(LIMIT, &alive))));
@@ -205,9 +205,9 @@ fn fewer_children_than_the_limit_take_memory_for_as_many() {
 }
 
 #[test]
-fn the_outputs_do_not_sit_on_more_than_twice_their_memory() {
+fn the_outputs_hold_at_most_twice_their_memory() {
     for count in [1000, 10_000, 1_000_000] {
-        // Larger where it may be missing.
+        // Larger as an `Option`.
         let children = (0..count as u64).map(std::future::ready);
         let outputs = run(at_most(LIMIT).gather(children));
         assert!(
@@ -219,7 +219,7 @@ fn the_outputs_do_not_sit_on_more_than_twice_their_memory() {
 }
 
 #[test]
-fn few_children_take_little_memory_where_the_size_hint_tells_nothing() {
+fn few_children_without_a_size_hint_take_little_memory() {
     let peak = |children: &dyn Fn() -> Count| children().peak;
     let small = || streamed(Hinted((0..3).map(|_| ready(1_u8)), 0));
     let large = || streamed(Hinted((0..3).map(|_| async { [0_u8; 16_384] }), 0));

@@ -1,4 +1,4 @@
-//! What is allocated, by each thread for itself: tests that run at once do not disturb each other.
+//! Counts what is allocated, for each thread on its own: tests that run at once do not disturb each other.
 
 use std::{
     alloc::{GlobalAlloc, Layout, System},
@@ -16,7 +16,7 @@ pub(crate) struct Count {
     pub(crate) reallocations: usize,
     /// In use now.
     pub(crate) bytes: isize,
-    /// The most that were in use.
+    /// The most bytes that were in use.
     pub(crate) peak: isize,
 }
 
@@ -92,7 +92,7 @@ impl Since {
     }
 }
 
-/// Calls it, and counts what is allocated in there.
+/// Calls it, and counts what that allocates.
 pub(crate) fn counted<R>(call: impl FnOnce() -> R) -> (R, Count) {
     let since = start();
     let result = call();

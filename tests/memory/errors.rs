@@ -1,4 +1,4 @@
-//! What is allocated where errors are taken apart.
+//! What `all_ok`, `partition` and the splits of `Errors` allocate.
 
 use std::ptr;
 
@@ -31,7 +31,7 @@ fn how_many_allocations_do_all_ok_and_partition_take() {
 }
 
 #[test]
-fn how_many_allocations_does_it_take_with_keys_or_with_some_missing() {
+fn how_many_allocations_do_keyed_or_missing_outcomes_take() {
     let keyed = || -> Vec<(u64, Result<u64, u64>)> { (0..1000).map(|n| (n, Ok(n))).collect() };
     let ok = keyed();
     assert_eq!(allocations(|| ok.all_ok().unwrap().len()), (1000, 0));
@@ -45,8 +45,8 @@ fn how_many_allocations_does_it_take_with_keys_or_with_some_missing() {
 }
 
 #[test]
-fn full_match_gives_the_same_group() {
-    // Where the group and its leaf are, which tells the same from an equal one.
+fn a_split_that_matches_all_returns_the_same_group() {
+    // The addresses of the group and its leaf, which tell the same group from an equal one.
     fn places(errors: &Errors<BoxError>) -> (*const (), *const ()) {
         let group: &Errors<BoxError> = errors.get(1).unwrap().downcast_ref().unwrap();
         let leaf: &Odd = group.get(0).unwrap().downcast_ref().unwrap();
@@ -57,6 +57,6 @@ fn full_match_gives_the_same_group() {
     let ((all, none), allocations) = allocations(|| all.split_type::<Odd>());
     assert!(none.is_none());
     assert_eq!(places(&all.unwrap()), before);
-    // Two lists, so none for the group: a new one might be in its old place.
+    // Two allocations, both for lists: the group is not allocated again, where it might have the old address.
     assert_eq!(allocations, 2);
 }

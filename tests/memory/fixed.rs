@@ -1,4 +1,4 @@
-//! The ones without allocation.
+//! `gather!` and `gather_array`, which do not allocate.
 
 use std::future::ready;
 

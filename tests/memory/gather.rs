@@ -1,4 +1,4 @@
-//! What is allocated, how often and how much, and that all of it is given back.
+//! What a job allocates, how often and how much, and that all of it is freed.
 
 use std::{
     cell::RefCell,
@@ -16,7 +16,7 @@ use crate::{
     panics::panic_of,
 };
 
-/// Is pending at the first poll, when it keeps its waker, and ready at the second. `SIZE` bytes more.
+/// A child with `SIZE` bytes more: pending at the first poll, which keeps its waker, and ready at the second.
 fn second_time<const SIZE: usize>(index: usize) -> impl Future<Output = usize> {
     let (mut kept, ballast) = (None::<Waker>, [1_u8; SIZE]);
     poll_fn(move |cx| match kept {
@@ -31,8 +31,8 @@ fn second_time<const SIZE: usize>(index: usize) -> impl Future<Output = usize> {
     })
 }
 
-/// What the ready set takes: the root, and above 63 children a node for each 64, one for each 64 of
-/// these, and so on, until at most 63 are left.
+/// The bytes of the ready set: the root, and above 63 children a node for each 64 children, one for each 64
+/// of those, and so on, until a level has at most 63.
 fn ready_set(n: usize) -> usize {
     let bits = usize::BITS as usize;
     let (mut nodes, mut level) = (0, n);
@@ -40,7 +40,7 @@ fn ready_set(n: usize) -> usize {
         level = level.div_ceil(bits);
         nodes += level;
     }
-    // And what it takes to align them.
+    // And the bytes to align them.
     128 + nodes * 64 + 48
 }
 
@@ -64,7 +64,7 @@ fn a_job_that_is_ready_at_once_makes_one_allocation() {
 }
 
 #[test]
-fn a_job_that_is_pending_makes_two_and_one_for_a_single_child() {
+fn a_pending_job_makes_two_allocations_and_one_if_it_has_a_single_child() {
     for n in SIZES {
         let count = start();
         let mut job = gather((0..n).map(second_time::<0>));
@@ -150,7 +150,7 @@ fn a_child_costs_hardly_more_than_its_future_or_its_output() {
 }
 
 #[test]
-fn outputs_do_not_sit_on_the_childrens_memory() {
+fn outputs_do_not_hold_the_childrens_memory() {
     fn spare<const SIZE: usize>() {
         for n in SIZES {
             let count = start();
@@ -178,7 +178,7 @@ fn outputs_do_not_sit_on_the_childrens_memory() {
 }
 
 #[test]
-fn little_spare_memory_is_kept_and_much_is_given_back() {
+fn little_spare_memory_is_kept_and_much_is_freed() {
     let reallocs = |n: usize| {
         let count = start();
         let outputs = poll_once(gather((0..n).map(|index| {
@@ -192,7 +192,7 @@ fn little_spare_memory_is_kept_and_much_is_given_back() {
         (count.reallocs(), outputs.capacity() == n)
     };
 
-    // At least 10 more for each output: less than a KiB, then more.
+    // At least 10 bytes too many for each output: less than a KiB, then more.
     assert_eq!(reallocs(2), (0, false));
     assert_eq!(reallocs(5), (0, false));
     assert_eq!(reallocs(20), (1, true));
@@ -200,7 +200,7 @@ fn little_spare_memory_is_kept_and_much_is_given_back() {
 }
 
 #[test]
-fn at_whatever_stage_a_job_ends_all_memory_is_given_back() {
+fn all_memory_is_freed_at_whatever_stage_a_job_ends() {
     for n in SIZES {
         for polls in 0..3 {
             for end in 0..4 {
@@ -239,7 +239,7 @@ fn a_panic_leaks_no_memory() {
                 let held = vec![index];
                 second_time::<0>(0).await;
                 if index == panicking {
-                    // Prints no message, into memory that would count.
+                    // Prints no message, which would allocate.
                     resume_unwind(Box::new("ouch"));
                 }
                 held
@@ -256,7 +256,7 @@ fn a_panic_leaks_no_memory() {
 }
 
 #[test]
-fn wakers_that_outlive_a_job_keep_their_own_memory_and_nothing_else() {
+fn wakers_that_outlive_a_job_keep_only_the_ready_set() {
     for n in sizes() {
         let kept = RefCell::new(Vec::with_capacity(n));
         let keep = &kept;

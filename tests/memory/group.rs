@@ -1,4 +1,4 @@
-//! What a group allocates, and that all of it is given back, however it ends.
+//! What a group allocates, and that all of it is freed, however it ends.
 
 use std::{
     future::{pending, ready},
@@ -16,9 +16,9 @@ use crate::{
     yields::{yield_now, yielding},
 };
 
-/// A failed assertion in here would count itself.
+/// An assertion that fails inside `run` would be counted.
 #[track_caller]
-fn gives_all_back(run: impl FnOnce()) {
+fn frees_all(run: impl FnOnce()) {
     let count = start();
     run();
     let left = count.bytes();
@@ -30,7 +30,7 @@ type Handle<'a> = Group<'a, usize, usize>;
 #[test]
 fn a_spawn_makes_two_allocations() {
     let mut job = group(async |g: Handle| {
-        // The first ones grow the inbox, of which there are two: one is filled while the other is read.
+        // The first children grow the two queues, which the group swaps as it starts children.
         for _ in 0..2 {
             for _ in 0..8 {
                 g.spawn(ready(Ok(())));
@@ -70,9 +70,9 @@ fn a_child_that_comes_and_goes_makes_no_other_allocation() {
     while poll_once(&mut job).is_pending() {}
 }
 
-/// So many alive at once, and new ones for a thousand generations.
+/// A number of children alive at once, for a thousand generations.
 #[test]
-fn an_endless_spawner_holds_no_more_than_is_alive() {
+fn an_endless_spawner_holds_memory_for_the_children_alive() {
     for alive in [1, 7, 8, 100] {
         let mut after_first: Option<Since> = None;
         let job = group(async |g: Handle| {
@@ -105,7 +105,7 @@ fn an_endless_spawner_holds_no_more_than_is_alive() {
 #[test]
 fn a_hundred_thousand_children_at_once_cost_little_and_leave_nothing() {
     const N: usize = 100_000;
-    gives_all_back(|| {
+    frees_all(|| {
         let count = start();
         let mut job = group(async |g: Handle| {
             for number in 0..N {
@@ -204,10 +204,10 @@ async fn body(
 }
 
 #[test]
-fn nothing_is_left_after_any_ending_with_handles_dropped_or_kept() {
+fn no_memory_is_left_after_any_end_with_handles_dropped_or_kept() {
     for ending in ENDINGS {
         for (grace, keep) in [(false, false), (false, true), (true, false), (true, true)] {
-            gives_all_back(|| {
+            frees_all(|| {
                 let (mut kept, mut handle) = (Vec::new(), None);
                 let job = group(|g: Handle| {
                     handle = Some(g.clone());
@@ -251,9 +251,9 @@ fn nothing_is_left_after_any_ending_with_handles_dropped_or_kept() {
     }
 }
 
-/// What a handle keeps is the value alone: not the child's future, nor the group.
+/// A handle keeps the value alone: not the child's future, nor the group.
 #[test]
-fn handles_that_are_kept_hold_no_more_than_the_values() {
+fn handles_hold_no_more_than_the_values() {
     let mut kept = Vec::with_capacity(100);
     let count = start();
     run(group(async |g: Handle| {

@@ -13,7 +13,7 @@ use crate::{
     run,
 };
 
-/// One of a hundred bytes that is pending once, or is ready at once.
+/// A child of a hundred bytes that is pending once, or ready at once.
 fn child(index: usize) -> impl Future<Output = usize> {
     let mut left = [index % 2; 12];
     poll_fn(move |cx| {
@@ -27,7 +27,7 @@ fn child(index: usize) -> impl Future<Output = usize> {
 }
 
 #[test]
-fn a_set_that_is_as_large_as_it_once_was_allocates_nothing() {
+fn a_set_that_stays_below_its_largest_size_allocates_nothing() {
     for alive in [1, 16, 32, 33, 256, 4096] {
         let mut set = GatherSet::new();
         set.extend((0..alive).map(child));
@@ -48,8 +48,8 @@ fn a_set_that_is_as_large_as_it_once_was_allocates_nothing() {
         };
         step(alive);
         let ((), memory) = counted(|| step(10 * alive + 100));
-        let taken = (memory.allocations, memory.reallocations, memory.bytes);
-        assert_eq!(taken, (0, 0, 0), "{alive} alive");
+        let count = (memory.allocations, memory.reallocations, memory.bytes);
+        assert_eq!(count, (0, 0, 0), "{alive} alive");
     }
 }
 
@@ -71,7 +71,7 @@ fn a_set_allocates_chunks_a_queue_and_nodes_as_it_grows() {
 }
 
 #[test]
-fn an_empty_set_takes_no_memory_and_gives_all_back() {
+fn an_empty_set_takes_no_memory_and_a_dropped_one_frees_all() {
     let since = start();
     let mut set = GatherSet::new();
     assert_eq!(run(set.next()), None);
@@ -84,7 +84,7 @@ fn an_empty_set_takes_no_memory_and_gives_all_back() {
 }
 
 #[test]
-fn children_that_are_cancelled_before_they_are_polled_do_not_pile_up() {
+fn children_cancelled_before_their_first_poll_make_room_for_others() {
     let mut set = GatherSet::new();
     let kept = set.push(child(0));
     let mut last = set.push(child(1));

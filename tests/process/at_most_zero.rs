@@ -1,4 +1,4 @@
-//! Where a panic is said to come from, which only the process's panic hook is told.
+//! The location of a panic, which only the panic hook of the process is given.
 
 use std::{
     panic,
@@ -13,7 +13,7 @@ use crate::panics::panic_of;
 /// One test at a time: the hook is the process's.
 static HOOK: Mutex<()> = Mutex::new(());
 
-/// What it panics with, and where from.
+/// The message and the location of a panic.
 fn panic_at(panics: impl FnOnce()) -> (String, Option<(String, u32)>) {
     let _one = HOOK.lock().unwrap();
     let location = Arc::new(Mutex::new(None));
@@ -35,7 +35,7 @@ fn panic_at(panics: impl FnOnce()) -> (String, Option<(String, u32)>) {
 }
 
 #[test]
-fn a_limit_of_zero_panics_where_it_is_called() {
+fn a_limit_of_zero_panics_with_the_callers_location() {
     let ((message, location), line) = (panic_at(|| _ = at_most(0)), line!());
     assert!(message.contains("at_most(0)"), "{message}");
     assert_eq!(location, Some((file!().to_owned(), line)));
@@ -43,7 +43,7 @@ fn a_limit_of_zero_panics_where_it_is_called() {
 
 #[cfg(feature = "std")]
 #[test]
-fn a_limit_of_zero_of_a_group_panics_where_it_is_called() {
+fn a_limit_of_zero_of_a_group_panics_with_the_callers_location() {
     let job = gather::group(async |_| Ok::<_, &str>(()));
     let ((message, location), line) = (panic_at(|| drop(job.at_most(0))), line!());
     assert!(message.contains("at_most(0)"), "{message}");

@@ -25,7 +25,7 @@ fn text(bytes: &[u8]) -> &str {
     std::str::from_utf8(bytes).expect("the output is UTF-8")
 }
 
-/// A line's parts: OK or ERROR, the URL's path, and what follows. The port is not the same twice.
+/// A line's parts: OK or ERROR, the URL's path, and what follows. The port differs in each run.
 fn parts(line: &str) -> (&str, &str, &str) {
     let (verdict, rest) = line.split_once("  http://127.0.0.1:").expect(line);
     let (url, detail) = rest.split_once(": ").expect(line);
@@ -36,14 +36,14 @@ fn parts(line: &str) -> (&str, &str, &str) {
     )
 }
 
-/// A URL that nobody answers: the port was free a moment ago.
+/// A URL that refuses connections: its port was free a moment ago.
 fn refused() -> String {
     let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).expect("loopback works");
     format!("http://{}/", listener.local_addr().expect("it is bound"))
 }
 
 #[test]
-fn the_demonstration_gives_every_outcome_in_input_order() {
+fn the_demonstration_prints_every_outcome_in_input_order() {
     let output = fetch(&[]);
     let lines: Vec<&str> = text(&output.stdout).lines().collect();
     let [users, orders, prices, counts] = lines[..] else {
@@ -64,7 +64,7 @@ fn the_demonstration_gives_every_outcome_in_input_order() {
 }
 
 #[test]
-fn a_failed_url_is_an_error_of_its_line_and_of_the_exit_status() {
+fn a_failed_url_is_an_error_in_its_line_and_in_the_exit_status() {
     let refused = refused();
     let output = fetch(&[
         &refused,
@@ -73,7 +73,7 @@ fn a_failed_url_is_an_error_of_its_line_and_of_the_exit_status() {
         "http://127.0.0.1:99999/",
     ]);
     let lines: Vec<&str> = text(&output.stdout).lines().collect();
-    // What follows are the words of the system.
+    // What follows is the system's message.
     let reason = format!("ERROR  {refused}: cannot connect: ");
     assert!(lines[0].starts_with(&reason), "{lines:#?}");
     let expected = [

@@ -1,4 +1,4 @@
-//! What needs a process to itself: the panic hook is the process's, and an example is one.
+//! What needs a process of its own: the panic hook is global, and an example is a process.
 
 #![cfg(not(gather_loom))]
 

@@ -1,4 +1,4 @@
-//! The heap, which counts what is asked of it, and by whom.
+//! The heap, which counts its calls, and those in interrupts.
 
 use core::{
     alloc::{GlobalAlloc, Layout},

@@ -1,4 +1,4 @@
-//! What happens in an interrupt of its own, as at a peripheral: events, each awaited by one child.
+//! Events in an interrupt of their own, as of a peripheral. Each is awaited by one child.
 
 use core::{
     cell::{Cell, RefCell},
@@ -10,10 +10,10 @@ use cortex_m::{interrupt::InterruptNumber, peripheral::NVIC};
 use cortex_m_rt::exception;
 use critical_section::Mutex;
 
-/// More than a word of bits has room for.
+/// More than a node has bits (32).
 pub(crate) const EVENTS: usize = 40;
 
-/// Nothing but this program asks for it.
+/// An interrupt that only this program triggers.
 pub(crate) const INTERRUPT: Interrupt = Interrupt;
 
 #[derive(Clone, Copy)]
@@ -42,12 +42,12 @@ struct State {
     wakers: [Option<Waker>; EVENTS],
 }
 
-/// Lets events 0 to `count` happen, one at each tick.
+/// Has events 0 to `count` happen, one at each tick.
 pub(crate) fn fire(count: usize) {
     fire_in_batches(count, 1);
 }
 
-/// As `fire`, so many in each interrupt.
+/// As `fire`, with several in each interrupt.
 pub(crate) fn fire_in_batches(count: usize, batch: usize) {
     critical_section::with(|cs| {
         FIRED.borrow(cs).set(0);
@@ -77,7 +77,7 @@ pub(crate) fn event(index: usize) -> impl Future<Output = usize> {
             };
             (Poll::Pending, before)
         });
-        // Nothing that others wrote is run in a critical section that need not be.
+        // Foreign code does not run in a critical section.
         drop(before);
         polled
     })

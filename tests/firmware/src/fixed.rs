@@ -1,4 +1,4 @@
-//! Children that the compiler can count: no heap.
+//! Children whose number is known at compile time: no heap.
 
 use core::{
     cell::Cell,

@@ -1,4 +1,4 @@
-//! Children that are spawned while the others run, which end before their group does. It needs no lock.
+//! Children that are spawned while others run, in a `local_group`, which needs no lock.
 
 use core::cell::Cell;
 
@@ -36,7 +36,7 @@ async fn spawned_by_children() {
     hprintln!("local_group: {:?}", outcome.ok());
 }
 
-/// All that borrow one place, woken several in each interrupt.
+/// Children that borrow one value, several of them woken in each interrupt.
 async fn in_batches() {
     let sum = Cell::new(0);
     let sum = &sum;
@@ -60,7 +60,7 @@ async fn in_batches() {
     );
 }
 
-/// Two that fail in one interrupt, and one that would run for ever.
+/// Two children that fail in one interrupt, and one that would run for ever.
 async fn failed() {
     let dropped = Cell::new(false);
     let dropped = &dropped;

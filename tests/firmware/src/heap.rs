@@ -1,4 +1,4 @@
-//! Children whose number is known when the program runs: on a heap that counts.
+//! Children whose number is known at run time: on a heap that counts.
 
 use alloc::vec::Vec;
 #[cfg(feature = "generic-queue")]

@@ -58,7 +58,7 @@ async fn cancelled() {
         second.map(|(id, _)| id) == Some(late),
         set.len(),
     );
-    // Nobody waited for these.
+    // These were not awaited.
     event(0).await;
     event(1).await;
 }

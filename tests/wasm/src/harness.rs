@@ -8,14 +8,14 @@ thread_local! {
     static TESTS: Cell<&'static [&'static TestDescAndFn]> = const { Cell::new(&[]) };
 }
 
-// What JavaScript offers.
+// Functions of JavaScript.
 #[link(wasm_import_module = "harness")]
 unsafe extern "C" {
-    /// The name of the test that was asked for.
+    /// Receives the name of a test.
     fn name(text: *const u8, length: usize);
-    /// What a panic says, before the instance ends.
+    /// Receives the message of a panic, before the instance ends.
     fn panicked(text: *const u8, length: usize);
-    /// Ends the test here: it cannot go on in this place.
+    /// Ends the test, which cannot go on in a JavaScript engine.
     fn leave_out(text: *const u8, length: usize) -> !;
 }
 

@@ -19,14 +19,14 @@ use futures::{
 };
 use gather::{Errors, GatherSet, at_most, first_ok, gather, gather_array, local_group, try_gather};
 
-// What JavaScript offers.
+// Functions of JavaScript.
 #[link(wasm_import_module = "javascript")]
 unsafe extern "C" {
     /// Calls `poll_task` in a microtask.
     safe fn queue_microtask();
-    /// Calls `settle(event, 1)` after so many milliseconds.
+    /// Calls `settle(event, 1)` after `milliseconds`.
     safe fn set_timeout(event: u32, milliseconds: u32);
-    /// Makes a promise that passes through so many others, then calls `settle` with whether it was fulfilled.
+    /// Makes a promise that passes through `steps` others, then calls `settle` with whether it was fulfilled.
     safe fn make_promise(event: u32, steps: u32, fulfil: u32);
     safe fn milliseconds() -> f64;
     /// The test is over.
@@ -50,7 +50,7 @@ const TESTS: &[Test] = tests! {
     promises_settled_together_poll_each_child_twice
     at_most_three_timers
     completions_as_timers_end
-    until_and_the_rest
+    until_and_then_all
     a_timeout_in_select
     the_first_success
     children_spawned_into_a_group
@@ -109,7 +109,7 @@ extern "C" fn poll_task() {
     }
 }
 
-// Futures of what JavaScript calls back for.
+// Futures of JavaScript's timers and promises.
 
 #[derive(Default)]
 struct Event {
@@ -256,7 +256,7 @@ async fn completions_as_timers_end() {
     assert_eq!(seen, [(1, 1), (2, 30), (0, 60)]);
 }
 
-async fn until_and_the_rest() {
+async fn until_and_then_all() {
     let mut job = gather([promise(1).left_future(), sleep(10).right_future()]);
     assert_eq!(job.until(|_, _| true).await, Some(0));
     assert_eq!((job.get(0), job.get(1)), (Some(&1), None));
@@ -333,7 +333,7 @@ async fn a_job_that_is_gone() {
             .is_pending()
     );
     drop(job);
-    // Their wakers come too late, and wake nothing.
+    // Their wakes are late, and do nothing.
     sleep(10).await;
     assert!(events.iter().all(|event| event.outcome.get() == Some(true)));
     assert!(events.iter().all(|event| event.polls.get() == 1));

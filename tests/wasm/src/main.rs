@@ -1,15 +1,15 @@
 //! The library's tests in a JavaScript engine, on wasm32-unknown-unknown: `.ci/wasm` builds this, and `run.mjs` runs it in Node.
 //!
 //! There are no threads, and a panic ends the instance, so each test has an instance of its own. A test that makes a thread, or
-//! catches a panic, is counted as left out when it gets there. Left out from the start is what is about that alone, or
-//! needs an executor with threads:
+//! catches a panic, is counted as left out when it gets there. Left out from the start are tests of threads or panics
+//! alone, and of executors with threads:
 //!
-//! | left out | since it is about |
+//! | left out | since they test |
 //! |---|---|
 //! | `at_most::{caught, panics}`, `gather::{catch_panic, oracle, panics, panics_outside}`, `group::{panics, random}`, `unwinding` | panics that are caught |
 //! | `gather::threads`, `gather::task_waker_kept`, `group::remains`, `stack` | threads |
 //! | `executors` | executors: the one here is `javascript`'s |
-//! | `errors::report`, `peers` | what is the same on any target |
+//! | `errors::report`, `peers` | what does not depend on the target |
 
 #![no_main]
 #![feature(custom_test_frameworks, test)]

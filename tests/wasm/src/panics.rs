@@ -6,7 +6,7 @@ thread_local! {
     static IS_TO_BE_CAUGHT: Cell<bool> = const { Cell::new(false) };
 }
 
-/// Whether the panic that is on its way is one that the test would go on after.
+/// Whether the current panic is one that the test expects.
 pub(crate) fn is_to_be_caught() -> bool {
     IS_TO_BE_CAUGHT.get()
 }
