@@ -34,7 +34,7 @@ async fn receive(receiver: Receiver<usize>) -> Result<usize, RecvError> {
     receiver.await
 }
 
-/// Blocks of so many words that wait for nothing.
+/// Blocks of `WORDS` 8-byte words that wait for nothing.
 pub(crate) enum Blocks<const WORDS: usize> {}
 
 impl<const WORDS: usize> Kind for Blocks<WORDS> {

@@ -77,7 +77,7 @@ impl Named for Waiters {
     }
 }
 
-/// A leaf that says that it waits.
+/// A leaf that registers that it waits.
 pub(crate) struct Waiter<'a> {
     leaf: Leaf<'a>,
     waits: bool,

@@ -1,4 +1,4 @@
-//! Who can do a job, by what the job is.
+//! The contenders, by the kind of job.
 
 pub(crate) mod fixed;
 pub(crate) mod groups;

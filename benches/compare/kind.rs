@@ -8,7 +8,7 @@ use crate::stage::Stage;
 pub(crate) trait Kind {
     type Output: Clone;
 
-    /// What stands in the place of an output that is not there yet.
+    /// The placeholder of an output that is not there yet.
     const EMPTY: Self::Output;
 
     /// The children of a job. They are made as the contender pulls them, and that is

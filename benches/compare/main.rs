@@ -5,7 +5,7 @@
 //! - every contender gets the same children and the same driver ([`stage`]), written as a
 //!   single-threaded executor and its oneshot channels would be;
 //! - every round takes one sample of each contender, in a new random order, so that a noisy
-//!   machine is as noisy for all of them, and nobody always runs after the same neighbour;
+//!   machine is as noisy for all of them, and none always runs after the same one;
 //! - a ratio is the median of the ratios of the rounds, not the ratio of two medians
 //!   ([`measure`]);
 //! - allocations are counted in a run of their own that is not timed ([`memory`]); in it
@@ -115,11 +115,11 @@ fn compare(workloads: &[Workload], filters: &[Filter], budget: &Budget) {
     println!("{}", report::verdict(&beaten));
 }
 
-/// Shows `line` in place of the one before, where somebody is watching.
+/// Prints `line` over the previous one, if stderr is a terminal.
 fn progress(line: &str) {
     let mut stderr = std::io::stderr();
     if stderr.is_terminal() {
-        // Progress that cannot be shown is no reason to stop.
+        // Progress that cannot be printed is no reason to stop.
         let _ = write!(stderr, "\r\x1b[K{line}").and_then(|()| stderr.flush());
     }
 }

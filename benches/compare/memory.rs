@@ -13,8 +13,8 @@ pub(crate) struct Memory {
     pub(crate) peak: usize,
 }
 
-/// Runs `job` and says what it allocated. The benchmark has one thread, so nobody else's
-/// allocations are counted with it.
+/// Runs `job` and says what it allocated. The benchmark has one thread, so no other
+/// allocations are counted.
 pub(crate) fn count<T>(job: impl FnOnce() -> T) -> (T, Memory) {
     ALLOCATIONS.store(0, Relaxed);
     REALLOCATIONS.store(0, Relaxed);

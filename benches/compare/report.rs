@@ -4,7 +4,7 @@ use crate::measure::Cell;
 use crate::memory::Memory;
 use crate::workload::{Role, Workload};
 
-/// A peer must be this much faster to be called so: less is noise, or soon will be.
+/// A peer must be this much faster to be reported: less is noise.
 const MARGIN: f64 = 1.05;
 
 /// What was measured of a workload.
@@ -13,9 +13,9 @@ pub(crate) fn section(workload: &Workload, cells: &[Cell]) -> String {
     let mut notes = Vec::new();
     let times = times(workload, cells, &mut notes);
     let memory = memory(workload, cells);
-    let notes = MARKS.iter().zip(notes);
+    let notes = SIGNS.iter().zip(notes);
     let notes: String = notes
-        .map(|(mark, note)| format!("\n{mark} {note}.\n"))
+        .map(|(sign, note)| format!("\n{sign} {note}.\n"))
         .collect();
     format!(
         "## {name}\n\n{about}.\n\n\
@@ -69,7 +69,7 @@ fn times(workload: &Workload, cells: &[Cell], notes: &mut Vec<&'static str>) -> 
     let mut header = header(workload, ratios);
     for (field, contender) in header[1..].iter_mut().zip(&workload.contenders) {
         if let Some(remark) = contender.remark {
-            field.push_str(mark(notes, remark));
+            field.push_str(sign(notes, remark));
         }
     }
     let mut rows = vec![header];
@@ -78,7 +78,7 @@ fn times(workload: &Workload, cells: &[Cell], notes: &mut Vec<&'static str>) -> 
         for entry in &cell.entries {
             row.push(match &entry.result {
                 Ok(measured) => number(measured.time()),
-                Err(why) => none() + mark(notes, why),
+                Err(why) => none() + sign(notes, why),
             });
         }
         let ours = cell.first(Role::Ours).map(|(_, ours)| ours);
@@ -132,7 +132,7 @@ fn header(workload: &Workload, more: &[&str]) -> Vec<String> {
     all.map(str::to_owned).collect()
 }
 
-/// Lines up the rows, the first of which is the header, for those who read it in a terminal.
+/// Aligns the rows, the first of which is the header, to be read in a terminal.
 fn table(rows: &[Vec<String>]) -> String {
     let width = |column: usize| {
         let widths = rows.iter().map(|row| row[column].chars().count());
@@ -176,12 +176,12 @@ fn none() -> String {
     "–".to_owned()
 }
 
-const MARKS: [&str; 4] = ["¹", "²", "³", "⁴"];
+const SIGNS: [&str; 4] = ["¹", "²", "³", "⁴"];
 
-/// What points to this note, which may be there already.
-fn mark(notes: &mut Vec<&'static str>, note: &'static str) -> &'static str {
+/// The sign of this note, which is added if it is new.
+fn sign(notes: &mut Vec<&'static str>, note: &'static str) -> &'static str {
     let known = notes.iter().position(|&known| known == note);
-    MARKS[known.unwrap_or_else(|| {
+    SIGNS[known.unwrap_or_else(|| {
         notes.push(note);
         notes.len() - 1
     })]

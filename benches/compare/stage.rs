@@ -27,8 +27,8 @@ pub(crate) enum Wakes {
     Fatal(usize),
     /// Every second one is ready before the first poll. After that the job is dropped.
     Cancelled,
-    /// After each poll of the job, this many of those that have said that they wait, scattered: not
-    /// all of them have to be alive.
+    /// After each poll of the job, this many of the children that have registered as waiting, scattered.
+    /// Not all children are alive.
     Waiting(usize),
 }
 
@@ -37,7 +37,7 @@ pub(crate) enum Wakes {
 pub(crate) enum Given {
     /// All outputs, in the children's order.
     Outputs(Vec<u64>),
-    /// The same of children that may fail.
+    /// All outputs of children that may fail, in order.
     Results(Vec<Result<u64, Lost>>),
     /// All outputs of a few children, in order, and how many there are.
     Few([u64; FEW], usize),
@@ -45,11 +45,11 @@ pub(crate) enum Given {
     Sum(u64, usize),
     /// The output of the child that failed.
     Failure(u64),
-    /// Nothing: it was dropped, and so were that many children.
+    /// Nothing: it was dropped, with this many children.
     Dropped(usize),
 }
 
-/// How many children are few.
+/// At most this many children are few.
 pub(crate) const FEW: usize = 12;
 
 impl Given {
@@ -83,12 +83,12 @@ impl From<Vec<Result<u64, Lost>>> for Given {
     }
 }
 
-/// What stands between the children of one job and its driver. It is made once for each
-/// cell and used by one job after another.
+/// What the children of a job share with its driver. It is made once for each cell, and used by one job
+/// after another.
 pub(crate) struct Stage {
     channels: Vec<Channel>,
-    /// The job that runs, counted: starting a job unfires all channels without a pass over
-    /// them that would be measured.
+    /// The number of the job that runs: a new job resets all channels without a pass over them, which
+    /// would be measured.
     job: Cell<u64>,
     wakes: Wakes,
     /// How many children are alive at most.
@@ -97,16 +97,16 @@ pub(crate) struct Stage {
     order: Vec<usize>,
     /// The part of `order` that fired after the last poll.
     fired: Cell<Range<usize>>,
-    parent: Arc<Parent>,
+    task: Arc<Task>,
     waker: Waker,
-    /// For the children that wait on a channel of tokio's, if they do.
+    /// The senders, for children that wait on a channel of tokio's.
     senders: Vec<Cell<Option<Sender<usize>>>>,
-    /// The channels whose children wait, of the kind that says so.
+    /// The channels whose children wait, for the kind of children that registers.
     waiting: RefCell<Vec<usize>>,
     random: RefCell<Random>,
-    /// How many children were dropped in this job, of the kind that counts.
+    /// How many children were dropped in this job, for the kind of children that counts.
     dropped: Cell<usize>,
-    /// Whose turn it is, for the message if it fails.
+    /// The contender that runs, for the message if it fails.
     contender: &'static str,
 }
 
@@ -118,9 +118,9 @@ struct Channel {
 }
 
 /// The executor's side of the task: whether it was woken since its last poll.
-struct Parent(AtomicBool);
+struct Task(AtomicBool);
 
-impl Wake for Parent {
+impl Wake for Task {
     fn wake(self: Arc<Self>) {
         self.wake_by_ref();
     }
@@ -131,7 +131,7 @@ impl Wake for Parent {
     }
 }
 
-/// As the last job in which a channel fired: in all of them.
+/// In place of the last job in which a channel fired: it has fired in all jobs.
 const ALWAYS: u64 = u64::MAX;
 
 /// The output of the child with this index.
@@ -153,7 +153,7 @@ impl Stage {
             order.extend(0..n);
             Random::new(n as u64).shuffle(&mut order);
         }
-        let parent = Arc::new(Parent(AtomicBool::new(false)));
+        let task = Arc::new(Task(AtomicBool::new(false)));
         Stage {
             channels: (0..n).map(channel).collect(),
             job: Cell::new(0),
@@ -161,8 +161,8 @@ impl Stage {
             alive: n,
             order,
             fired: Cell::new(0..0),
-            waker: Waker::from(Arc::clone(&parent)),
-            parent,
+            waker: Waker::from(Arc::clone(&task)),
+            task,
             senders: Vec::new(),
             waiting: RefCell::new(Vec::new()),
             random: RefCell::new(Random::new(0)),
@@ -171,12 +171,12 @@ impl Stage {
         }
     }
 
-    /// With so many children alive at a time: the job makes others as there is room.
+    /// With at most this many children alive: the job makes others as there is room.
     pub(crate) fn with_alive(self, alive: usize) -> Self {
         Stage { alive, ..self }
     }
 
-    /// With room for the senders of as many channels of tokio's.
+    /// With room for as many senders of tokio's channels as there are children.
     pub(crate) fn with_senders(self) -> Self {
         let senders = self.channels.iter().map(|_| Cell::new(None));
         Stage {
@@ -185,10 +185,10 @@ impl Stage {
         }
     }
 
-    /// Makes it ready for the next contender, which gets a parent waker of its own.
+    /// Makes it ready for the next contender, which gets a new task waker.
     pub(crate) fn enter(&mut self, contender: &'static str) {
-        self.parent = Arc::new(Parent(AtomicBool::new(false)));
-        self.waker = Waker::from(Arc::clone(&self.parent));
+        self.task = Arc::new(Task(AtomicBool::new(false)));
+        self.waker = Waker::from(Arc::clone(&self.task));
         self.contender = contender;
     }
 
@@ -233,8 +233,8 @@ impl Stage {
             }
             self.fire_next();
             assert!(
-                self.parent.0.swap(false, Ordering::AcqRel),
-                "{}, {} children: it is pending, children were woken, but its parent was not",
+                self.task.0.swap(false, Ordering::AcqRel),
+                "{}, {} children: it is pending, children were woken, but its task was not",
                 self.contender,
                 self.len(),
             );
@@ -260,13 +260,13 @@ impl Stage {
     }
 
     fn start(&self) {
-        // All channels fired in job 0: there the children are ready from the beginning.
+        // All channels have fired in job 0: children are ready before the first poll.
         if !matches!(self.wakes, Wakes::Never) {
             self.job.set(self.job.get() + 1);
         }
         self.fired.set(0..0);
         self.dropped.set(0);
-        self.parent.0.store(false, Ordering::Relaxed);
+        self.task.0.store(false, Ordering::Relaxed);
     }
 
     fn fire_next(&self) {
@@ -297,13 +297,13 @@ impl Stage {
             waker.wake();
         }
         if let Some(sender) = self.senders.get(index).and_then(Cell::take) {
-            // A child that is gone does not want it.
+            // The child may be gone.
             let _ = sender.send(index);
         }
     }
 
     /// Polls the receiving half of a channel.
-    // Into every contender: else the compiler does so for some, at its whim.
+    // Inlined for every contender: the compiler does it for some only.
     #[inline(always)]
     pub(crate) fn receive(&self, index: usize, cx: &mut Context<'_>) -> Poll<u64> {
         let channel = &self.channels[index];
@@ -318,7 +318,7 @@ impl Stage {
         Poll::Pending
     }
 
-    /// Makes a channel of tokio's. It carries the index, when it is this child's turn.
+    /// Makes a channel of tokio's. It is sent the index when the child fires.
     pub(crate) fn channel(&self, index: usize) -> Receiver<usize> {
         let (sender, receiver) = oneshot::channel();
         self.senders[index].set(Some(sender));
@@ -336,8 +336,8 @@ impl Stage {
         self.dropped.set(self.dropped.get() + 1);
     }
 
-    /// The children that have something to say since the last poll: all of them at first,
-    /// and as long as they wake themselves; then those that were fired.
+    /// The children to be polled since the last poll: all at first, and as long as they wake themselves;
+    /// then those that were fired.
     pub(crate) fn woken(&self) -> impl Iterator<Item = usize> {
         let fired = self.fired.take();
         self.fired.set(fired.clone());

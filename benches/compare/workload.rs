@@ -1,4 +1,4 @@
-//! What a job is, and who can do it.
+//! What a job is, and what a contender is.
 
 use crate::stage::{Given, Stage, Wakes};
 
@@ -40,19 +40,19 @@ pub(crate) enum Role {
     Ours,
     /// What it is compared with.
     Peer,
-    /// What no combinator can be expected to reach.
+    /// A lower bound, which no combinator can be expected to reach.
     Floor,
 }
 
-/// Somebody who can do a workload's job.
+/// A library that can do a workload's job.
 pub(crate) struct Contender {
     pub(crate) role: Role,
     pub(crate) name: &'static str,
     /// Does the job once.
     pub(crate) run: fn(&Stage) -> Given,
-    /// What to know before it is compared, if there is something.
+    /// What a reader has to know to compare it.
     pub(crate) remark: Option<&'static str>,
-    /// If every poll of it looks at all children, woken or not: how many it looks at in some 20 ms.
+    /// If each of its polls polls all children, woken or not: how many it polls in some 20 ms.
     scans: Option<usize>,
 }
 

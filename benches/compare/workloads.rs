@@ -19,7 +19,7 @@ const FEW_SIZES: &[usize] = &[2, 3, 5, 8, FEW];
 const REAL_SIZES: &[usize] = &[2, 3, 4, 6, 8, 12, 16, 30, 64, 1_000];
 const WIDE_SIZES: &[usize] = &[2, 8, 30, 64, 256, 1_000, 10_000];
 const FEWER_SIZES: &[usize] = &[2, 8, 30, 64, 256, 1_000, 10_000, 100_000];
-/// As many children as may be alive at once, some more, and many more.
+/// Numbers of children: the limit, some more, and many more.
 const LIMIT_SIZES: &[usize] = &[LIMIT, 1_000, 65_536];
 
 /// How many children of a set are alive at a time.
@@ -30,7 +30,7 @@ fn outputs(stage: &Stage) -> Given {
     Given::Outputs(stage.outputs())
 }
 
-/// All outputs, as they come.
+/// All outputs, in order of completion.
 fn sum(stage: &Stage) -> Given {
     let outputs = stage.outputs();
     let sum = outputs.iter().copied().fold(0, u64::wrapping_add);
@@ -97,7 +97,7 @@ fn set_yields(alive: usize) -> Stage {
     set(alive, Wakes::Themselves)
 }
 
-/// So many more children than are alive that it is the steady state that is measured.
+/// So many more children than are alive that the steady state dominates.
 fn set(alive: usize, wakes: Wakes) -> Stage {
     Stage::new(1_024.max(16 * alive), wakes).with_alive(alive)
 }
@@ -243,7 +243,7 @@ pub(crate) fn all() -> Vec<Workload> {
         ),
         Workload::new(
             "stream-ready",
-            "as `ready`, and the outputs are taken as they come",
+            "as `ready`, and the outputs are consumed in order of completion",
             FEWER_SIZES,
             ready,
             sum,
@@ -251,7 +251,7 @@ pub(crate) fn all() -> Vec<Workload> {
         ),
         Workload::new(
             "stream-each",
-            "as `each`, and the outputs are taken as they come",
+            "as `each`, and the outputs are consumed in order of completion",
             FEWER_SIZES,
             each,
             sum,
@@ -259,7 +259,7 @@ pub(crate) fn all() -> Vec<Workload> {
         ),
         Workload::new(
             "stream-batch",
-            "as `batch`, and the outputs are taken as they come",
+            "as `batch`, and the outputs are consumed in order of completion",
             FEWER_SIZES,
             batch,
             sum,
@@ -283,7 +283,7 @@ pub(crate) fn all() -> Vec<Workload> {
         ),
         Workload::new(
             "limit-stream-ready",
-            "as `limit-ready`, and the outputs are taken as they come",
+            "as `limit-ready`, and the outputs are consumed in order of completion",
             LIMIT_SIZES,
             limited_ready,
             sum,
@@ -291,7 +291,7 @@ pub(crate) fn all() -> Vec<Workload> {
         ),
         Workload::new(
             "limit-stream-batch",
-            "as `limit-batch`, and the outputs are taken as they come",
+            "as `limit-batch`, and the outputs are consumed in order of completion",
             LIMIT_SIZES,
             limited_batch,
             sum,
@@ -299,7 +299,7 @@ pub(crate) fn all() -> Vec<Workload> {
         ),
         Workload::new(
             "set-ready",
-            "a set of n children: one is pushed for each that is taken; ready at the first poll",
+            "a set of n children: one is pushed for each that completes; ready at the first poll",
             SET_SIZES,
             set_ready,
             sum,

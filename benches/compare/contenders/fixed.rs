@@ -1,4 +1,4 @@
-//! Those who wait for a number of children that the program's text says.
+//! Contenders that wait for a number of children known at compile time.
 
 use std::array;
 use std::future::Future;
@@ -82,7 +82,7 @@ macro_rules! gather_join {
     ($($child:expr),*) => { gather::gather!($($child),*) };
 }
 
-/// Of children that could be of different types.
+/// Contenders for children of different types.
 pub(crate) fn tuples<K: Kind<Output = u64>>() -> Vec<Contender> {
     vec![
         Contender::new(Role::Ours, "gather!", |stage| {
@@ -117,7 +117,7 @@ macro_rules! at_once {
     };
 }
 
-/// Of children of one type.
+/// Contenders for children of one type.
 pub(crate) fn arrays<K: Kind<Output = u64>>() -> Vec<Contender> {
     vec![
         Contender::new(Role::Ours, "gather_array", |stage| {

@@ -7,8 +7,8 @@ use std::task::Poll;
 use crate::kind::Named;
 use crate::stage::Stage;
 
-/// It knows which children were fired, so it polls no other, and it hands all of them the
-/// parent's waker. No combinator can know that much.
+/// It is told which children were fired, so it polls no other and gives all of them the task waker. A combinator
+/// cannot know that.
 pub(crate) fn floor<K: Named>(stage: &Stage) -> impl Future<Output = Vec<u64>> {
     let mut children: Vec<_> = K::named(stage).map(Some).collect();
     let mut outputs = vec![0; children.len()];

@@ -1,5 +1,5 @@
-//! Those to whom children are given one by one while they run, of any type, and who give every value
-//! to whoever gave them the child.
+//! Contenders to which children of any type are added one by one while they run, and that return each value
+//! through a handle.
 
 use std::future::Future;
 use std::pin::Pin;
@@ -20,7 +20,7 @@ use crate::workload::{Contender, Role};
 /// It has no handles, so its job is less.
 const STREAM: &str = "a stream: a child has no handle, and cannot spawn another one";
 
-/// Those whose children may borrow and need not be `Send`.
+/// Contenders whose children may borrow and need not be `Send`.
 pub(crate) fn scoped<K: Kind<Output = u64> + 'static>() -> Vec<Contender> {
     vec![
         Contender::new(Role::Ours, "local_group", |stage| {
@@ -63,7 +63,7 @@ pub(crate) fn scoped<K: Kind<Output = u64> + 'static>() -> Vec<Contender> {
     ]
 }
 
-/// Those whose children are `Send`, and own what they need.
+/// Contenders whose children are `Send` and `'static`.
 pub(crate) fn sent() -> Vec<Contender> {
     vec![
         Contender::new(Role::Ours, "group", |stage| {
@@ -115,7 +115,7 @@ pub(crate) fn sent() -> Vec<Contender> {
     ]
 }
 
-/// A group's children are those that may fail.
+/// A child that may fail by its type, as a group's children do.
 async fn infallible(child: impl Future<Output = u64>) -> Result<u64, String> {
     Ok(child.await)
 }
@@ -130,7 +130,7 @@ async fn in_order(handles: Vec<impl Future<Output = u64>>) -> Vec<u64> {
 
 type Boxed<'a> = Pin<Box<dyn Future<Output = (usize, u64)> + 'a>>;
 
-/// Children of any type, that say whose output it is.
+/// Boxed children whose output carries the index.
 fn boxed<'a, K: Kind<Output = u64> + 'a>(stage: &'a Stage) -> impl Iterator<Item = Boxed<'a>> {
     indexed::<K>(stage).map(|child| -> Boxed<'a> { Box::pin(child) })
 }

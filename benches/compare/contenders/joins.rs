@@ -1,4 +1,4 @@
-//! Those who wait for all children and give all outputs in order.
+//! Contenders that wait for all children and return all outputs in order.
 
 use futures::stream::FuturesUnordered;
 use futures_concurrency::future::Join;
@@ -37,7 +37,7 @@ where
         Contender::new(Role::Peer, "futures_buffered", |stage| {
             stage.run_all(futures_buffered::join_all(K::children(stage)))
         }),
-        // It takes a `Vec`, so whoever has an iterator pays for one.
+        // It takes a `Vec`, so an iterator has to be collected first.
         Contender::new(Role::Peer, "futures_concurrency", |stage| {
             stage.run_all(K::children(stage).collect::<Vec<_>>().join())
         })

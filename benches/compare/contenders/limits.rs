@@ -1,4 +1,4 @@
-//! Those who run so many children at a time, and make them as there is room.
+//! Contenders that run a limited number of children at a time, and make them as there is room.
 
 use std::cell::{Cell, RefCell};
 use std::future::{Future, ready};
@@ -14,11 +14,11 @@ use crate::kind::Kind;
 use crate::stage::Given;
 use crate::workload::{Contender, Role};
 
-/// Its limit counts outputs as well that wait for those before them.
+/// Its limit also counts outputs that wait for earlier ones.
 const FEWER: &str =
-    "fewer children run at a time: an output that waits for those before it takes a place";
+    "fewer children run at a time: its limit also counts outputs that wait for earlier ones";
 
-/// Those who give all outputs in the children's order.
+/// Contenders that return all outputs in the children's order.
 pub(crate) fn ordered<K: Kind<Output = u64>>() -> Vec<Contender> {
     vec![
         Contender::new(Role::Ours, "at_most", |stage| {
@@ -60,7 +60,7 @@ pub(crate) fn ordered<K: Kind<Output = u64>>() -> Vec<Contender> {
     ]
 }
 
-/// Those who give the outputs as they come, in the children's order.
+/// Contenders that give one output after the other, in the children's order.
 pub(crate) fn streams_in_order<K: Kind<Output = u64>>() -> Vec<Contender> {
     vec![
         Contender::new(Role::Ours, "at_most ordered", |stage| {
@@ -78,7 +78,7 @@ pub(crate) fn streams_in_order<K: Kind<Output = u64>>() -> Vec<Contender> {
     ]
 }
 
-/// Those who give the outputs as they come.
+/// Contenders that give the outputs in order of completion.
 pub(crate) fn unordered<K: Kind<Output = u64>>() -> Vec<Contender> {
     vec![
         Contender::new(Role::Ours, "at_most", |stage| {

@@ -1,4 +1,4 @@
-//! What is written by hand on a stream of outputs.
+//! Collecting a stream of outputs by hand.
 
 use std::future::Future;
 use std::pin::pin;
@@ -8,7 +8,7 @@ use futures::stream::{Stream, StreamExt};
 use crate::kind::Kind;
 use crate::stage::{Given, Stage};
 
-/// Children that say whose output it is.
+/// Children whose output carries the index.
 pub(crate) fn indexed<K: Kind>(
     stage: &Stage,
 ) -> impl Iterator<Item = impl Future<Output = (usize, K::Output)>> {
@@ -30,7 +30,7 @@ pub(crate) async fn in_place<K: Kind>(
     outputs
 }
 
-/// Adds the outputs up as they come.
+/// Adds the outputs up in order of completion.
 pub(crate) async fn sum(stream: impl Stream<Item = u64>) -> Given {
     let mut stream = pin!(stream);
     let (mut sum, mut count) = (0u64, 0);

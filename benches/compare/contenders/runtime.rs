@@ -1,15 +1,15 @@
-//! A runtime of tokio's, for those who cannot be polled by another executor.
+//! A runtime of tokio's, for contenders that cannot be polled by another executor.
 
 use std::future::Future;
 
 use tokio::runtime::{self, Runtime};
 
-/// To be said of those who run in it.
+/// The note on contenders that run in it.
 pub(crate) const REMARK: &str =
     "in a runtime of its own, of one thread: it cannot be polled by another executor";
 
 std::thread_local! {
-    static RUNTIME: Runtime = runtime::Builder::new_current_thread().build().expect("it is allowed");
+    static RUNTIME: Runtime = runtime::Builder::new_current_thread().build().expect("a runtime can be made");
 }
 
 pub(crate) fn block_on<T>(job: impl Future<Output = T>) -> T {

@@ -1,4 +1,4 @@
-//! Those to whom children of one type are given while they run: as many as are taken out.
+//! Contenders to which children of one type are added while they run: one for each that completes.
 
 use std::future::Future;
 
@@ -32,7 +32,7 @@ pub(crate) fn sets<K: Kind<Output = u64>>() -> Vec<Contender> {
     ]
 }
 
-/// The contenders of [`sets`], and the one that takes only children that are `Send` and own what they need.
+/// The contenders of [`sets`], and the one that takes only children that are `Send` and `'static`.
 pub(crate) fn sets_and_spawned() -> Vec<Contender> {
     let mut contenders = sets::<Yields>();
     let spawned = Contender::new(Role::Peer, "JoinSet", |stage| {
@@ -49,7 +49,7 @@ trait Set<F> {
     async fn next(&mut self) -> Option<u64>;
 }
 
-/// Puts in as many as may be alive, and then one for each that has come out.
+/// Pushes as many as may be alive, and then one for each that completes.
 async fn steady<F>(
     stage: &Stage,
     mut set: impl Set<F>,

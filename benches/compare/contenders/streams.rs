@@ -1,4 +1,4 @@
-//! Those who give the outputs as they come.
+//! Contenders that give the outputs in order of completion.
 
 use futures::stream::{FuturesUnordered, StreamExt};
 use futures_buffered::FuturesUnorderedBounded;
@@ -11,7 +11,7 @@ use crate::workload::{Contender, Role};
 
 pub(crate) fn streams<K: Kind<Output = u64>>() -> Vec<Contender> {
     vec![
-        // It alone says whose output each one is.
+        // It alone gives the index of each output.
         Contender::new(Role::Ours, "completions", |stage| {
             let stream = gather(K::children(stage)).completions();
             stage.run(sum(stream.map(|(_, output)| output)))

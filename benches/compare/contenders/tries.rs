@@ -1,4 +1,4 @@
-//! Those who wait for all values, or for the first error.
+//! Contenders that wait for all values, or for the first error.
 
 use std::future::Future;
 use std::pin::Pin;
@@ -11,7 +11,7 @@ use crate::kind::Named;
 use crate::stage::{Given, Stage};
 use crate::workload::{Contender, Role};
 
-/// Above 30 children, `futures` takes the results in order, so it has not seen the error while an
+/// Above 30 children, `futures` awaits the results in order, so it does not observe the error while an
 /// earlier child runs (futures-rs#2866).
 const LATE: &str =
     "above 30 children it is polled on until all children before the failed one are done";
@@ -28,7 +28,7 @@ pub(crate) fn tries<K: Named>(fails: bool) -> Vec<Contender> {
         Contender::new(Role::Peer, "futures_buffered", |stage| {
             run(stage, futures_buffered::try_join_all(children::<K>(stage)))
         }),
-        // It takes a `Vec`, so whoever has an iterator pays for one.
+        // It takes a `Vec`, so an iterator has to be collected first.
         Contender::new(Role::Peer, "futures_concurrency", |stage| {
             run(stage, children::<K>(stage).collect::<Vec<_>>().try_join())
         })

@@ -9,7 +9,7 @@ use crate::stage::*;
 
 /// Of three children, two at a time, the second is ready: is the third started?
 #[test]
-fn buffered_holds_a_place_until_its_turn() {
+fn buffered_counts_outputs_that_wait_for_earlier_ones() {
     let started = |ordered: bool| {
         let remotes = remotes(3);
         remotes[1].set(End::Ready);
@@ -37,7 +37,7 @@ fn buffered_holds_a_place_until_its_turn() {
     assert!(remotes[2].polls() > 0);
 }
 
-/// A limit of 0 is an error in the program: one says so where it stands, the others hang or run on.
+/// A limit of 0 is an error in the program: `at_most` panics at once, the others are pending for ever.
 #[test]
 fn a_limit_of_0() {
     let children = || stream::iter([1, 2].map(async |n| n));
@@ -48,7 +48,7 @@ fn a_limit_of_0() {
     assert!(std::panic::catch_unwind(|| gather::at_most(0)).is_err());
 }
 
-/// Children are made as there is room for them, in all three.
+/// All three make children as there is room for them.
 #[test]
 fn the_source_is_pulled_lazily() {
     let made = Cell::new(0);

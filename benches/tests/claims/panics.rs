@@ -81,8 +81,8 @@ fn gather_has_all_other_outputs() {
 
 /// The row "polled after completion".
 #[test]
-fn which_says_nothing_when_polled_after_completion() {
-    let says_nothing = |n| {
+fn which_does_not_panic_when_polled_after_completion() {
+    let does_not_panic = |n| {
         move |name| {
             let (task, ready) = (Default::default(), vec![std::future::ready(()); n]);
             let polled_twice = match name {
@@ -95,8 +95,8 @@ fn which_says_nothing_when_polled_after_completion() {
             polled_twice.is_some_and(|polled| polled == Poll::Ready(vec![]))
         }
     };
-    exactly([JoinAll, BufferedJoinAll], says_nothing(10));
-    exactly([JoinAll, BufferedJoinAll], says_nothing(100));
+    exactly([JoinAll, BufferedJoinAll], does_not_panic(10));
+    exactly([JoinAll, BufferedJoinAll], does_not_panic(100));
 }
 
 fn poll_twice<F: Future>(job: F, task: &std::sync::Arc<Task>) -> Option<Poll<F::Output>> {

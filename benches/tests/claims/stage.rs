@@ -173,7 +173,7 @@ impl Name {
     pub(crate) fn started(self, n: usize) -> (Vec<Remote>, Job, Arc<Task>) {
         let (remotes, task) = (remotes(n), Arc::new(Task::default()));
         let mut job = self.job(remotes.iter().map(Remote::child).collect());
-        // Some wake the task at their first poll, for nothing: polled until they are at rest.
+        // Some wake the task at their first poll: polled until they are parked.
         loop {
             let wakes = task.wakes();
             assert_eq!(poll(&mut job, &task), Poll::Pending);

@@ -101,8 +101,8 @@ fn a_child_in_moro() {
     assert!(local.is_err());
 }
 
-/// The row "cancel one child": by key. The rows "outputs of different types" and "a child spawns children" cannot
-/// be had, since `insert` takes `&mut self` and futures of one type.
+/// The row "cancel one child": by key. The rows "outputs of different types" and "a child spawns children" are
+/// "no", since `insert` takes `&mut self` and futures of one type.
 #[test]
 fn a_future_group_cancels_by_key() {
     let held = Arc::new(());

@@ -116,7 +116,7 @@ fn which_deadlocks_with_a_task_that_polls_inside_wake() {
 
 /// A `FuturesUnordered` wakes its task at its first poll, for nothing.
 #[test]
-fn which_wakes_the_task_for_nothing() {
+fn which_wakes_the_task_without_a_reason() {
     exactly([FuturesUnordered, Buffered, BufferUnordered], |name| {
         let (remotes, task) = (remotes(10), Arc::new(Task::default()));
         let mut job = name.job(remotes.iter().map(Remote::child).collect());
