@@ -1,12 +1,12 @@
 //! After a panic under a limit the task is woken, once, if something is left to do.
 
-use std::{future::Future, iter, panic::panic_any, task::Poll, thread};
+use std::{future::Future, iter, panic::panic_any, task::Poll};
 
 use futures::future::FutureExt;
 use gather::at_most;
 
 use crate::support::{
-    Holding, Task, panic_of,
+    Holding, PanicsOnDrop, Task, panic_of,
     stock::{Item, Stock},
 };
 
@@ -114,17 +114,6 @@ fn is_the_task_woken_after_a_panic_of_the_last_child() {
     }
 }
 
-/// Panics when it is dropped.
-struct PanicsOnDrop;
-
-impl Drop for PanicsOnDrop {
-    fn drop(&mut self) {
-        if !thread::panicking() {
-            panic_any("drop");
-        }
-    }
-}
-
 #[test]
 fn is_the_task_woken_after_a_panic_of_a_drop_if_the_output_is_there() {
     for limit in limits() {
@@ -133,10 +122,7 @@ fn is_the_task_woken_after_a_panic_of_a_drop_if_the_output_is_there() {
         let mut next = 0;
         let children = children.map(|child| {
             next += 1;
-            Holding(
-                child,
-                (limit..limit + 2).contains(&next).then(|| PanicsOnDrop),
-            )
+            Holding(child, PanicsOnDrop((limit..limit + 2).contains(&next)))
         });
         let mut stream = at_most(limit).completions(children);
         let task = Task::new();

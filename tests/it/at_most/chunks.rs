@@ -11,13 +11,12 @@ use std::{
         atomic::{AtomicBool, Ordering::SeqCst},
     },
     task::{Context, Poll, Wake, Waker},
-    thread,
 };
 
 use gather::at_most;
 
 use crate::support::{
-    Holding, Task, catch_unwind,
+    Holding, PanicsOnDrop, Task, catch_unwind,
     stock::{Restless, Stock},
 };
 
@@ -39,16 +38,6 @@ fn large<F>(child: F) -> Large<F, 20_000> {
 
 #[test]
 fn outputs_are_kept_after_a_drop_that_panics_in_a_pass() {
-    struct PanicsOnDrop(bool);
-
-    impl Drop for PanicsOnDrop {
-        fn drop(&mut self) {
-            if self.0 && !thread::panicking() {
-                panic_any("drop");
-            }
-        }
-    }
-
     let stock = Stock::new();
     let task = Task::new();
     let children = stock.children().take(5).enumerate();

@@ -8,7 +8,6 @@ use std::{
     iter,
     panic::{AssertUnwindSafe, catch_unwind, panic_any},
     task::Poll,
-    thread,
 };
 
 use futures::{
@@ -18,7 +17,7 @@ use futures::{
 use gather::at_most;
 
 use crate::support::{
-    Holding, Log, Task, panic_of, poll_once,
+    Holding, Log, PanicsOnDrop, Task, panic_of, poll_once,
     stock::{Item, Stock},
 };
 
@@ -275,17 +274,6 @@ fn an_error_wins_over_a_child_that_panicked_before() {
     }
 }
 
-/// Panics when it is dropped.
-struct PanicsOnDrop;
-
-impl Drop for PanicsOnDrop {
-    fn drop(&mut self) {
-        if !thread::panicking() {
-            panic_any("drop");
-        }
-    }
-}
-
 #[test]
 fn a_child_whose_drop_panics_loses_no_output() {
     for limit in LIMITS {
@@ -296,7 +284,7 @@ fn a_child_whose_drop_panics_loses_no_output() {
                 if at_once {
                     stock.remote(index).put(index);
                 }
-                Holding(child, PanicsOnDrop)
+                Holding(child, PanicsOnDrop(true))
             });
             let mut job = at_most(limit).gather(children);
             let (outputs, panics) = polled_on(&stock, |index| index, || poll_once(&mut job));
@@ -310,7 +298,7 @@ fn a_child_whose_drop_panics_loses_no_output() {
 #[test]
 fn a_stream_is_not_terminated_before_the_output_of_a_child_whose_drop_panics() {
     for limit in LIMITS {
-        let children = (0..2).map(|index| Holding(future::ready(index), PanicsOnDrop));
+        let children = (0..2).map(|index| Holding(future::ready(index), PanicsOnDrop(true)));
         let mut stream = at_most(limit).completions(children);
         let task = Task::new();
         let (mut panics, mut seen) = (0, vec![]);
@@ -340,7 +328,7 @@ fn all_others_are_dropped_when_one_of_the_drops_panics() {
                 let (log, stock) = (Log::default(), Stock::new());
                 let children = stock.children().enumerate().map(|(index, child)| {
                     let alive = index.checked_sub(3);
-                    Holding(child, (alive == Some(panicking)).then(|| PanicsOnDrop))
+                    Holding(child, PanicsOnDrop(alive == Some(panicking)))
                 });
                 let mut job = at_most(limit).try_gather(children);
                 assert!(poll_once(&mut job).is_pending());

@@ -3,14 +3,15 @@
 use std::{
     array,
     cell::RefCell,
-    future::{self, Future, IntoFuture, pending, poll_fn, ready},
+    future::{Future, Ready, pending, poll_fn, ready},
     pin::Pin,
     rc::Rc,
     task::{Context, Poll},
 };
 
 use crate::support::{
-    Child, Holding, Log, Random, Remote, Still, Task, panic_of, poll_once, polls, yielding,
+    Child, Holding, IntoReady, Log, Random, Remote, Still, Task, panic_of, poll_once, polls,
+    yielding,
 };
 use futures::{
     executor::block_on,
@@ -33,7 +34,7 @@ fn no_children_are_ready_at_once() {
         panic_of(|| task.poll(&mut job)),
         "`gather_array` polled after completion"
     );
-    let none: [future::Ready<Result<u8, ()>>; 0] = [];
+    let none: [Ready<Result<u8, ()>>; 0] = [];
     assert_eq!(poll_once(try_gather_array(none)), Poll::Ready(Ok([])));
 }
 
@@ -70,20 +71,12 @@ fn outputs_come_in_input_order() {
 
 #[test]
 fn children_may_be_any_into_future() {
-    struct Request(u32);
-    impl IntoFuture for Request {
-        type Output = Result<u32, ()>;
-        type IntoFuture = future::Ready<Result<u32, ()>>;
-        fn into_future(self) -> Self::IntoFuture {
-            ready(Ok(self.0))
-        }
-    }
     assert_eq!(
-        poll_once(gather_array([1, 2].map(Request))),
+        poll_once(gather_array([1, 2].map(|n| IntoReady(Ok::<_, ()>(n))))),
         Poll::Ready([Ok(1), Ok(2)])
     );
     assert_eq!(
-        poll_once(try_gather_array([1, 2].map(Request))),
+        poll_once(try_gather_array([1, 2].map(|n| IntoReady(Ok::<_, ()>(n))))),
         Poll::Ready(Ok([1, 2]))
     );
 }

@@ -1,33 +1,11 @@
 //! What of `gather!` and `gather_array` is `Send`, `Sync` and `Unpin`: exactly what the parts allow. That it
 //! compiles is the test.
 
-use std::{
-    cell::Cell,
-    future::Future,
-    marker::{PhantomData, PhantomPinned},
-    pin::Pin,
-    rc::Rc,
-    sync::MutexGuard,
-    task::{Context, Poll},
-};
+use std::{future::Future, marker::PhantomPinned};
 
-use crate::support::{assert_impl, assert_not_impl, yielding};
+use crate::support::{Fut, Neither, OnlySend, OnlySync, assert_impl, assert_not_impl, yielding};
 use gather::{GatherFixed, TryGatherFixed, gather, gather_array, try_gather};
 
-/// A future that has the traits of `P`, whatever its output is.
-struct Fut<P, T>(PhantomData<(P, fn() -> T)>);
-
-impl<P, T> Future for Fut<P, T> {
-    type Output = T;
-
-    fn poll(self: Pin<&mut Self>, _: &mut Context<'_>) -> Poll<T> {
-        Poll::Pending
-    }
-}
-
-type OnlySend = Cell<u8>;
-type OnlySync = MutexGuard<'static, u8>;
-type Neither = Rc<u8>;
 type Fallible<T> = Result<T, ()>;
 
 // Each is what all children and outputs are.

@@ -2,13 +2,13 @@
 
 use std::{
     cell::Cell,
-    future::{self, Future, IntoFuture, pending, poll_fn, ready},
+    future::{Future, pending, poll_fn, ready},
     marker::PhantomPinned,
     pin::pin,
     task::Poll,
 };
 
-use crate::support::{Remote, Task, panic_of, poll_once, yielding};
+use crate::support::{IntoReady, Remote, Task, panic_of, poll_once, yielding};
 use futures::{
     executor::block_on,
     future::{Either, select},
@@ -103,20 +103,12 @@ each_size! {
 
 #[test]
 fn children_may_be_any_into_future() {
-    struct Request(u32);
-    impl IntoFuture for Request {
-        type Output = Result<u32, ()>;
-        type IntoFuture = future::Ready<Result<u32, ()>>;
-        fn into_future(self) -> Self::IntoFuture {
-            ready(Ok(self.0))
-        }
-    }
     assert_eq!(
-        poll_once(gather!(Request(1), async { 2 })),
-        Poll::Ready((Ok(1), 2))
+        poll_once(gather!(IntoReady(1), async { 2 })),
+        Poll::Ready((1, 2))
     );
     assert_eq!(
-        poll_once(try_gather!(Request(1), async { Ok(2) })),
+        poll_once(try_gather!(IntoReady(Ok::<_, ()>(1)), async { Ok(2) })),
         Poll::Ready(Ok((1, 2)))
     );
 }

@@ -1,13 +1,6 @@
 //! What is `Send`, `Sync` and `Unpin`: exactly what the parts allow. That it compiles is the test.
 
-use std::{
-    cell::Cell,
-    marker::{PhantomData, PhantomPinned},
-    pin::Pin,
-    rc::Rc,
-    sync::MutexGuard,
-    task::{Context, Poll},
-};
+use std::marker::{PhantomData, PhantomPinned};
 
 use futures::StreamExt;
 use gather::{
@@ -16,7 +9,7 @@ use gather::{
     Until, at_most, first_ok, from_stream, gather, try_gather,
 };
 
-use crate::support::{assert_impl, assert_not_impl};
+use crate::support::{Fut, Neither, OnlySend, OnlySync, assert_impl, assert_not_impl};
 
 /// An iterator that has the traits of `P`, whatever it gives.
 struct Iter<P, F>(PhantomData<(P, fn() -> F)>);
@@ -29,21 +22,7 @@ impl<P, F> Iterator for Iter<P, F> {
     }
 }
 
-/// A future that has the traits of `P`, whatever its output is.
-struct Fut<P, T>(PhantomData<(P, fn() -> T)>);
-
-impl<P, T> Future for Fut<P, T> {
-    type Output = T;
-
-    fn poll(self: Pin<&mut Self>, _: &mut Context<'_>) -> Poll<T> {
-        Poll::Pending
-    }
-}
-
 type Both = ();
-type OnlySend = Cell<u8>;
-type OnlySync = MutexGuard<'static, u8>;
-type Neither = Rc<u8>;
 
 assert_impl!(OnlySend: Send);
 assert_not_impl!(OnlySend: Sync);

@@ -3,7 +3,7 @@
 use std::{
     cell::RefCell,
     convert::Infallible,
-    future::{self, Future, IntoFuture, poll_fn},
+    future::{self, Future, poll_fn},
     marker::PhantomPinned,
     mem::{align_of_val, size_of_val},
     pin::Pin,
@@ -13,24 +13,15 @@ use std::{
 
 use gather::{Gather, gather};
 
-use crate::support::{SIZES, Task, poll_once, yielding};
+use crate::support::{IntoReady, SIZES, Task, poll_once, yielding};
 
 #[test]
 fn children_may_be_any_into_future() {
-    struct Request(u32);
-    impl IntoFuture for Request {
-        type Output = u32;
-        type IntoFuture = future::Ready<u32>;
-        fn into_future(self) -> future::Ready<u32> {
-            future::ready(self.0)
-        }
-    }
-
     assert_eq!(
-        poll_once(gather([Request(1), Request(2)])),
+        poll_once(gather([IntoReady(1), IntoReady(2)])),
         Poll::Ready(vec![1, 2])
     );
-    let collected: Gather<_> = [1, 2].map(Request).into_iter().collect();
+    let collected: Gather<_> = [1, 2].map(IntoReady).into_iter().collect();
     assert_eq!(poll_once(collected), Poll::Ready(vec![1, 2]));
     let boxed: Vec<Pin<Box<dyn Future<Output = u8>>>> =
         vec![Box::pin(async { 1 }), Box::pin(future::ready(2))];

@@ -1,42 +1,23 @@
 //! What is `Send`, `Sync` and `Unpin`: exactly what the child is. That it compiles is the test.
 
-use std::{
-    cell::Cell,
-    future::Future,
-    marker::{PhantomData, PhantomPinned},
-    pin::Pin,
-    rc::Rc,
-    sync::MutexGuard,
-    task::{Context, Poll},
-};
+use std::{future::Future, marker::PhantomPinned};
 
 use gather::{GatherSet, Id};
 
-use crate::support::{assert_impl, assert_not_impl, yielding};
-
-/// A future that has the traits of `P`, whatever its output is.
-struct Fut<P, T>(PhantomData<(P, fn() -> T)>);
-
-impl<P, T> Future for Fut<P, T> {
-    type Output = T;
-
-    fn poll(self: Pin<&mut Self>, _: &mut Context<'_>) -> Poll<T> {
-        Poll::Pending
-    }
-}
+use crate::support::{Fut, Neither, OnlySend, OnlySync, assert_impl, assert_not_impl, yielding};
 
 macro_rules! as_its_children {
     ($($set:ident)+) => {
         $(
             const _: () = {
                 use sets::$set;
-                assert_impl!($set<Fut<(), Rc<u8>>>: Send, Sync, Unpin);
-                assert_impl!($set<Fut<Cell<u8>, ()>>: Send, Unpin);
-                assert_not_impl!($set<Fut<Cell<u8>, ()>>: Sync);
-                assert_impl!($set<Fut<MutexGuard<'static, u8>, ()>>: Sync, Unpin);
-                assert_not_impl!($set<Fut<MutexGuard<'static, u8>, ()>>: Send);
-                assert_impl!($set<Fut<Rc<u8>, ()>>: Unpin);
-                assert_not_impl!($set<Fut<Rc<u8>, ()>>: Send, Sync);
+                assert_impl!($set<Fut<(), Neither>>: Send, Sync, Unpin);
+                assert_impl!($set<Fut<OnlySend, ()>>: Send, Unpin);
+                assert_not_impl!($set<Fut<OnlySend, ()>>: Sync);
+                assert_impl!($set<Fut<OnlySync, ()>>: Sync, Unpin);
+                assert_not_impl!($set<Fut<OnlySync, ()>>: Send);
+                assert_impl!($set<Fut<Neither, ()>>: Unpin);
+                assert_not_impl!($set<Fut<Neither, ()>>: Send, Sync);
                 assert_impl!($set<Fut<PhantomPinned, ()>>: Send, Sync, Unpin);
             };
         )+

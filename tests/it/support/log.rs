@@ -70,3 +70,14 @@ impl Drop for Noted {
         }
     }
 }
+
+/// Panics with "drop" when it is dropped, if told to.
+pub(crate) struct PanicsOnDrop(pub(crate) bool);
+
+impl Drop for PanicsOnDrop {
+    fn drop(&mut self) {
+        if self.0 && !thread::panicking() {
+            panic_any("drop");
+        }
+    }
+}

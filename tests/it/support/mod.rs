@@ -28,14 +28,14 @@ pub(crate) use self::panics::is_to_be_caught;
 #[cfg(not(target_family = "wasm"))]
 pub(crate) use self::runtimes::{current_thread, two_threads};
 pub(crate) use {
-    basics::{SIZES, poll_once, sizes},
+    basics::{IntoReady, SIZES, poll_once, sizes},
     job::{job, job_of, polled, with_four_finished, with_half_observed},
-    log::{Holding, Log, Noted},
+    log::{Holding, Log, Noted, PanicsOnDrop},
     panics::{catch_unwind, panic_of},
     random::Random,
     remote::{Child, Remote, polls, total_polls},
     still::Still,
     task::Task,
-    traits::{assert_impl, assert_not_impl},
+    traits::{Fut, Neither, OnlySend, OnlySync, assert_impl, assert_not_impl},
     yields::{yield_now, yielding},
 };

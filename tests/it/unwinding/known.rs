@@ -3,12 +3,11 @@
 use std::{
     panic::{AssertUnwindSafe, catch_unwind, resume_unwind},
     task::Poll,
-    thread,
 };
 
 use gather::at_most;
 
-use crate::support::{Holding, Task, panic_of, polled, stock::Stock};
+use crate::support::{Holding, PanicsOnDrop, Task, panic_of, polled, stock::Stock};
 
 #[test]
 fn a_predicate_that_panics_while_a_child_is_woken_leaves_the_task_woken() {
@@ -34,17 +33,6 @@ fn a_predicate_that_panics_while_a_child_is_woken_leaves_the_task_woken() {
             assert_eq!(task.woken(), 1);
             let polled = task.poll(&mut job);
             assert_eq!(polled.is_ready(), index == n - 1);
-        }
-    }
-}
-
-/// Panics when it is dropped, if told to.
-struct PanicsOnDrop(bool);
-
-impl Drop for PanicsOnDrop {
-    fn drop(&mut self) {
-        if self.0 && !thread::panicking() {
-            resume_unwind(Box::new("drop"));
         }
     }
 }

@@ -5,8 +5,8 @@ use std::{future::Future, task::Poll};
 use futures::stream::FusedStream;
 use gather::at_most;
 
-use super::{COUNT, PanicsOnDrop, one_panics, polled_on};
-use crate::support::{Holding, Task, poll_once, stock::Stock};
+use super::{COUNT, one_panics, polled_on};
+use crate::support::{Holding, PanicsOnDrop, Task, poll_once, stock::Stock};
 
 /// A child so large that there is no room for all at first.
 fn large<F: Future>(child: F) -> impl Future<Output = F::Output> {
@@ -65,7 +65,7 @@ fn a_child_whose_drop_panics_in_any_chunk_loses_no_output() {
                 if at_once {
                     stock.remote(index).put(index);
                 }
-                Holding(Box::pin(child), (PanicsOnDrop, [0_u8; 8192]))
+                Holding(Box::pin(child), (PanicsOnDrop(true), [0_u8; 8192]))
             });
             let mut job = at_most(limit).gather(children.filter(|_| true));
             let (outputs, panics) = polled_on(&stock, |index| index, || poll_once(&mut job));
