@@ -2,22 +2,25 @@
 //!
 //! | a test of | goes to |
 //! |---|---|
-//! | `gather`, `try_gather`, `first_ok` and the views of a job (`until`, `inspect`, `completions`); of children, their wakers and panics | `gather` |
-//! | `at_most`: sources, limits, slots that are used again | `at_most` |
-//! | `gather!`, `gather_array` and the like | `fixed` |
+//! | `gather`, `try_gather`, `first_ok`; `until`, `inspect`, `completions`, `deadline` of a job; `catch_panic`, `keyed`; wakers, drops and panics of children | `gather` |
+//! | `at_most` and its jobs and streams: sources, limits, slots that are used again | `at_most` |
+//! | `gather!`, `try_gather!`, `gather_array`, `try_gather_array` | `fixed` |
 //! | `GatherSet` | `set` |
-//! | `group`: spawning, handles, failure, `grace`; in `local` what needs no `std` | `group` |
+//! | `group`: spawning, handles, failure, `grace`; what needs no `std` in its `local` | `group` |
 //! | `Errors` and `Outcomes` | `errors` |
-//! | how much stack a job takes | `stack` |
+//! | random scripts beside a naive oracle | `random` or `oracle` in the folder of what they test |
+//! | `Send`, `Sync` and `Unpin` | `auto_traits` in the folder of the type |
 //! | what is left after a panic out of a poll, in all combinators | `unwinding` |
-//! | the same job on every executor, and what one executor does in its own way | `executors` |
-//! | the same job on an executor that is too much to build for each `cargo test` | `tests/executors`, a package of its own |
-//! | a behaviour that another library's own test suite holds | `peers` |
+//! | how much stack a job takes | `stack` |
+//! | the same job on every executor, and what is particular to one executor | `executors` |
+//! | the same job on an executor that takes too long to build for each `cargo test` | `tests/executors`, a package of its own |
+//! | a behaviour that another library's test suite asserts of that library | `peers` |
+//! | what the docs say of another crate | `benches/tests/claims`, which has the peers as dependencies |
 //! | what is allocated, how often and how much | `tests/memory`, whose allocator counts |
-//! | what needs a process to itself: a panic hook, an example that is run | `tests/process` |
+//! | what needs a process of its own: a panic hook, an example that is run | `tests/process` |
 //! | an interleaving of threads | `tests/loom`, which `.ci/loom` runs |
 //! | children that interrupts wake, under embassy | `tests/firmware`, which `.ci/firmware` runs in QEMU |
-//! | children that JavaScript wakes | `tests/wasm`, which `.ci/wasm` runs in Node, with those tests of this binary that need no threads |
+//! | children that JavaScript wakes | `tests/wasm`, which `.ci/wasm` runs in Node, with the tests of this binary that need no threads |
 //!
 //! A helper that two files need goes to `support`.
 
@@ -138,12 +141,6 @@ mod group {
     mod spawn;
 }
 
-mod unwinding {
-    mod ended;
-    mod known;
-    mod random;
-}
-
 mod peers {
     mod asyncio;
     #[cfg(feature = "std")]
@@ -163,4 +160,10 @@ mod set {
     mod shapes;
     mod stale;
     mod wakes;
+}
+
+mod unwinding {
+    mod ended;
+    mod known;
+    mod random;
 }

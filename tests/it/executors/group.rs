@@ -24,6 +24,8 @@ fn pollster() {
 fn futures_block_on() {
     futures::executor::block_on(job());
     futures::executor::block_on(local_job());
+    let bare = futures::executor::block_on(bare());
+    assert_eq!(bare.unwrap(), expected());
 }
 
 #[test]

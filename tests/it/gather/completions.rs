@@ -133,7 +133,7 @@ fn the_outputs_of_a_job_that_is_done_come_in_input_order() {
 }
 
 #[test]
-fn a_stream_can_be_dropped_and_made_again() {
+fn a_stream_may_be_left_unpolled_and_polled_on_later() {
     let (remotes, job) = job(70);
     let task = Task::new();
     let mut stream = job.completions();
@@ -141,7 +141,7 @@ fn a_stream_can_be_dropped_and_made_again() {
     for (index, remote) in remotes.iter().enumerate() {
         remote.finish(index);
     }
-    // The stream is gone, so the task is not woken for the others, and their outputs stay in the job.
+    // Polled with a waker that does nothing: the other outputs are not lost.
     let mut given = vec![];
     for _ in 0..10 {
         given.extend(stream.next().now_or_never().flatten());

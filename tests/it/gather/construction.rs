@@ -87,7 +87,7 @@ fn zero_sized_children_may_have_a_wrong_size_hint() {
 }
 
 #[test]
-fn the_iterator_is_polled_to_its_first_none_only() {
+fn the_iterator_is_advanced_to_its_first_none_only() {
     for count in SIZES {
         for hint in [0, count, count + 1, count + 1000] {
             let mut asked = 0;

@@ -351,8 +351,5 @@ async fn run_with_a_thread() {
 #[cfg(not(target_family = "wasm"))]
 #[test]
 fn it_runs_on_every_executor() {
-    futures::executor::block_on(run_with_a_thread());
-    smol::block_on(run_with_a_thread());
-    let tokio = tokio::runtime::Builder::new_multi_thread().build().unwrap();
-    tokio.block_on(async { tokio::spawn(run_with_a_thread()).await.unwrap() });
+    crate::support::on_each_executor(run_with_a_thread);
 }

@@ -1,7 +1,7 @@
 //! What nearly every test needs.
 
 use std::{
-    future::{Future, IntoFuture, Ready, ready},
+    future::Future,
     pin::pin,
     task::{Context, Poll, Waker},
 };
@@ -18,16 +18,4 @@ pub(crate) fn sizes() -> impl Iterator<Item = usize> {
 /// Polls once with a waker that does nothing.
 pub(crate) fn poll_once<F: Future>(future: F) -> Poll<F::Output> {
     pin!(future).poll(&mut Context::from_waker(Waker::noop()))
-}
-
-/// Becomes a future that is ready with its value.
-pub(crate) struct IntoReady<T>(pub(crate) T);
-
-impl<T> IntoFuture for IntoReady<T> {
-    type Output = T;
-    type IntoFuture = Ready<T>;
-
-    fn into_future(self) -> Ready<T> {
-        ready(self.0)
-    }
 }

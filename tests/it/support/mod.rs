@@ -1,6 +1,7 @@
 //! What the tests share.
 
 mod basics;
+mod into_ready;
 mod job;
 mod log;
 // In a JavaScript engine a panic cannot be caught. Tests catch panics with this, so that such tests are left out there.
@@ -26,9 +27,10 @@ pub(crate) mod trees;
 #[cfg(target_family = "wasm")]
 pub(crate) use self::panics::is_to_be_caught;
 #[cfg(not(target_family = "wasm"))]
-pub(crate) use self::runtimes::{current_thread, two_threads};
+pub(crate) use self::runtimes::{current_thread, on_each_executor, two_threads};
 pub(crate) use {
-    basics::{IntoReady, SIZES, poll_once, sizes},
+    basics::{SIZES, poll_once, sizes},
+    into_ready::IntoReady,
     job::{job, job_of, polled, with_four_finished, with_half_observed},
     log::{Holding, Log, Noted, PanicsOnDrop},
     panics::{catch_unwind, panic_of},

@@ -1,4 +1,6 @@
-//! Runtimes of tokio.
+//! Runtimes of tokio, and other executors.
+
+use std::future::Future;
 
 use tokio::runtime::{Builder, Runtime};
 
@@ -12,4 +14,14 @@ pub(crate) fn two_threads() -> Runtime {
         .enable_time()
         .build()
         .unwrap()
+}
+
+/// Runs a job on executors of one thread, and as a task on one of two.
+pub(crate) fn on_each_executor<F>(job: fn() -> F)
+where
+    F: Future<Output: Send> + Send + 'static,
+{
+    futures::executor::block_on(job());
+    smol::block_on(job());
+    two_threads().block_on(async { tokio::spawn(job()).await.unwrap() });
 }
