@@ -186,7 +186,7 @@ fn is_nothing_lost_if_the_drops_of_late_children_panic() {
 }
 
 #[test]
-fn may_a_timer_be_unable_to_move() {
+fn may_a_timer_stay_pinned_in_place() {
     struct Pinned(std::marker::PhantomPinned, Option<usize>);
 
     impl Future for Pinned {

@@ -69,7 +69,7 @@ fn a_poll_after_the_end_panics_when_it_ended_early_too() {
 }
 
 #[test]
-fn until_that_stops_leaves_the_job_unfinished() {
+fn until_may_end_without_ending_the_job() {
     let mut job = gather([future::ready(1), future::ready(2)]);
     let task = Task::new();
     for _ in 0..2 {

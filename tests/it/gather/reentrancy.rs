@@ -112,7 +112,7 @@ fn a_task_may_poll_the_job_in_wake() {
                 assert_eq!(task.wakes.load(SeqCst), index);
                 remote.put(index);
                 let waker = remote.take_waker().unwrap();
-                // The last wake ends the job, and drops it while `wake` runs.
+                // The last wake ends the job while `wake` runs.
                 if n % 2 == 0 {
                     waker.wake();
                 } else {
