@@ -160,7 +160,7 @@ fn a_panic_of_the_drop_of_a_value_that_comes_too_late_does_not_lose_the_first_on
             let _held = held;
             pending::<Result<(), &str>>().await
         });
-        Ok(log.bomb(2))
+        Ok(log.panics_on_drop(2))
     });
     assert_eq!(panic_of(|| task.poll(&mut job).is_ready()), "drop of 2");
     assert_eq!(log.take(), [3, 2]);
