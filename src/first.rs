@@ -48,9 +48,12 @@ impl<F: Future> First<F> {
         if self.first.is_none() {
             self.first = ready!(self.table.poll_until(cx, |_, outcome| ends(outcome)));
         }
-        let Some(first) = self.first else {
-            return Poll::Ready(None);
-        };
+        Poll::Ready(self.first.and_then(|first| self.end(cx, first)))
+    }
+
+    /// Takes the outcome of child `first`, once all others were dropped. If one of these drops panics, the next call
+    /// takes it.
+    fn end(&mut self, cx: &Context<'_>, first: usize) -> Option<F::Output> {
         self.table.close(cx);
         let children = &mut self.table.children;
         let mut others = (0..children.len()).filter(|&index| index != first);
@@ -66,7 +69,7 @@ impl<F: Future> First<F> {
         let first = children.take(first);
         self.terminated = true;
         drop(self.table.take_children());
-        Poll::Ready(first)
+        first
     }
 
     /// Takes all outcomes in input order, passed through `map`. All children must be done.

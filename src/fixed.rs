@@ -63,6 +63,11 @@ pin_project! {
     /// If a child panics, the panic propagates out of `poll`. That child is dropped, and the task is woken.
     /// Further polls run the other children; when these are done, `poll` panics with the index of the child
     /// that has no output. If the drop of a ready child panics, its output is kept.
+    ///
+    /// # Performance
+    ///
+    /// Makes no allocation. As the children are in the future, they are moved when it is: a debug build takes some eight
+    /// times their size of stack. Box large children.
     #[must_use = "futures do nothing unless you `.await` or poll them"]
     pub struct GatherFixed<C>
     where
