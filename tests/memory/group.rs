@@ -274,3 +274,24 @@ fn handles_hold_no_more_than_the_values() {
             .all(|handle| poll_once(handle) == Poll::Ready(1))
     );
 }
+
+#[test]
+fn does_a_handle_of_a_group_that_is_over_keep_the_memory_of_its_wakers() {
+    // Many children, so that their wakers take more than what a handle shares.
+    let of = |children: usize| {
+        let mut handle = None;
+        let count = start();
+        let mut job = group(|g: Handle<'static>| {
+            (0..children).for_each(|_| drop(g.spawn(pending::<Result<(), _>>())));
+            handle = Some(g);
+            pending()
+        });
+        assert!(poll_once(&mut job).is_pending());
+        drop(job);
+        let left = count.bytes();
+        drop(handle);
+        assert_eq!(count.bytes(), 0);
+        left
+    };
+    assert_eq!(of(1), of(10_000));
+}
