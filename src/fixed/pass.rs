@@ -30,10 +30,13 @@ pub(super) fn poll<R, C: Children<R>>(
     *next = if first + 1 < C::LEN { first + 1 } else { 0 };
 
     let guard = WakeOnUnwind(cx.waker());
-    let mut polled = C::poll(slots.as_mut(), first..C::LEN, cx);
-    if let (1.., ControlFlow::Continue(running)) = (first, &polled) {
-        let running = *running;
-        polled = C::poll(slots.as_mut(), 0..first, cx).map_continue(|more| running | more);
+    let mut polled = ControlFlow::Continue(false);
+    // In a loop, so that the children's polls are inlined once.
+    for range in [first..C::LEN, 0..first] {
+        let ControlFlow::Continue(running) = polled else {
+            break;
+        };
+        polled = C::poll(slots.as_mut(), range, cx).map_continue(|more| running | more);
     }
     mem::forget(guard);
     let running = match polled {
