@@ -291,7 +291,6 @@ impl ReadySet {
     }
 
     /// Child `index` is over, if it ever ran.
-    #[cold]
     pub(crate) fn over(&mut self, index: usize) {
         if index < self.room.max(self.len) {
             self.child(index).over();

@@ -102,9 +102,8 @@ use crate::{chunks::Chunks, table::Table};
 #[must_use = "streams do nothing unless polled"]
 pub struct GatherSet<F> {
     table: Table<Chunks<F>>,
-    /// New children. If `has_cancelled`, some of them may have been cancelled.
+    /// New children, and some that are over already.
     queue: VecDeque<Id>,
-    has_cancelled: bool,
     /// The number of the next child.
     next: u64,
 }
@@ -130,7 +129,6 @@ impl<F> GatherSet<F> {
         Self {
             table: Table::growing(usize::MAX),
             queue: VecDeque::new(),
-            has_cancelled: false,
             next: 0,
         }
     }
@@ -213,7 +211,6 @@ impl<F> GatherSet<F> {
     pub fn cancel(&mut self, id: Id) -> bool {
         let is_there = is_there(&mut self.table.children, id);
         if is_there {
-            self.has_cancelled = true;
             self.table.remove(id.slot);
             self.trim();
         }

@@ -242,9 +242,8 @@ impl<C: Children> Table<C> {
                 };
                 *child = slot;
                 match children.poll(slot, &mut Context::from_waker(&visited.waker(task))) {
-                    // It was woken by a waker of one that was in its slot before, or is over before its start, as
-                    // it was polled for such a wake.
-                    None => ready.over(slot),
+                    // Perhaps it was woken by a waker of one that was in its slot before.
+                    None => {}
                     Some(Poll::Pending) => {
                         *child = NONE;
                         ready.pending();

@@ -17,19 +17,13 @@ impl<F: Future> GatherSet<F> {
         &mut self,
         cx: &mut Context<'_>,
     ) -> Poll<Option<(Id, F::Output)>> {
-        let Self {
-            table,
-            queue,
-            has_cancelled,
-            ..
-        } = self;
+        let Self { table, queue, .. } = self;
         // An empty set can still be parked, for children that were cancelled.
         let is_new = !queue.is_empty() || table.children.len() == 0;
         let new = |children: &mut Chunks<F>, _: &_| {
             let mut queued = core::iter::from_fn(|| queue.pop_front());
-            let next = queued.find(|&id| !*has_cancelled || is_there(children, id));
-            *has_cancelled &= next.is_some();
-            Some(next?.slot)
+            // Some can be over: cancelled, or polled to their end by a late wake.
+            Some(queued.find(|&id| is_there(children, id))?.slot)
         };
         let mut next = None;
         let done = |children: &mut Chunks<F>, slot, output| {
