@@ -15,6 +15,7 @@
 #![feature(custom_test_frameworks, test)]
 #![test_runner(harness::list)]
 #![reexport_test_harness_main = "list_tests"]
+// Of the support and the macros some is for tests that are left out here.
 #![allow(dead_code, unused_imports, unused_macros, unused_mut)]
 
 extern crate alloc;
